@@ -1,0 +1,128 @@
+# orch: one Makefile, and the tree is the list: every lib/*/*.c is in the library,
+# every cmd/orch*.c is a command, every tests/unit/*.c a test.  Objects of a variant
+# lie in build/$(V), so that nobody needs `make clean`.
+#
+#	make            the commands, in build/release/bin (V=debug, asan, coverage)
+#	make deps       what Debian must bring, installed if that is allowed
+#	make check      unit and command tests      make lint   the tests of the source
+#	make demo       real work in a scratch repository
+#	make bench      figures as ratios           make install DESTDIR= PREFIX=
+
+V       ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+VERSION := 0.1.0
+B       := build/$(V)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wcast-qual -Wimplicit-fallthrough
+SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+VARIANT_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+VARIANT_debug    := -O0 -g3 -DORCH_DEBUG
+VARIANT_asan     := -O1 -g -DORCH_DEBUG $(SAN)
+VARIANT_coverage := -O0 -g --coverage
+$(if $(VARIANT_$(V)),,$(error V=$(V) is not one of release debug asan coverage))
+
+PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
+DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
+	libxxhash-dev git perl jq mandoc shellcheck clang binutils strace zsh fish
+TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace zsh fish
+
+# Asked once.  They are empty on a machine without the libraries; `deps` mends that
+# and the targets that call it go on in a make of their own.
+CFLAGS_PKG := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDLIBS     := -Wl,--as-needed $(shell pkg-config --libs yaml-0.1 jansson libgit2 2>/dev/null)
+ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
+	-DORCH_SHARE='"$(PREFIX)/share/orch"' $(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
+FLAGS_NOW  := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS)
+
+CMDS   := $(patsubst cmd/%.c,%,$(wildcard cmd/orch*.c))
+SHARED := $(patsubst %.c,$(B)/%.o,$(filter-out cmd/orch%,$(wildcard cmd/*.c)))
+LIB    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
+UNIT   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
+TESTS  := $(wildcard tests/cli/*.t tests/sys/*.t)
+A      := $(B)/liborch.a
+PROVE  := V=$(V) prove --exec '' -j$(shell nproc)
+Q      := $(if $(VERBOSE),,@)
+
+all: no-libraries $(CMDS:%=$(B)/bin/%)
+unit: all $(UNIT) $(FAKE)
+
+no-libraries:
+	@pkg-config --exists $(PKGS) || { echo "make: libraries are missing: run 'make deps'" >&2; exit 1; }
+
+$(B)/flags: FORCE
+	@mkdir -p $(@D); echo "$(subst ",\",$(FLAGS_NOW))" | cmp -s - $@ || echo "$(subst ",\",$(FLAGS_NOW))" >$@
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(A): $(LIB)
+	$(Q)rm -f $@ && ar rcs $@ $(LIB)
+
+$(B)/bin/%: $(B)/cmd/%.o $(SHARED) $(A)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(A)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
+
+$(B)/fake/%: $(B)/tests/fake/%.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
+# Installs what is missing if it may, else prints the line to type.
+deps:
+	@pkg-config --exists $(PKGS) 2>/dev/null && for t in $(TOOLS); do command -v $$t >/dev/null || exit 1; done || \
+	{ if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo; else \
+	  echo "type: sudo apt-get update && sudo apt-get install -y $(DEBIAN)" >&2; exit 1; fi; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; }
+
+check: deps
+	@$(MAKE) --no-print-directory unit
+	@$(PROVE) $(UNIT) $(TESTS)
+
+lint: deps
+	@$(MAKE) --no-print-directory all
+	@$(PROVE) tests/lint/*.t
+
+check-all: check lint
+	@$(MAKE) --no-print-directory check V=asan
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@PATH="$(CURDIR)/$(B)/bin:$$PATH" examples/demo/run.sh
+
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run.sh $(B)
+
+completions: all
+	@completions/generate.sh $(B)/bin build/completions
+
+install: all completions
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/orch share/man/man1 share/man/man5 share/man/man7)
+	install -m 755 $(CMDS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	cp -R share/orch/. $(DESTDIR)$(PREFIX)/share/orch
+	for n in 1 5 7; do install -m 644 man/*.$$n $(DESTDIR)$(PREFIX)/share/man/man$$n; done
+	install -D -m 644 build/completions/orch.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/orch
+	install -D -m 644 build/completions/_orch $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_orch
+	install -D -m 644 build/completions/orch.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/orch.fish
+
+uninstall:
+	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man[157]/%,$(wildcard man/*.[157]))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/orch zsh/site-functions/_orch fish/vendor_completions.d/orch.fish)
+	rm -rf $(DESTDIR)$(PREFIX)/share/orch
+
+clean:
+	rm -rf build
+
+.PHONY: all unit no-libraries FORCE deps check lint check-all demo bench completions install uninstall clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

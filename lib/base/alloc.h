@@ -1,0 +1,21 @@
+/*
+ * alloc - memory that is there, or the process is not
+ *
+ * These commands live for milliseconds and no durable state depends on an
+ * orderly end, so running out of memory ends the process at once with status
+ * 71 and a message (see DESIGN 5); no caller checks for NULL.  Everything is
+ * released with free(3).
+ */
+#ifndef ORCH_BASE_ALLOC_H
+#define ORCH_BASE_ALLOC_H
+
+#include <stddef.h>
+
+void	*xmalloc(size_t);
+void	*xcalloc(size_t n, size_t size);
+void	*xrealloc(void *, size_t);
+char	*xstrdup(const char *);
+char	*xstrndup(const char *, size_t);	/* copies at most n bytes, adds NUL */
+char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

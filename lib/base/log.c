@@ -1,0 +1,70 @@
+/*
+ * log - one line a message, one format, for every command
+ *
+ * A line has a bound, so that one write(2) to a file opened with O_APPEND
+ * carries it whole; what is longer is cut between two code points.  The text
+ * is cut once before it is made visible, where cutting is cheap, and once
+ * after, where it counts.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+static const char *const names[] = {
+	[LOG_ERROR] = "error",
+	[LOG_WARN] = "warn",
+	[LOG_INFO] = "info",
+	[LOG_DEBUG] = "debug",
+};
+
+static void
+head(struct buf *line, const struct log *l, enum log_level level, int64_t task, int attempt)
+{
+	char now[CLOCK_MAX];
+
+	clock_format(clock_now(), now);
+	buf_printf(line, "%s %s %s %ld ", now, names[level], l->command ? l->command : "-",
+	    (long)getpid());
+	if (task == 0)
+		buf_puts(line, "- ");
+	else if (attempt == 0)
+		buf_printf(line, "%lld ", (long long)task);
+	else
+		buf_printf(line, "%lld/%d ", (long long)task, attempt);
+}
+
+void
+log_write(const struct log *l, enum log_level level, int64_t task, int attempt,
+    const char *fmt, ...)
+{
+	/* Longer than a line, so that a code point cut here is cut away below. */
+	char text[LOG_LINE_MAX + 8];
+	struct buf line = { 0 };
+	int saved = errno;
+	ssize_t done;
+	va_list ap;
+
+	if (l->fd < 0 || level > l->level)
+		return;
+	va_start(ap, fmt);
+	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
+		text[0] = '\0';
+	va_end(ap);
+	head(&line, l, level, task, attempt);
+	str_visible(&line, text, strlen(text), false);
+	buf_cut(&line, str_cut(line.data, line.len, LOG_LINE_MAX - 1));
+	buf_putc(&line, '\n');
+	do
+		done = write(l->fd, line.data, line.len);
+	while (done < 0 && errno == EINTR);
+	buf_release(&line);
+	errno = saved;
+}

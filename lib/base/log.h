@@ -1,0 +1,31 @@
+/*
+ * log - one line a message, one format, for every command
+ *
+ *	2026-11-21T10:25:00Z info orch-run 4711 17/2 text
+ *
+ * time, level, command, pid, task/attempt ("17" for a task as a whole, "-" if
+ * none), text made visible (str_visible).  The line, at most LOG_LINE_MAX bytes
+ * with its newline, goes to the file in one write(2), so that lines of several
+ * processes do not mix.  errno is left as it was.  A message that cannot be written is lost: the
+ * log is advice, never state.  { .fd = -1 } is a log that goes nowhere.
+ */
+#ifndef ORCH_BASE_LOG_H
+#define ORCH_BASE_LOG_H
+
+#include <stdint.h>
+
+#define LOG_LINE_MAX 4096
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+struct log {
+	int fd;			/* open for appending, borrowed; -1 = none */
+	enum log_level level;	/* the most detailed level written */
+	const char *command;	/* borrowed */
+};
+
+/* task 0: none.  attempt 0: the task as a whole. */
+void	log_write(const struct log *, enum log_level, int64_t task, int attempt,
+	    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+#endif

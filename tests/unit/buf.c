@@ -1,0 +1,78 @@
+#include "base/buf.h"
+
+#include <stdlib.h>
+
+#include "../lib/tap.h"
+
+static void
+test_empty(void)
+{
+	struct buf b = { 0 };
+	char *s;
+
+	is(buf_str(&b), "", "an untouched buffer is the empty text");
+	buf_cut(&b, 0);
+	buf_append(&b, NULL, 0);
+	is(buf_str(&b), "", "nothing appended");
+	buf_release(&b);
+	s = buf_detach(&b);
+	is(s, "", "detached, it is a text too");
+	free(s);
+	buf_release(&b);
+	buf_release(&b);
+	ok(b.data == NULL && b.len == 0 && b.cap == 0, "released, it is empty again");
+}
+
+static void
+test_grow(void)
+{
+	struct buf b = { 0 };
+	bool good = true;
+	char *s;
+
+	for (int i = 0; i < 100000; i++) {
+		buf_putc(&b, (char)('a' + i % 26));
+		good &= b.len == (size_t)i + 1 && b.data[b.len] == '\0' && b.len < b.cap;
+	}
+	ok(good, "always a NUL behind the bytes");
+	for (size_t i = 0; i < b.len; i++)
+		good &= b.data[i] == (char)('a' + i % 26);
+	ok(good, "the bytes are those that were put");
+	buf_cut(&b, 200000);
+	is_int((int64_t)b.len, 100000, "a cut never lengthens");
+	buf_cut(&b, 3);
+	is(buf_str(&b), "abc", "cut");
+	s = buf_detach(&b);
+	is(s, "abc", "detached");
+	ok(b.data == NULL && b.len == 0, "the buffer is empty again");
+	free(s);
+}
+
+static void
+test_write(void)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "a");
+	buf_printf(&b, "%d-%s", 7, "xyz");
+	buf_printf(&b, "%s", "");
+	buf_append(&b, "\0q", 2);
+	is_int((int64_t)b.len, 8, "length counts the NUL inside");
+	ok(memcmp(b.data, "a7-xyz\0q", 9) == 0, "bytes");
+	buf_cut(&b, 0);
+	buf_printf(&b, "%10000d", 1);
+	is_int((int64_t)b.len, 10000, "a long format");
+	buf_cut(&b, 0);
+	buf_reserve(&b, 50000);
+	ok(b.cap > 50000 && b.len == 0, "room is made, nothing else");
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	test_empty();
+	test_grow();
+	test_write();
+	return done_testing();
+}
