@@ -1,0 +1,355 @@
+#include "fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sys/fault.h"
+#include "sys/fs_priv.h"
+
+#define READ_CHUNK ((size_t)64 << 10)
+
+void
+fs_side_name(const char *name, const char *suffix, char out[FS_SIDE_MAX])
+{
+	snprintf(out, FS_SIDE_MAX, ".%s.orch-%s", name, suffix);
+}
+
+int
+fs_sync(int fd)
+{
+	const char *off = getenv("ORCH_TEST_NOSYNC");
+
+	return off != NULL && strcmp(off, "1") == 0 ? 0 : fsync(fd);
+}
+
+static int
+sync_data(int fd)
+{
+	const char *off = getenv("ORCH_TEST_NOSYNC");
+
+	return off != NULL && strcmp(off, "1") == 0 ? 0 : fdatasync(fd);
+}
+
+int
+fs_sync_dir(int dirfd)
+{
+	int fd, rc;
+
+	if (dirfd != AT_FDCWD)
+		return fs_sync(dirfd);
+	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = fs_sync(fd);
+	close(fd);
+	return rc;
+}
+
+const char *
+fs_what(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "a file";
+	case S_IFDIR:
+		return "a folder";
+	case S_IFLNK:
+		return "a symbolic link";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+/* What open(2) says of things that are no files, in the words of fs_what(). */
+static int
+refuse(int dirfd, const char *name, const char *path, struct err *e)
+{
+	struct stat st;
+	int saved = errno;
+
+	if ((saved == ELOOP || saved == EISDIR || saved == ENXIO) &&
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)) {
+		err_set(e, ERR_INVALID, "'%s' is %s, not a regular file", path,
+		    fs_what(st.st_mode));
+		e->sys = saved;
+		return -1;
+	}
+	errno = saved;
+	return err_sys(e, "cannot open '%s'", path);
+}
+
+int
+fs_open_plain(int dirfd, const char *name, const char *path, int flags, struct stat *st,
+    struct err *e)
+{
+	int fd;
+
+	fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd == -1)
+		return refuse(dirfd, name, path, e);
+	if (fstat(fd, st) == -1) {
+		err_sys(e, "cannot look at '%s'", path);
+		goto fail;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		err_set(e, ERR_INVALID, "'%s' is %s, not a regular file", path,
+		    fs_what(st->st_mode));
+		goto fail;
+	}
+	return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+int
+fs_create(int dirfd, const char *name)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, name, flags, 0600);
+
+	if (fd == -1 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
+		fd = openat(dirfd, name, flags, 0600);
+	return fd;
+}
+
+int
+fs_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (n == 0)
+				errno = EIO;
+			return -1;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+fs_slurp(int fd, size_t max, struct buf *b)
+{
+	ssize_t n;
+
+	for (;;) {
+		buf_reserve(b, READ_CHUNK);
+		n = read(fd, b->data + b->len, READ_CHUNK);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		b->len += (size_t)n;
+		if (b->len > max) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	b->data[b->len] = '\0';
+	return n == 0 ? 0 : -1;
+}
+
+int
+fs_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
+{
+	struct stat st;
+	int fd, rc = -1;
+
+	buf_cut(b, 0);
+	fd = fs_open_plain(dirfd, name, name, O_RDONLY, &st, e);
+	if (fd == -1)
+		return e->sys == ENOENT ? 1 : -1;
+	errno = EFBIG;
+	if (st.st_size > 0 && (uint64_t)st.st_size <= max)
+		buf_reserve(b, (size_t)st.st_size + READ_CHUNK);
+	if ((st.st_size <= 0 || (uint64_t)st.st_size <= max) && fs_slurp(fd, max, b) == 0)
+		rc = 0;
+	else if (errno == EFBIG)
+		err_set(e, ERR_INVALID, "'%s' is larger than %zu bytes", name, max);
+	else
+		err_sys(e, "cannot read '%s'", name);
+	close(fd);
+	return rc;
+}
+
+/* The temporary file, synced, with the permissions meant, not those of the umask. */
+static int
+write_temp(int dirfd, const char *temp, const void *data, size_t len, mode_t mode)
+{
+	struct stat st;
+	int fd, saved, rc = -1;
+
+	fault_step("replace-create");
+	fd = fs_create(dirfd, temp);
+	if (fd == -1)
+		return -1;
+	fault_step("replace-write");
+	if (fs_write_all(fd, data, len) == -1 || fchmod(fd, mode) == -1)
+		goto done;
+	fault_step("replace-fsync");
+	if (fs_sync(fd) == -1 || fstat(fd, &st) == -1)
+		goto done;
+	errno = EBUSY;	/* somebody who does not take turns has removed it */
+	rc = st.st_nlink == 1 ? 0 : -1;
+done:
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+int
+fs_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	char temp[FS_SIDE_MAX];
+
+	fs_side_name(name, "new", temp);
+	if (write_temp(dirfd, temp, data, len, mode) == -1) {
+		err_sys(e, "cannot write '%s'", name);
+		goto fail;
+	}
+	fault_step("replace-rename");
+	if (renameat(dirfd, temp, dirfd, name) == -1) {
+		err_sys(e, "cannot replace '%s'", name);
+		goto fail;
+	}
+	fault_step("replace-dir-fsync");
+	if (fs_sync_dir(dirfd) == -1)
+		return err_sys(e, "cannot sync the folder of '%s': durability unknown", name);
+	return 0;
+fail:
+	unlinkat(dirfd, temp, 0);
+	return -1;
+}
+
+/*
+ * Opens for writing a file that may have to be made; *made says that its name is
+ * not durable yet.
+ */
+static int
+open_or_make(int dirfd, const char *name, int flags, const char *step, struct stat *st,
+    bool *made, struct err *e)
+{
+	int fd;
+
+	*made = false;
+	fd = fs_open_plain(dirfd, name, name, flags, st, e);
+	if (fd != -1 || e->sys != ENOENT)
+		return fd;
+	*made = true;
+	fault_step(step);
+	fd = fs_open_plain(dirfd, name, name, flags | O_CREAT, st, e);
+	if (fd != -1 && fchmod(fd, 0600) == -1) {
+		err_sys(e, "cannot set the mode of '%s'", name);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
+ * What could not be made durable is taken back as well: the caller will say that
+ * it failed, and it must not be found there later.
+ */
+int
+fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *before, struct err *e)
+{
+	struct stat st;
+	bool made;
+	int fd, rc = -1;
+
+	fd = open_or_make(dirfd, name, O_WRONLY | O_APPEND, "append-create", &st, &made, e);
+	if (fd == -1)
+		return -1;
+	*before = st.st_size;
+	fault_step("append-write");
+	if (fs_write_all(fd, data, len) == -1) {
+		err_sys(e, "cannot append to '%s'", name);
+		goto done;
+	}
+	fault_step("append-fsync");
+	if (sync_data(fd) == -1 || (made && fs_sync_dir(dirfd) == -1)) {
+		err_sys(e, "cannot sync '%s'", name);
+		goto done;
+	}
+	rc = 0;
+done:
+	if (rc == -1 && ftruncate(fd, st.st_size) == -1)
+		err_prefix(e, "'%s' may end in half a line", name);
+	close(fd);
+	return rc;
+}
+
+int
+fs_truncate(int dirfd, const char *name, off_t len, struct err *e)
+{
+	struct stat st;
+	int fd, rc = -1;
+
+	fd = fs_open_plain(dirfd, name, name, O_WRONLY, &st, e);
+	if (fd == -1)
+		return e->sys == ENOENT && len == 0 ? 0 : -1;
+	if (len < 0 || st.st_size < len) {
+		err_set(e, ERR_INVALID, "'%s' is shorter than %jd bytes", name, (intmax_t)len);
+		goto done;
+	}
+	fault_step("truncate");
+	if (ftruncate(fd, len) == -1) {
+		err_sys(e, "cannot shorten '%s'", name);
+		goto done;
+	}
+	fault_step("truncate-fsync");
+	if (sync_data(fd) == -1) {
+		err_sys(e, "cannot sync '%s'", name);
+		goto done;
+	}
+	rc = 0;
+done:
+	close(fd);
+	return rc;
+}
+
+int
+fs_patch(int dirfd, const char *name, off_t offset, const void *data, size_t len, struct err *e)
+{
+	struct stat st;
+	bool made;
+	int fd, rc = -1;
+
+	fd = open_or_make(dirfd, name, O_WRONLY, "patch-create", &st, &made, e);
+	if (fd == -1)
+		return -1;
+	fault_step("patch-write");
+	if (lseek(fd, offset, SEEK_SET) == -1 || fs_write_all(fd, data, len) == -1) {
+		err_sys(e, "cannot write '%s'", name);
+		goto done;
+	}
+	fault_step("patch-fsync");
+	if (sync_data(fd) == -1 || (made && fs_sync_dir(dirfd) == -1)) {
+		err_sys(e, "cannot sync '%s'", name);
+		goto done;
+	}
+	rc = 0;
+done:
+	close(fd);
+	return rc;
+}

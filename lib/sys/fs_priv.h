@@ -1,0 +1,54 @@
+/*
+ * fs_priv - what the files of the fs module share with each other only
+ */
+#ifndef ORCH_SYS_FS_PRIV_H
+#define ORCH_SYS_FS_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct buf;
+struct err;
+struct fs_file;
+
+/* Room for ".NAME.orch-mark"; a NAME that is too long is the kernel's to refuse. */
+#define FS_SIDE_MAX 300
+void	fs_side_name(const char *name, const char *suffix, char out[FS_SIDE_MAX]);
+
+/* fsync(2) but for ORCH_TEST_NOSYNC.  Of a folder: AT_FDCWD is the working one. */
+int	fs_sync(int fd);
+int	fs_sync_dir(int dirfd);
+
+/*
+ * Opens a regular file, never through a link and never waiting for anything;
+ * the messages call it `path`.  O_CREAT in `flags` makes it with mode 0600.
+ * e->sys is errno, so that the caller may tell ENOENT.
+ */
+int	fs_open_plain(int dirfd, const char *name, const char *path, int flags,
+	    struct stat *, struct err *);
+
+/* A new and empty file of that name, mode 0600, whatever stood there before. */
+int	fs_create(int dirfd, const char *name);
+
+/* Reads to the end, at most `max` bytes: 0, or -1 with errno (EFBIG: there is more). */
+int	fs_slurp(int fd, size_t max, struct buf *);
+
+/* "a folder", "a FIFO", ... */
+const char *fs_what(mode_t);
+
+bool	fs_same_inode(const struct stat *, const struct stat *);
+
+/* Waits until nobody has the file open for writing, at most 250 ms. */
+void	fs_wait_for_writer(int fd);
+void	fs_nap(int64_t ms);
+
+/* Gives `to` the owner, mode, ACL and user attributes of `from` (which has `st`). */
+int	fs_copy_attributes(int from, const struct stat *st, int to, const char *path,
+	    struct err *);
+
+/* Removes what is staged and all that may have been left beside the file. */
+void	fs_unstage(struct fs_file *);
+
+#endif

@@ -1,0 +1,22 @@
+#include "sys/fs.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "sys/fs_priv.h"
+
+int
+fs_staged(struct fs_file *f, struct buf *b, struct err *e)
+{
+	char name[FS_SIDE_MAX];
+	int found;
+
+	fs_side_name(f->name, "new", name);
+	found = fs_read(f->dirfd, name, FS_FILE_MAX, b, e);
+	/* A link or a folder of that name is not ours; fs_stage() removes it. */
+	if (found == 1 || (found == -1 && e->code == ERR_INVALID))
+		return 0;
+	if (found == -1)
+		return err_prefix(e, "what an interrupted change of '%s' staged", f->path);
+	f->temp = xstrdup(name);
+	return 1;
+}

@@ -1,0 +1,599 @@
+#include "sys/lock.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "../lib/tap.h"
+#include "base/clock.h"
+#include "scratch.h"
+
+#define WRITERS 32
+#define TIMES   50
+
+static int dir;		/* the folder of the locks */
+
+static void
+test_take(void)
+{
+	struct lock l = { .fd = -1 }, second = { .fd = -1 };
+	struct err e = { 0 };
+	struct stat st;
+
+	lock_release(&l);
+	umask(0);
+	is_int(lock_take(&l, dir, 0, "test", &e), 0, "taken at once");
+	umask(022);
+	stat("lock", &st);
+	is_int(st.st_mode & 07777, 0600, "the file is private");
+	is_int(fcntl(l.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC, "closed on exec");
+	is_int(lock_take(&second, dir, 0, "test", &e), -1, "not twice");
+	is_int(e.code, ERR_BUSY, "but busy");
+	is_int(second.fd, -1, "and nothing is held");
+	lock_release(&second);
+#ifdef ORCH_DEBUG
+	ok(lock_held(), "held");
+#else
+	ok(!lock_held(), "a release build does not know");
+#endif
+	lock_release(&l);
+	lock_release(&l);
+	ok(!lock_held(), "released, twice");
+	is_int(lock_take(&l, dir, 0, "test", &e), 0, "taken again");
+	lock_release(&l);
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Who came when, and how long each waited at most: for the diagnostic only. */
+struct shared {
+	int turns;
+	int order[WRITERS * TIMES];
+	int64_t longest[WRITERS];
+};
+
+static int
+read_counter(void)
+{
+	const char *text = get("counter");
+
+	return text ? (int)strtol(text, NULL, 10) : 0;
+}
+
+static void
+count_up(struct shared *s, int who)
+{
+	char text[16];
+	struct lock l;
+	struct err e = { 0 };
+	int64_t start, waited;
+
+	for (int i = 0; i < TIMES; i++) {
+		start = now_us();
+		if (lock_take(&l, dir, 60000, "counter", &e) == -1) {
+			printf("# %s\n", e.msg);
+			_exit(1);
+		}
+		waited = now_us() - start;
+		if (waited > s->longest[who])
+			s->longest[who] = waited;
+		s->order[s->turns++] = who;
+		snprintf(text, sizeof text, "%d", read_counter() + 1);
+		put("counter", text);
+		lock_release(&l);
+	}
+	_exit(0);
+}
+
+/* Jain's index of what each of them had got when half of it was given out. */
+static double
+fairness(const struct shared *s)
+{
+	double got[WRITERS] = { 0 }, sum = 0, squares = 0;
+
+	for (int i = 0; i < WRITERS * TIMES / 2; i++)
+		got[s->order[i]]++;
+	for (int i = 0; i < WRITERS; i++) {
+		sum += got[i];
+		squares += got[i] * got[i];
+	}
+	return sum * sum / (WRITERS * squares);
+}
+
+static void
+test_writers(void)
+{
+	struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
+	int64_t start = now_us(), longest = 0;
+	int failed = 0;
+
+	put("counter", "0");
+	for (int i = 0; i < WRITERS; i++)
+		if (fork() == 0)
+			count_up(s, i);
+	for (int i = 0; i < WRITERS; i++) {
+		failed += ended(-1) != 0;
+		longest = s->longest[i] > longest ? s->longest[i] : longest;
+	}
+	is_int(failed, 0, "thirty-two writers, fifty times each");
+	is_int(read_counter(), WRITERS * TIMES, "no update is lost");
+	printf("# Jain %.3f, longest wait %jd ms, all in %jd ms\n", fairness(s),
+	    (intmax_t)longest / 1000, (intmax_t)(now_us() - start) / 1000);
+	munmap(s, sizeof *s);
+}
+
+/* A child that says through a pipe when it is ready, and ends when we close ours. */
+struct child {
+	pid_t pid;
+	int to, from;
+};
+
+static bool
+start_child(struct child *c)
+{
+	int to[2], from[2];
+
+	fflush(stdout);
+	if (pipe2(to, O_CLOEXEC) == -1 || pipe2(from, O_CLOEXEC) == -1)
+		return true;
+	c->pid = fork();
+	c->to = c->pid == 0 ? to[0] : to[1];
+	c->from = c->pid == 0 ? from[1] : from[0];
+	close(c->pid == 0 ? to[1] : to[0]);
+	close(c->pid == 0 ? from[0] : from[1]);
+	return c->pid != 0;
+}
+
+static pid_t
+hear(const struct child *c)
+{
+	pid_t pid = 0;
+
+	return read(c->from, &pid, sizeof pid) == (ssize_t)sizeof pid ? pid : 0;
+}
+
+static void
+say(const struct child *c, pid_t pid)
+{
+	if (write(c->from, &pid, sizeof pid) != (ssize_t)sizeof pid)
+		_exit(9);
+}
+
+/* In the child: until the parent has closed its end. */
+static void
+wait_for_parent(const struct child *c)
+{
+	char byte;
+
+	while (read(c->to, &byte, 1) > 0)
+		continue;
+}
+
+static int
+end_child(const struct child *c)
+{
+	close(c->to);
+	close(c->from);
+	return ended(c->pid);
+}
+
+static void
+take_or_exit(struct lock *l)
+{
+	struct err e = { 0 };
+
+	if (lock_take(l, dir, 0, "orch-child", &e) == -1)
+		_exit(8);
+}
+
+static void
+busy_with(const char *part, const char *what)
+{
+	struct lock l;
+	struct err e = { 0 };
+
+	is_int(lock_take(&l, dir, 30, "test", &e), -1, what);
+	is_int(e.code, ERR_BUSY, "busy");
+	ok(strstr(e.msg, part) != NULL, "'%s' says '%s'", e.msg, part);
+}
+
+static void
+test_stopped_holder(void)
+{
+	struct child c;
+	struct lock l;
+	char part[64];
+	struct err e = { 0 };
+	int status;
+
+	if (!start_child(&c)) {
+		take_or_exit(&l);
+		raise(SIGSTOP);
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	waitpid(c.pid, &status, WUNTRACED);
+	snprintf(part, sizeof part, "by pid %d (orch-child, state T, stopped); `kill -CONT %d`",
+	    (int)c.pid, (int)c.pid);
+	busy_with(part, "a stopped holder is not robbed");
+	kill(c.pid, SIGKILL);
+	is_int(end_child(&c), 1000 + SIGKILL, "it is killed");
+	is_int(lock_take(&l, dir, 0, "test", &e), 0, "and the lock is free");
+	lock_release(&l);
+}
+
+/* The holder dies; a child of it that it had no business to have keeps the file open. */
+static void
+test_inherited(void)
+{
+	struct child c;
+	struct lock l;
+	char part[128];
+	struct err e = { 0 };
+	pid_t heir;
+
+	if (!start_child(&c)) {
+		take_or_exit(&l);
+		heir = fork();
+		if (heir == 0) {
+			wait_for_parent(&c);
+			_exit(0);
+		}
+		say(&c, heir);
+		_exit(0);
+	}
+	heir = hear(&c);
+	is_int(ended(c.pid), 0, "the holder is gone");
+	snprintf(part, sizeof part, "by pid %d (", (int)heir);
+	busy_with(part, "who inherited it has it");
+	snprintf(part, sizeof part, "which has it from pid %d (orch-child), which is gone; "
+	    "see `orch-fsck --locks`", (int)c.pid);
+	busy_with(part, "and from whom is said as well");
+	is_int(lock_find(dir, "lock"), heir, "found");
+	kill(heir, SIGKILL);
+	close(c.to);
+	close(c.from);
+	is_int(lock_take(&l, dir, 5000, "test", &e), 0, "it is free when the heir is gone");
+	lock_release(&l);
+}
+
+/* The state lock is released even if a child has inherited it by mistake. */
+static void
+test_released_for_all(void)
+{
+	struct child c;
+	struct lock l, second;
+	struct err e = { 0 };
+
+	lock_take(&l, dir, 0, "test", &e);
+	if (!start_child(&c)) {
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	lock_release(&l);
+	is_int(lock_take(&second, dir, 0, "test", &e), 0, "a child that inherited it is no holder");
+	lock_release(&second);
+	end_child(&c);
+}
+
+static void
+test_foreign(void)
+{
+	struct child c;
+	char part[64];
+	int fd;
+
+	put("lock", "");
+	if (!start_child(&c)) {
+		fd = open("lock", O_RDWR | O_CLOEXEC);
+		if (flock(fd, LOCK_EX) == -1)
+			_exit(1);
+		say(&c, getpid());
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	hear(&c);
+	snprintf(part, sizeof part, "by pid %d (", (int)c.pid);
+	busy_with(part, "another program's flock");
+	busy_with("no command of orch", "is said to be none of ours");
+	end_child(&c);
+}
+
+/* The metadata of one that has released it must not be blamed for a foreign holder. */
+static void
+test_stale_metadata(void)
+{
+	struct child c;
+	struct lock l;
+	struct err e = { 0 };
+	char part[64];
+	int fd;
+
+	lock_take(&l, dir, 0, "orch-before", &e);
+	lock_release(&l);
+	if (!start_child(&c)) {
+		fd = open("lock", O_RDWR | O_CLOEXEC);
+		if (flock(fd, LOCK_EX) == -1)
+			_exit(1);
+		say(&c, getpid());
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	hear(&c);
+	snprintf(part, sizeof part, "by pid %d (", (int)c.pid);
+	busy_with(part, "the former holder is not blamed");
+	end_child(&c);
+}
+
+/* Anything at all in the lock file changes nothing. */
+static void
+test_garbage(void)
+{
+	static const char *const texts[] = {
+		"", "{", "{}", "null", "\n\n\n", "{\"pid\":1}", "{\"pid\":",
+		"{\"pid\":-1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":0,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":4294967297,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":1,\"start\":1,\"boot\":\"0123456789012345678901234567890123456789\",\"space\":1}\n",
+		"{\"pid\":1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1} ",
+		"{\"pid\":99999999999999999999999999999999999,\"start\":1}", "\xff\xfe\x1b[2J",
+		"{\"pid\":1,\"start\":\"1\",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+	};
+	struct lock_holder h;
+	struct lock l, second;
+	struct err e = { 0 };
+	char big[5000];
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		put("lock", texts[i]);
+		bad += lock_read_holder(dir, "lock", &h, &e) != 0 || h.pid != 0 || lock_alive(&h) != -1;
+		bad += lock_take(&l, dir, 0, "test", &e) != 0;
+		put("lock", texts[i]);
+		bad += lock_take(&second, dir, 0, "test", &e) != -1 || e.code != ERR_BUSY;
+		lock_release(&l);
+	}
+	is_int(bad, 0, "no content makes a difference");
+	memset(big, '7', sizeof big - 1);
+	big[sizeof big - 1] = '\0';
+	memcpy(big, "{\"pid\":", 7);
+	put("lock", big);
+	is_int(lock_read_holder(dir, "lock", &h, &e), 0, "five thousand digits");
+	is_int(h.pid, 0, "are no pid");
+	put("lock", "{\"pid\":1,\"start\":5,\"boot\":\"b\",\"space\":1,\"host\":\"h\","
+	    "\"cmd\":\"a\x1b[31m b\",\"since\":7}\n");
+	lock_read_holder(dir, "lock", &h, &e);
+	is_int(h.pid, 1, "what has the form is read");
+	is(h.command, "a_[31m_b", "without controls");
+	is_int(lock_read_holder(dir, "none", &h, &e), 0, "a missing file");
+	is_int(h.pid, 0, "has no holder");
+	is_int(lock_take(&l, dir, 0, "a \"b\"", &e), 0, "a command with a blank");
+	lock_read_holder(dir, "lock", &h, &e);
+	ok(h.pid == getpid() && strcmp(h.command, "a") == 0, "is cut there");
+	lock_release(&l);
+}
+
+static void
+test_planted(void)
+{
+	struct lock l;
+	struct err e = { 0 };
+
+	unlink("lock");
+	put("elsewhere", "");
+	if (symlink("elsewhere", "lock") == -1 || mkfifo("fifo.lock", 0600) == -1)
+		printf("# no links\n");
+	is_int(lock_take(&l, dir, 100, "test", &e), -1, "a link in its place is refused");
+	ok(e.code == ERR_INVALID && strstr(e.msg, "'lock' is a symbolic link"), "%s", e.msg);
+	unlink("lock");
+	mkdir("lock", 0700);
+	is_int(lock_take(&l, dir, 100, "test", &e), -1, "a folder is refused");
+	ok(e.code == ERR_INVALID && strstr(e.msg, "'lock' is a folder"), "%s", e.msg);
+	rmdir("lock");
+	is_int(lock_try(&l, dir, "fifo.lock", &e), -1, "a FIFO is refused");
+	ok(e.code == ERR_INVALID && strstr(e.msg, "is a FIFO"), "%s", e.msg);
+	put("theirs", "");
+	if (geteuid() == 0 && chown("theirs", 1, 1) == 0) {
+		is_int(lock_try(&l, dir, "theirs", &e), -1, "another's file is refused");
+		ok(e.code == ERR_SYSTEM && strstr(e.msg, "belongs to user 1"), "%s", e.msg);
+	}
+	is_int(lock_try(&l, dir, "no/such", &e), -1, "no folder");
+	ok(e.code == ERR_SYSTEM && strstr(e.msg, "'no/such'"), "%s", e.msg);
+	is_int(lock_take(&l, dir, 0, "test", &e), 0, "all is well again");
+	lock_release(&l);
+}
+
+/* True when somebody waits for the lock on that file, as /proc/locks shows it. */
+static bool
+somebody_waits(const char *name)
+{
+	char line[256], ino[32];
+	struct stat st;
+	bool found = false;
+	FILE *f = fopen("/proc/locks", "re");
+
+	if (f == NULL || stat(name, &st) == -1)
+		return true;
+	snprintf(ino, sizeof ino, ":%ju ", (uintmax_t)st.st_ino);
+	while (fgets(line, sizeof line, f) != NULL)
+		found |= strstr(line, "->") != NULL && strstr(line, ino) != NULL;
+	fclose(f);
+	return found;
+}
+
+/* A file removed while it is held: who waited for it must not believe in it. */
+static void
+test_removed(void)
+{
+	struct child c;
+	struct lock l;
+	struct stat named, held;
+	struct err e = { 0 };
+
+	lock_take(&l, dir, 0, "test", &e);
+	if (!start_child(&c)) {
+		if (lock_take(&l, dir, 30000, "test", &e) == -1)
+			_exit(1);
+		if (fstat(l.fd, &held) == -1 || stat("lock", &named) == -1)
+			_exit(2);
+		_exit(held.st_ino == named.st_ino ? 0 : 3);
+	}
+	while (!somebody_waits("lock"))
+		sched_yield();
+	unlink("lock");
+	put("lock", "");
+	lock_release(&l);
+	is_int(end_child(&c), 0, "the lock that is taken is on the file that is named");
+}
+
+static void
+test_try(void)
+{
+	struct lock l, other;
+	struct child c;
+	struct err e = { 0 };
+
+	is_int(lock_try(&l, dir, "run", &e), 0, "a run lock");
+	is_int(lock_try(&other, dir, "run", &e), 1, "1: somebody else holds it");
+	is_int(lock_write_holder(&l, "orch-run", &e), 0, "who is written into it");
+	is_int(lock_busy(dir, "run", &e), -1, "and can be asked for");
+	ok(strstr(e.msg, "(orch-run, state R)"), "%s", e.msg);
+	if (!start_child(&c)) {
+		say(&c, getpid());
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	hear(&c);
+	lock_release(&l);
+	is_int(lock_try(&other, dir, "run", &e), 1, "the child that shares it has it still");
+	end_child(&c);
+	is_int(lock_try(&other, dir, "run", &e), 0, "it is free when the last has ended");
+	lock_release(&other);
+}
+
+static void
+test_alive(void)
+{
+	struct lock_holder h, was;
+	struct child c;
+	struct lock l;
+	struct err e = { 0 };
+	siginfo_t info;
+
+	lock_try(&l, dir, "alive", &e);
+	lock_write_holder(&l, "test", &e);
+	lock_read_holder(dir, "alive", &h, &e);
+	is_int(h.pid, getpid(), "the pid");
+	is(h.command, "test", "the command");
+	ok(h.space != 0 && h.start != 0 && strlen(h.boot) == 36, "all that tells it apart");
+	is_int(lock_alive(&h), 1, "this process is alive");
+	was = h;
+	h.start++;
+	is_int(lock_alive(&h), 0, "the pid of another time is not");
+	h = was;
+	h.boot[0] = h.boot[0] == 'x' ? 'y' : 'x';
+	is_int(lock_alive(&h), 0, "nor one of another boot");
+	snprintf(h.host, sizeof h.host, "elsewhere");
+	is_int(lock_alive(&h), -1, "of another host nothing is known");
+	h = was;
+	h.space++;
+	is_int(lock_alive(&h), -1, "nor of another pid namespace");
+	h = (struct lock_holder){ 0 };
+	is_int(lock_alive(&h), -1, "nor of nobody");
+	if (!start_child(&c)) {
+		lock_write_holder(&l, "child", &e);
+		_exit(0);
+	}
+	waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT);
+	lock_read_holder(dir, "alive", &h, &e);
+	is_int(h.pid, c.pid, "a child");
+	is_int(lock_alive(&h), 0, "that has ended and was not waited for is dead");
+	end_child(&c);
+	is_int(lock_alive(&h), 0, "and after that as well");
+	lock_release(&l);
+}
+
+/* The timer leaves nothing behind: no handler, no blocked signal, no tick. */
+static void
+test_timer(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+	struct lock l, other;
+	struct err e = { 0 };
+	sigset_t mask;
+	int64_t start;
+
+	sigaction(SIGRTMIN, &sa, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGRTMIN);
+	sigaddset(&mask, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	lock_take(&l, dir, 0, "test", &e);
+	start = clock_mono();
+	is_int(lock_take(&other, dir, 50, "test", &e), -1, "waited");
+	ok(clock_mono() - start >= 50, "as long as it should");
+	sigaction(SIGRTMIN, NULL, &sa);
+	ok(sa.sa_handler == SIG_IGN, "the handler is as before");
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	ok(sigismember(&mask, SIGRTMIN) && sigismember(&mask, SIGUSR1) && !sigismember(&mask, SIGUSR2),
+	    "and the mask");
+	sigpending(&mask);
+	ok(!sigismember(&mask, SIGRTMIN), "no tick is pending");
+	lock_release(&l);
+}
+
+/* Nothing can be written into the file: the lock is held all the same. */
+static void
+test_cannot_write(void)
+{
+	struct rlimit limit = { 0, 0 };
+	struct lock l;
+	struct err e = { 0 };
+	pid_t pid;
+
+	unlink("lock");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(lock_take(&l, dir, 0, "test", &e) == 0 ? 0 : 1);
+	}
+	is_int(ended(pid), 0, "taken, though nothing can be written");
+}
+
+int
+main(void)
+{
+	scratch_make();
+	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	test_take();
+	test_writers();
+	test_stopped_holder();
+	test_inherited();
+	test_released_for_all();
+	test_foreign();
+	test_stale_metadata();
+	test_garbage();
+	test_planted();
+	test_removed();
+	test_try();
+	test_alive();
+	test_timer();
+	test_cannot_write();
+	close(dir);
+	scratch_remove();
+	return done_testing();
+}
