@@ -1,0 +1,142 @@
+/*
+ * config_table - every key of orch.yml, with its default and its bounds
+ *
+ * In the order of the manual.  Keys of one section stand together: that is how
+ * config_sample() prints them.
+ */
+#include "task/config.h"
+
+#define SECOND INT64_C(1000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+#define KB INT64_C(1024)
+#define MB (1024 * KB)
+
+static const char *const accepts[] = { "checked", "unchecked", NULL };
+static const char *const isolations[] = { "worktree", "none", NULL };
+static const char *const products[] = { "any", "commits", "text", NULL };
+static const char *const modes[] = { "rules", "round_robin", "llm", NULL };
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const priorities[] = { "urgent", "high", "normal", "low", NULL };
+static const char *const complexities[] = { "simple", "medium", "complex", NULL };
+
+/* clang-format off */
+const struct config_key config_table[] = {
+	{ "workers", CONFIG_INT, "4", 1, 256, NULL,
+	    "how many attempts run at once" },
+	{ "slots", CONFIG_INT, "2", 1, 256, NULL,
+	    "how many of them may be of one agent" },
+	{ "timeout", CONFIG_SPAN, "2h", SECOND, 7 * DAY, NULL,
+	    "longest time of an attempt" },
+	{ "idle_timeout", CONFIG_SPAN, "30m", SECOND, 7 * DAY, NULL,
+	    "longest silence of an attempt" },
+	{ "grace", CONFIG_SPAN, "10s", SECOND, 7 * DAY, NULL,
+	    "time between asking an agent to stop and making it" },
+	{ "max_attempts", CONFIG_INT, "5", 1, 100, NULL,
+	    "attempts before a task has failed" },
+	{ "same_error_limit", CONFIG_INT, "3", 1, 100, NULL,
+	    "times that one error may repeat before a person must look" },
+	{ "retry.base", CONFIG_SPAN, "60s", 0, 12 * HOUR, NULL,
+	    "pause after the first failure, doubled with each further one" },
+	{ "retry.cap", CONFIG_SPAN, "1h", 0, 12 * HOUR, NULL,
+	    "longest pause" },
+	{ "retry.jitter", CONFIG_INT, "10", 0, 100, NULL,
+	    "percent by which a pause may be longer or shorter" },
+	{ "aging_hours", CONFIG_INT, "24", 0, 87600, NULL,
+	    "waiting time that raises a task by one priority; 0: never" },
+	{ "accept", CONFIG_WORD, "checked", 0, 0, accepts,
+	    "unchecked: work that nothing verified and nobody reviewed is done" },
+	{ "base", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "git ref from which work trees start; absent: HEAD" },
+	{ "worktrees", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "folder for work trees; absent: $XDG_STATE_HOME/orch/worktrees" },
+	{ "isolation", CONFIG_WORD, "worktree", 0, 0, isolations,
+	    "whether an attempt gets a work tree of its own" },
+	{ "produces", CONFIG_WORD, "any", 0, 0, products,
+	    "what an attempt must leave behind" },
+	{ "env", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "names of variables that agents get besides the usual ones" },
+
+	{ "router.mode", CONFIG_WORD, "rules", 0, 0, modes,
+	    "how an agent is chosen where no rule matches" },
+	{ "router.default", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "agent for tasks that no rule matches" },
+	{ "router.agents", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "agents that take turns; absent: all that are installed" },
+	{ "router.rules", CONFIG_TREE, NULL, 0, 0, NULL,
+	    "list of rules, the first that matches decides" },
+
+	{ "agents.*.slots", CONFIG_INT, "=slots", 1, 256, NULL,
+	    "how many attempts of this agent run at once" },
+	{ "agents.*.enabled", CONFIG_BOOL, "true", 0, 0, NULL,
+	    "whether it gets work" },
+	{ "agents.*.model", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "the model it is asked for" },
+	{ "agents.*.bin", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "path of its program" },
+	{ "agents.*.args", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "arguments that it gets besides its own" },
+
+	{ "context.max_bytes", CONFIG_SIZE, "96K", KB, 8 * MB, NULL,
+	    "size of a prompt" },
+	{ "context.instructions", CONFIG_SIZE, "10K", 0, 8 * MB, NULL,
+	    "of it for AGENTS.md, CLAUDE.md and the head of README" },
+	{ "context.skills", CONFIG_SIZE, "16K", 0, 8 * MB, NULL,
+	    "for skills" },
+	{ "context.tree", CONFIG_SIZE, "8K", 0, 8 * MB, NULL,
+	    "for the list of files" },
+	{ "context.diff", CONFIG_SIZE, "16K", 0, 8 * MB, NULL,
+	    "for the diff and log of the branch" },
+	{ "context.attempts", CONFIG_SIZE, "8K", 0, 8 * MB, NULL,
+	    "for what earlier attempts came to" },
+	{ "context.review", CONFIG_SIZE, "8K", 0, 8 * MB, NULL,
+	    "for review notes" },
+	{ "context.parent", CONFIG_SIZE, "4K", 0, 8 * MB, NULL,
+	    "for the parent and its other children" },
+	{ "context.results", CONFIG_SIZE, "8K", 0, 8 * MB, NULL,
+	    "for the results of dependencies" },
+	{ "context.answers", CONFIG_SIZE, "8K", 0, 8 * MB, NULL,
+	    "for answers of people" },
+	{ "context.task", CONFIG_SIZE, "64K", 0, 8 * MB, NULL,
+	    "for the task itself" },
+
+	{ "review.reviewers", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "agents that judge finished work" },
+	{ "review.max_rounds", CONFIG_INT, "3", 1, 100, NULL,
+	    "times that a task may be sent back before a person must look" },
+
+	{ "children.max", CONFIG_INT, "20", 0, 1000, NULL,
+	    "children that one task may have" },
+	{ "children.depth", CONFIG_INT, "4", 0, 64, NULL,
+	    "generations below a task" },
+	{ "children.tree", CONFIG_INT, "100", 0, 10000, NULL,
+	    "tasks in all generations below a task" },
+
+	{ "log.level", CONFIG_WORD, "info", 0, 0, levels,
+	    "the most detailed messages that are kept" },
+	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,
+	    "size of the event log before it is rotated" },
+	{ "allow_network_fs", CONFIG_BOOL, "false", 0, 0, NULL,
+	    "whether the project may lie on a network file system" },
+	{ 0 },
+};
+
+const struct field_def config_rule_match[] = {
+	{ "label", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "a label that the task has" },
+	{ "title", FIELD_LINE, FIELD_PERSON, NULL, 0, 0,
+	    "extended regular expression found in the title" },
+	{ "key", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "its key" },
+	{ "project", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "its project" },
+	{ "priority", FIELD_WORD, FIELD_PERSON, priorities, 0, 0, "its priority" },
+	{ 0 },
+};
+
+const struct field_def config_rule_set[] = {
+	{ "agent", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "the agent it gets" },
+	{ "model", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "the model" },
+	{ "profile", FIELD_MAP, FIELD_PERSON, NULL, 0, 0, "the agent_profile" },
+	{ "skills", FIELD_TEXTS, FIELD_PERSON, NULL, 0, 0, "the selected_skills" },
+	{ "complexity", FIELD_WORD, FIELD_PERSON, complexities, 0, 0, "the complexity" },
+	{ 0 },
+};
+/* clang-format on */

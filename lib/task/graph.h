@@ -1,0 +1,32 @@
+/*
+ * graph - edges between ids: cycles, waves, reachability; no recursion
+ *
+ * One module for dependencies, children and plans.  Nodes are int64_t ids that
+ * need not be dense.  Works on graphs of 100,000 edges and chains of any length.
+ */
+#ifndef ORCH_TASK_GRAPH_H
+#define ORCH_TASK_GRAPH_H
+
+#include <stdint.h>
+
+struct buf;
+struct vec_id;
+
+struct graph;
+
+struct graph *graph_new(void);
+void	graph_free(struct graph *);
+void	graph_node(struct graph *, int64_t id);
+void	graph_edge(struct graph *, int64_t from, int64_t to);	/* "from needs to" */
+
+/* 1 and the ids along one cycle, first repeated at the end; 0 if there is none.
+ * The smallest id on the cycle comes first, so that the answer is stable. */
+int	graph_cycle(struct graph *, struct vec_id *path);
+
+/* "3 -> 5 -> 3" */
+void	graph_path_text(const struct vec_id *, struct buf *);
+
+/* All that can be reached from id along the edges, without id; ascending. */
+void	graph_reach(struct graph *, int64_t id, struct vec_id *);
+
+#endif

@@ -1,0 +1,290 @@
+/*
+ * task - one reading of tasks.yml
+ *
+ * Loading is one walk over the tree that yaml_parse() made: every key of every
+ * task is looked up, a known one is checked in place and remembered as a pointer.
+ * No value is copied, so a picture costs the tree and one `struct task` a task.
+ *
+ * What is wrong with one task alone, or with two that claim one id, is refused
+ * here with its place.  What is wrong between tasks (a dependency that does not
+ * exist, a cycle) is not: a slip in one corner of the file must not stop readers
+ * of all the others.
+ */
+#include "task/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "doc/val.h"
+
+#define VERSION_MAX 1		/* of the file's `version`, where it has one */
+
+struct loader {
+	struct tasks *ts;
+	const char *name;
+	struct err *e;
+};
+
+/* Puts "name:line:col: " before the message. */
+static int
+at(const struct loader *l, uint32_t offset)
+{
+	size_t line, col;
+
+	yaml_place(&l->ts->yaml, offset, &line, &col);
+	return err_prefix(l->e, "%s:%zu:%zu", l->name, line, col);
+}
+
+static bool
+is_null(const struct yaml_node *n)
+{
+	return n->kind == YAML_SCALAR && yaml_scalar_kind(n) == VAL_NULL;
+}
+
+/* Puts "name:line:col: task 3: " before the message; the task may be half read. */
+static int
+at_task(const struct loader *l, const struct yaml_node *node, size_t i, uint32_t offset)
+{
+	const struct yaml_node *id = yaml_get(node, "id");
+	int64_t n;
+
+	if (id != NULL && id->kind == YAML_SCALAR && num_id(id->text, &n) == 0)
+		err_prefix(l->e, "task %lld", (long long)n);
+	else
+		err_prefix(l->e, "number %zu of the tasks", i + 1);
+	return at(l, offset);
+}
+
+static int
+take_field(const struct loader *l, struct task *t, size_t i, enum field f,
+    const struct yaml_node *raw)
+{
+	const struct yaml_node *node = yaml_deref(raw), *where;
+
+	if (is_null(node))
+		return 0;
+	if (field_check_node(f, node, &where, l->e) == -1)
+		return at_task(l, t->node, i,
+		    where == node && raw->key != NULL ? raw->key->start : where->start);
+	t->field[f] = node;
+	return 0;
+}
+
+/* A mapping with merge keys: what counts is decided by yaml_get(). */
+static int
+take_merged(const struct loader *l, struct task *t, size_t i)
+{
+	for (int f = 0; f < FIELD_N; f++) {
+		const struct yaml_node *n = yaml_get(t->node, field_table[f].name);
+
+		if (n != NULL && take_field(l, t, i, (enum field)f, n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_own(const struct loader *l, struct task *t, size_t i)
+{
+	for (const struct yaml_node *n = t->node->child; n != NULL; n = n->next) {
+		int f = field_find(n->key->text);
+
+		if (f != -1 && take_field(l, t, i, (enum field)f, n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+word_index(const struct task *t, enum field f, int otherwise)
+{
+	const char *text = task_text(t, f);
+
+	if (text == NULL)
+		return otherwise;
+	for (int i = 0; field_table[f].words[i] != NULL; i++)
+		if (strcmp(text, field_table[f].words[i]) == 0)
+			return i;
+	abort();		/* the field was checked */
+}
+
+static int
+take_task(const struct loader *l, struct task *t, size_t i, const struct yaml_node *raw)
+{
+	const struct yaml_node *node = yaml_deref(raw);
+
+	if (node->kind != YAML_MAP) {
+		err_set(l->e, ERR_INVALID, "number %zu of the tasks is not a map", i + 1);
+		return at(l, raw->start);
+	}
+	t->node = node;
+	if ((node->merge ? take_merged(l, t, i) : take_own(l, t, i)) == -1)
+		return -1;
+	if (t->field[F_TITLE] == NULL) {
+		err_set(l->e, ERR_INVALID, "title: missing");
+		return at_task(l, node, i, node->start);
+	}
+	t->id = task_int(t, F_ID, 0);
+	t->status = (enum status)(ST_NEW + word_index(t, F_STATUS, 0));
+	t->priority = (enum priority)word_index(t, F_PRIORITY, PRIORITY_NORMAL);
+	return 0;
+}
+
+static int
+take_tasks(const struct loader *l, const struct yaml_node *list)
+{
+	struct tasks *ts = l->ts;
+	size_t i = 0;
+
+	if (list == NULL || is_null(list))
+		return 0;
+	if (list->kind != YAML_SEQ) {
+		err_set(l->e, ERR_INVALID, "tasks: list expected");
+		return at(l, list->start);
+	}
+	ts->v = xcalloc(list->n > 0 ? list->n : 1, sizeof *ts->v);
+	ts->n = list->n;
+	for (const struct yaml_node *n = list->child; n != NULL; n = n->next, i++)
+		if (take_task(l, &ts->v[i], i, n) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+compare_ids(const void *a, const void *b, void *arg)
+{
+	const struct task *v = arg;
+	size_t i = *(const size_t *)a, k = *(const size_t *)b;
+
+	if (v[i].id != v[k].id)
+		return v[i].id < v[k].id ? -1 : 1;
+	return i < k ? -1 : i > k;
+}
+
+/* Sorts by id; files are in that order already unless somebody moved a task. */
+static int
+index_ids(const struct loader *l)
+{
+	struct tasks *ts = l->ts;
+	bool sorted = true;
+
+	ts->by_id = xcalloc(ts->n > 0 ? ts->n : 1, sizeof *ts->by_id);
+	for (size_t i = 0; i < ts->n; i++) {
+		ts->by_id[i] = i;
+		sorted = sorted && (i == 0 || ts->v[i - 1].id < ts->v[i].id);
+	}
+	if (!sorted)
+		qsort_r(ts->by_id, ts->n, sizeof *ts->by_id, compare_ids, ts->v);
+	for (size_t i = 1; i < ts->n; i++) {
+		const struct task *a = &ts->v[ts->by_id[i - 1]], *b = &ts->v[ts->by_id[i]];
+		size_t line, col;
+
+		if (a->id == 0 || a->id != b->id)
+			continue;
+		yaml_place(&ts->yaml, a->field[F_ID]->start, &line, &col);
+		err_set(l->e, ERR_INVALID, "id %lld is used twice, first at line %zu",
+		    (long long)b->id, line);
+		return at(l, b->field[F_ID]->start);
+	}
+	return 0;
+}
+
+/* next_id as it is written, raised where a task by hand went past it. */
+static int
+take_next_id(const struct loader *l, const struct yaml_node *n)
+{
+	struct tasks *ts = l->ts;
+	int64_t last = ts->n > 0 ? ts->v[ts->by_id[ts->n - 1]].id : 0;
+
+	ts->next_id = 1;
+	if (n != NULL && !is_null(n) && (n->kind != YAML_SCALAR ||
+	    yaml_scalar_kind(n) != VAL_INT || num_id(n->text, &ts->next_id) == -1)) {
+		err_set(l->e, ERR_INVALID, "next_id: a task id expected");
+		return at(l, n->start);
+	}
+	if (ts->next_id <= last)
+		ts->next_id = last + 1;
+	return 0;
+}
+
+static int
+check_version(const struct loader *l, const struct yaml_node *n)
+{
+	int64_t v;
+
+	if (n == NULL || n->kind != YAML_SCALAR || yaml_scalar_kind(n) != VAL_INT ||
+	    (num_int(n->text, 0, INT64_MAX, &v) == 0 && v <= VERSION_MAX))
+		return 0;
+	err_set(l->e, ERR_INVALID, "version %.20s is newer than this program knows (%d)",
+	    n->text, VERSION_MAX);
+	return at(l, n->start);
+}
+
+static int
+take_root(const struct loader *l, const struct yaml_node *root)
+{
+	if (root != NULL && root->kind != YAML_MAP && !is_null(root)) {
+		err_set(l->e, ERR_INVALID, "map with next_id and tasks expected");
+		return at(l, root->start);
+	}
+	if (root != NULL && root->kind != YAML_MAP)
+		root = NULL;
+	if (root == NULL) {
+		l->ts->next_id = 1;
+		return 0;
+	}
+	if (check_version(l, yaml_get(root, "version")) == -1 ||
+	    take_tasks(l, yaml_get(root, "tasks")) == -1 || index_ids(l) == -1)
+		return -1;
+	return take_next_id(l, yaml_get(root, "next_id"));
+}
+
+int
+tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
+{
+	const struct loader l = { ts, name, e };
+
+	*ts = (struct tasks){ .text = *text };
+	*text = (struct buf){ 0 };
+	if (yaml_parse(&ts->yaml, buf_str(&ts->text), ts->text.len, name, e) == -1) {
+		buf_release(&ts->text);
+		return -1;
+	}
+	if (take_root(&l, ts->yaml.root) == -1) {
+		tasks_release(ts);
+		return -1;
+	}
+	return 0;
+}
+
+void
+tasks_release(struct tasks *ts)
+{
+	yaml_release(&ts->yaml);
+	buf_release(&ts->text);
+	free(ts->v);
+	free(ts->by_id);
+	*ts = (struct tasks){ 0 };
+}
+
+const struct task *
+tasks_find(const struct tasks *ts, int64_t id)
+{
+	size_t low = 0, high = id > 0 ? ts->n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct task *t = &ts->v[ts->by_id[mid]];
+
+		if (t->id == id)
+			return t;
+		if (t->id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}

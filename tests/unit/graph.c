@@ -1,0 +1,171 @@
+/* graph - small pictures, stable answers, long chains, random DAGs. */
+#include "task/graph.h"
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+#include "../lib/tap.h"
+
+/* "1>2 2>3": edges; a number alone is a node. */
+static struct graph *
+build(const char *text)
+{
+	struct graph *g = graph_new();
+	long long from, to;
+	int used;
+
+	for (; *text != '\0'; text += strspn(text, " "))
+		if (sscanf(text, "%lld>%lld%n", &from, &to, &used) == 2) {
+			graph_edge(g, from, to);
+			text += used;
+		} else if (sscanf(text, "%lld%n", &from, &used) == 1) {
+			graph_node(g, from);
+			text += used;
+		}
+	return g;
+}
+
+static void
+test_cycle(void)
+{
+	static const struct {
+		const char *edges, *want;
+	} t[] = {
+		{ "", "" },
+		{ "1", "" },
+		{ "1>2 2>3 1>3", "" },
+		{ "1>2 1>2 1>2", "" },
+		{ "3>3", "3 -> 3" },
+		{ "3>5 5>3", "3 -> 5 -> 3" },
+		{ "5>3 3>5", "3 -> 5 -> 3" },
+		{ "9>7 7>8 8>9", "7 -> 8 -> 9 -> 7" },
+		{ "1>9 9>7 7>8 8>9", "7 -> 8 -> 9 -> 7" },
+		{ "1>2 2>4 1>3 3>4 4>2", "2 -> 4 -> 2" },
+		{ "999999999999999999>1 1>999999999999999999",
+		    "1 -> 999999999999999999 -> 1" },
+		{ "1>2 2>1 3>4 4>3", "1 -> 2 -> 1" },
+		{ "4>3 3>4 2>1 1>2", "1 -> 2 -> 1" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct graph *g = build(t[i].edges);
+		struct vec_id path = { 0 };
+		struct buf b = { 0 };
+
+		is_int(graph_cycle(g, &path), *t[i].want != '\0', t[i].edges);
+		graph_path_text(&path, &b);
+		is(buf_str(&b), t[i].want, "... path");
+		buf_release(&b);
+		vec_id_release(&path);
+		graph_free(g);
+	}
+}
+
+static void
+test_reach(void)
+{
+	static const struct {
+		const char *edges;
+		int64_t from;
+		const char *want;
+	} t[] = {
+		{ "1>2 2>3 1>4 5>6", 1, "2 -> 3 -> 4" },
+		{ "1>2 2>3 1>4 5>6", 3, "" },
+		{ "1>2 2>3", 9, "" },
+		{ "", 1, "" },
+		{ "1>2 2>1", 1, "2" },
+		{ "4>9 9>1 1>4 1>3", 4, "1 -> 3 -> 9" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct graph *g = build(t[i].edges);
+		struct vec_id out = { 0 };
+		struct buf b = { 0 };
+
+		graph_reach(g, t[i].from, &out);
+		graph_path_text(&out, &b);
+		is(buf_str(&b), t[i].want, t[i].edges);
+		buf_release(&b);
+		vec_id_release(&out);
+		graph_free(g);
+	}
+}
+
+static void
+test_growth(void)
+{
+	struct graph *g = build("1>2 2>3");
+	struct vec_id path = { 0 };
+
+	is_int(graph_cycle(g, &path), 0, "no cycle yet");
+	graph_edge(g, 3, 1);
+	is_int(graph_cycle(g, &path), 1, "an edge after a question counts");
+	vec_id_release(&path);
+	graph_free(g);
+	graph_free(NULL);
+}
+
+static void
+test_chain(void)
+{
+	const int64_t n = 100000;
+	struct graph *g = graph_new();
+	struct vec_id path = { 0 }, out = { 0 };
+
+	for (int64_t i = n; i > 1; i--)
+		graph_edge(g, i, i - 1);
+	is_int(graph_cycle(g, &path), 0, "a chain of 100,000 has no cycle");
+	graph_reach(g, n, &out);
+	is_int((int64_t)out.n, n - 1, "its end reaches all of it");
+	graph_edge(g, 1, n);
+	is_int(graph_cycle(g, &path), 1, "a ring of 100,000 is one");
+	is_int((int64_t)path.n, n + 1, "... named whole");
+	ok(path.v[0] == 1 && path.v[1] == n && path.v[path.n - 1] == 1, "... from 1 on");
+	vec_id_release(&path);
+	vec_id_release(&out);
+	graph_free(g);
+}
+
+/* Edges from greater to smaller ids cannot be a cycle; one back along a path is. */
+static void
+test_random(void)
+{
+	uint64_t x = 88172645463325252u;
+	int wrong = 0;
+
+	for (int round = 0; round < 200; round++) {
+		struct graph *g = graph_new();
+		struct vec_id path = { 0 }, reach = { 0 };
+
+		for (int i = 0; i < 40; i++) {
+			int64_t a, b;
+
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			a = (int64_t)(x % 30) + 1, b = (int64_t)(x / 64 % 30) + 1;
+			if (a != b)
+				graph_edge(g, a > b ? a : b, a > b ? b : a);
+		}
+		wrong += graph_cycle(g, &path) != 0;
+		graph_reach(g, 30, &reach);
+		if (reach.n > 0) {
+			graph_edge(g, reach.v[0], 30);
+			wrong += graph_cycle(g, &path) != 1 || path.v[0] != path.v[path.n - 1] ||
+			    !vec_id_has(&path, 30);
+		}
+		vec_id_release(&path);
+		vec_id_release(&reach);
+		graph_free(g);
+	}
+	is_int(wrong, 0, "200 random graphs");
+}
+
+int
+main(void)
+{
+	test_cycle();
+	test_reach();
+	test_growth();
+	test_chain();
+	test_random();
+	return done_testing();
+}
