@@ -1,0 +1,475 @@
+/*
+ * change.c - records over a picture
+ *
+ * One `struct change_entry` for each task that is touched: for a task of the picture the
+ * few fields that change, for a new one its whole map.  Nothing of the picture is
+ * altered; reading through change_get() looks at the entry first.
+ */
+#include "task/change_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/event.h"
+
+#define HISTORY_MAX 20
+
+struct change *
+change_new(const struct tasks *tasks, const char *command)
+{
+	struct change *c = xcalloc(1, sizeof *c);
+
+	c->tasks = tasks;
+	c->command = command;
+	c->now = clock_now();
+	c->next_id = tasks->next_id;
+	return c;
+}
+
+void
+change_free(struct change *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		for (size_t k = 0; k < c->v[i].n; k++)
+			val_free(c->v[i].v[k].value);
+		free(c->v[i].v);
+		val_free(c->v[i].map);
+	}
+	for (size_t i = 0; i < c->nevents; i++) {
+		free(c->events[i].topic);
+		val_free(c->events[i].data);
+	}
+	val_free(c->next);
+	free(c->v);
+	free(c->events);
+	free(c->ops);
+	free(c);
+}
+
+bool
+change_any(const struct change *c)
+{
+	return c->n > 0 || c->nevents > 0;
+}
+
+const struct tasks *
+change_tasks(const struct change *c)
+{
+	return c->tasks;
+}
+
+int64_t
+change_now(const struct change *c)
+{
+	return c->now;
+}
+
+struct change_entry *
+change_find(const struct change *c, int64_t id)
+{
+	for (size_t i = c->n; i-- > 0;)
+		if (c->v[i].id == id)
+			return &c->v[i];
+	return NULL;
+}
+
+static struct change_entry *
+add_entry(struct change *c, int64_t id, const struct task *task)
+{
+	c->v = vec_room(c->v, &c->cap, c->n, sizeof *c->v);
+	c->v[c->n] = (struct change_entry){ .id = id, .task = task };
+	return &c->v[c->n++];
+}
+
+/* The entry of a task, made if need be; NULL with ERR_USAGE if there is no such task. */
+static struct change_entry *
+touch(struct change *c, int64_t id, struct err *e)
+{
+	struct change_entry *entry = change_find(c, id);
+	const struct task *task;
+
+	if (entry != NULL)
+		return entry;
+	if ((task = tasks_find(c->tasks, id)) == NULL) {
+		err_set(e, ERR_USAGE, "no task %lld", (long long)id);
+		return NULL;
+	}
+	return add_entry(c, id, task);
+}
+
+static void
+put(struct change_entry *entry, enum field field, struct val *value)
+{
+	if (entry->map != NULL) {
+		if (value != NULL)
+			val_put(entry->map, field_table[field].name, value);
+		else
+			val_drop(entry->map, field_table[field].name);
+		return;
+	}
+	for (size_t i = 0; i < entry->n; i++)
+		if (entry->v[i].field == field) {
+			val_free(entry->v[i].value);
+			entry->v[i].value = value;
+			return;
+		}
+	entry->v = vec_room(entry->v, &entry->cap, entry->n, sizeof *entry->v);
+	entry->v[entry->n++] = (struct change_record){ field, value };
+}
+
+/* Borrowed: what was recorded.  *recorded tells NULL "removed" from "untouched". */
+static const struct val *
+recorded(const struct change_entry *entry, enum field field, bool *is)
+{
+	*is = true;
+	if (entry->map != NULL)
+		return val_get(entry->map, field_table[field].name);
+	for (size_t i = 0; i < entry->n; i++)
+		if (entry->v[i].field == field)
+			return entry->v[i].value;
+	*is = false;
+	return NULL;
+}
+
+struct val *
+change_get(const struct change *c, int64_t id, enum field field)
+{
+	const struct change_entry *entry = change_find(c, id);
+	const struct task *task;
+	const struct val *v;
+	bool is = false;
+
+	if (entry != NULL) {
+		v = recorded(entry, field, &is);
+		if (is)
+			return v ? val_copy(v) : NULL;
+		task = entry->task;
+	} else {
+		task = tasks_find(c->tasks, id);
+	}
+	return task ? task_value(task, field) : NULL;
+}
+
+enum status
+change_status(const struct change *c, int64_t id)
+{
+	const struct change_entry *entry = change_find(c, id);
+	const struct task *task = entry ? entry->task : tasks_find(c->tasks, id);
+	const struct val *v;
+	bool is = false;
+
+	if (entry != NULL) {
+		v = recorded(entry, F_STATUS, &is);
+		if (is)
+			return v ? (enum status)state_find(val_text(v)) : ST_NEW;
+	}
+	return task ? task->status : ST_NONE;
+}
+
+/* Records a value if it differs from what is there; sees to updated_at. */
+static int
+record(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
+{
+	struct change_entry *entry;
+	struct val *old = change_get(c, id, field);
+	char when[CLOCK_MAX];
+	int r = -1;
+
+	if ((old == NULL && value == NULL && tasks_find(c->tasks, id) != NULL) ||
+	    (old != NULL && value != NULL && val_same(old, value))) {
+		r = 0;
+		goto done;
+	}
+	if ((entry = touch(c, id, e)) == NULL)
+		goto done;
+	put(entry, field, value);
+	value = NULL;
+	if (entry->map == NULL && field != F_UPDATED_AT) {
+		clock_format(c->now, when);
+		put(entry, F_UPDATED_AT, val_str(when));
+	}
+	if (field == F_DEPENDS_ON || field == F_PARENT_ID)
+		entry->links = true;
+	r = 0;
+done:
+	val_free(value);
+	val_free(old);
+	return r;
+}
+
+int
+change_set(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
+{
+	if (field == F_ID || field == F_STATUS || field == F_HISTORY) {
+		val_free(value);
+		return err_set(e, ERR_USAGE, "%s is not set by hand", field_table[field].name);
+	}
+	if (value != NULL && field_check(field, value, e) == -1) {
+		val_free(value);
+		return -1;
+	}
+	return record(c, id, field, value, e);
+}
+
+/* An item of a list as its type wants it. */
+static struct val *
+list_item(enum field field, const char *text, struct err *e)
+{
+	int64_t id;
+
+	if (field_table[field].type == FIELD_TEXTS)
+		return val_str(text);
+	if (field_table[field].type == FIELD_IDS) {
+		if (num_id(text, &id) == 0)
+			return val_int(id);
+		err_set(e, ERR_USAGE, "%s: '%s' is no task id", field_table[field].name, text);
+		return NULL;
+	}
+	err_set(e, ERR_USAGE, "%s is not a list", field_table[field].name);
+	return NULL;
+}
+
+/* A copy of the list without the item; with it at the end if `add`. */
+static struct val *
+list_with(const struct val *list, struct val *item, bool add)
+{
+	struct val *copy = val_list();
+	bool there = false;
+
+	for (size_t i = 0; list != NULL && i < list->n; i++) {
+		bool same = val_same(list->v[i], item);
+
+		there = there || same;
+		if (add || !same)
+			val_push(copy, val_copy(list->v[i]));
+	}
+	if (add && !there)
+		val_push(copy, val_copy(item));
+	return copy;
+}
+
+int
+change_list(struct change *c, int64_t id, enum field field, const char *add,
+    const char *remove, struct err *e)
+{
+	struct val *item = list_item(field, add ? add : remove, e), *old, *list;
+
+	if (item == NULL)
+		return -1;
+	old = change_get(c, id, field);
+	list = list_with(old, item, add != NULL);
+	val_free(item);
+	if (list->n == 0 && (old == NULL || old->n > 0)) {
+		val_free(list);
+		list = NULL;
+	}
+	val_free(old);
+	return change_set(c, id, field, list, e);
+}
+
+void
+change_tell(struct change *c, const char *topic, int64_t id, int attempt, struct val *data)
+{
+	c->events = vec_room(c->events, &c->events_cap, c->nevents, sizeof *c->events);
+	c->events[c->nevents++] = (struct change_telling){ xstrdup(topic), id, attempt, data };
+}
+
+/* One more line of history; the newest HISTORY_MAX stay. */
+static struct val *
+history_with(struct val *history, int64_t now, enum status status, const char *note)
+{
+	struct val *list = val_list(), *line = val_map();
+	size_t n = history ? history->n : 0;
+	char when[CLOCK_MAX];
+
+	for (size_t i = n >= HISTORY_MAX ? n - HISTORY_MAX + 1 : 0; i < n; i++)
+		val_push(list, val_copy(history->v[i]));
+	clock_format(now, when);
+	val_put(line, "at", val_str(when));
+	val_put(line, "status", val_str(state_name(status)));
+	if (note != NULL && *note)
+		val_put(line, "note", val_str(note));
+	val_push(list, line);
+	val_free(history);
+	return list;
+}
+
+static void
+tell_state(struct change *c, int64_t id, enum status from, enum status to,
+    enum state_event event, const char *reason, const char *note)
+{
+	struct val *data = val_map(), *attempts = change_get(c, id, F_ATTEMPTS);
+	char *topic = xasprintf("task.%s", state_name(to));
+
+	val_put(data, "event", val_str(state_event_name(event)));
+	if (from != ST_NONE)
+		val_put(data, "from", val_str(state_name(from)));
+	if (reason != NULL)
+		val_put(data, "reason", val_str(reason));
+	if (note != NULL)
+		val_put(data, "note", val_str(note));
+	change_tell(c, topic, id, (int)val_number(attempts, 0), data);
+	val_free(attempts);
+	free(topic);
+}
+
+int
+change_event(struct change *c, int64_t id, enum state_event event,
+    const struct state_facts *facts, const char *reason, const char *note, struct err *e)
+{
+	enum status from = change_status(c, id), to;
+
+	if (from == ST_NONE)
+		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
+	if (state_next(from, event, facts, &to, e) == -1)
+		return err_prefix(e, "task %lld", (long long)id);
+	if (record(c, id, F_STATUS, val_str(state_name(to)), e) == -1 ||
+	    record(c, id, F_REASON, reason ? val_str(reason) : NULL, e) == -1 ||
+	    record(c, id, F_HISTORY,
+		history_with(change_get(c, id, F_HISTORY), c->now, to, note), e) == -1)
+		return -1;
+	tell_state(c, id, from, to, event, reason, note);
+	return 0;
+}
+
+/*
+ * What a person gave and what every new task gets, in the order of the table;
+ * what is not in the table stands behind.
+ */
+static struct val *
+new_map(const struct change *c, const struct val *fields, int64_t id, enum status status)
+{
+	struct val *map = val_map();
+	const struct val *v;
+	char when[CLOCK_MAX];
+
+	clock_format(c->now, when);
+	for (int f = 0; f < FIELD_N; f++) {
+		const char *name = field_table[f].name;
+
+		if (f == F_ID)
+			val_put(map, name, val_int(id));
+		else if (f == F_STATUS)
+			val_put(map, name, val_str(state_name(status)));
+		else if (f == F_CREATED_AT)
+			val_put(map, name, val_str(when));
+		else if ((v = val_get(fields, name)) != NULL && v->kind != VAL_NULL)
+			val_put(map, name, val_copy(v));
+		else if (f == F_CREATED_BY)
+			val_put(map, name, val_str(c->command));
+	}
+	for (size_t i = 0; i < fields->n; i++)
+		if (field_find(fields->key[i]) == -1)
+			val_put(map, fields->key[i], val_copy(fields->v[i]));
+	return map;
+}
+
+static int
+check_fields(const struct val *fields, struct err *e)
+{
+	int f;
+
+	for (size_t i = 0; i < fields->n; i++) {
+		if ((f = field_find(fields->key[i])) == -1 || fields->v[i]->kind == VAL_NULL)
+			continue;
+		if (field_table[f].owner == FIELD_STATE || f == F_ID)
+			return err_set(e, ERR_INVALID, "%s cannot be given", fields->key[i]);
+		if (field_check((enum field)f, fields->v[i], e) == -1)
+			return -1;
+	}
+	if (val_text(val_get(fields, "title")) == NULL)
+		return err_set(e, ERR_INVALID, "title is missing");
+	return 0;
+}
+
+int
+change_add(struct change *c, const struct val *fields, int64_t *id, struct err *e)
+{
+	struct state_facts facts = { .has_agent = val_text(val_get(fields, "agent")) != NULL };
+	struct change_entry *entry;
+	struct val *parent;
+	enum status status;
+	char number[32];
+
+	if (check_fields(fields, e) == -1 ||
+	    state_next(ST_NONE, EV_ADD, &facts, &status, e) == -1)
+		return -1;
+	if (c->next_id > NUM_ID_MAX)
+		return err_set(e, ERR_INVALID, "next_id is used up");
+	*id = c->next_id++;
+	entry = add_entry(c, *id, NULL);
+	entry->map = new_map(c, fields, *id, status);
+	entry->links = true;
+	tell_state(c, *id, ST_NONE, status, EV_ADD, NULL, NULL);
+	if ((parent = val_get(entry->map, "parent_id")) != NULL) {
+		snprintf(number, sizeof number, "%lld", (long long)*id);
+		return change_list(c, parent->i, F_CHILDREN, number, NULL, e);
+	}
+	return 0;
+}
+
+size_t
+change_adopt(struct change *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->tasks->n; i++) {
+		struct change_entry *entry;
+
+		if (c->tasks->v[i].id != 0)
+			continue;
+		entry = add_entry(c, c->next_id, &c->tasks->v[i]);
+		put(entry, F_ID, val_int(c->next_id));
+		change_tell(c, "task.adopted", c->next_id, 0, NULL);
+		c->next_id++;
+		n++;
+	}
+	return n;
+}
+
+static void
+add_op(struct change *c, enum edit_kind kind, const struct yaml_node *map, const char *key,
+    const struct val *value)
+{
+	c->ops = vec_room(c->ops, &c->ops_cap, c->nops, sizeof *c->ops);
+	c->ops[c->nops++] = (struct edit_op){ kind, map, key, value };
+}
+
+const struct edit_op *
+change_ops(struct change *c, size_t *n)
+{
+	c->nops = 0;
+	if (c->next_id != c->tasks->next_id) {
+		val_free(c->next);
+		c->next = val_int(c->next_id);
+		add_op(c, EDIT_PUT, NULL, "next_id", c->next);
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		const struct change_entry *entry = &c->v[i];
+
+		if (entry->map != NULL)
+			add_op(c, EDIT_APPEND, NULL, "tasks", entry->map);
+		for (size_t k = 0; k < entry->n; k++)
+			add_op(c, entry->v[k].value ? EDIT_PUT : EDIT_DROP, entry->task->node,
+			    field_table[entry->v[k].field].name, entry->v[k].value);
+	}
+	*n = c->nops;
+	return c->ops;
+}
+
+void
+change_events(const struct change *c, int64_t gen, int64_t *seq, struct buf *lines)
+{
+	for (size_t i = 0; i < c->nevents; i++)
+		event_line(lines, ++*seq, gen, c->now, c->events[i].topic, c->events[i].id,
+		    c->events[i].attempt, c->events[i].data);
+}

@@ -1,0 +1,51 @@
+/*
+ * change_impl - the records of a change, for the files of change only
+ */
+#ifndef ORCH_TASK_CHANGE_IMPL_H
+#define ORCH_TASK_CHANGE_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "task/change.h"
+
+struct change_record {
+	enum field field;
+	struct val *value;		/* NULL: the field goes */
+};
+
+struct change_entry {
+	int64_t id;
+	const struct task *task;	/* NULL: a new one */
+	struct val *map;		/* of a new one */
+	struct change_record *v;
+	size_t n, cap;
+	bool links;			/* depends_on or parent_id was recorded */
+};
+
+struct change_telling {
+	char *topic;
+	int64_t id;
+	int attempt;
+	struct val *data;
+};
+
+struct change {
+	const struct tasks *tasks;
+	const char *command;
+	int64_t now;
+	int64_t next_id;
+	struct change_entry *v;
+	size_t n, cap;
+	struct change_telling *events;
+	size_t nevents, events_cap;
+	struct edit_op *ops;
+	size_t nops, ops_cap;
+	struct val *next;		/* the value of next_id, for the operations */
+};
+
+/* The entry of a task that was touched, or NULL. */
+struct change_entry *change_find(const struct change *, int64_t id);
+
+#endif

@@ -1,0 +1,382 @@
+#include "task/project.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "sys/fs.h"
+#include "sys/path.h"
+
+extern char **environ;
+
+#define CONFIG_FILE_MAX (1u << 20)
+#define ASSET_MAX	(1u << 20)
+#define DOTGIT_MAX	4096u
+
+static bool
+holds(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	bool yes = path_exists(path);
+
+	free(path);
+	return yes;
+}
+
+/*
+ * If `dir` is the top of a linked work tree (its .git is a file that names a
+ * folder below main/.git/worktrees), the top of the main one; else NULL.
+ */
+static char *
+main_worktree(const char *dir)
+{
+	static const char mark[] = "gitdir: /";
+	char *dotgit = path_join(dir, ".git"), *top = NULL, *at;
+	struct buf text = { 0 };
+	struct err e = { 0 };
+
+	if (fs_read(AT_FDCWD, dotgit, DOTGIT_MAX, &text, &e) == 0 &&
+	    str_starts(buf_str(&text), mark) &&
+	    (at = strstr(text.data, "/.git/worktrees/")) != NULL)
+		top = xstrndup(text.data + strlen(mark) - 1,
+		    (size_t)(at - text.data) - strlen(mark) + 1);
+	buf_release(&text);
+	free(dotgit);
+	return top;
+}
+
+/*
+ * Where the look-up starts for a folder inside a linked work tree: at the same
+ * place of the main one, or its nearest folder above that exists there.  A copy
+ * of tasks.yml that is tracked and checked out here must not be found.
+ */
+static char *
+start_of(const char *dir)
+{
+	char *at = xstrdup(dir), *up, *top, *start = NULL;
+
+	while (strcmp(at, "/") != 0 && !holds(at, ".git")) {
+		up = path_dir(at);
+		free(at);
+		at = up;
+	}
+	if ((top = main_worktree(at)) != NULL) {
+		start = xasprintf("%s%s", top, dir + strlen(at));
+		while (!path_is_dir(start) && strlen(start) > strlen(top)) {
+			up = path_dir(start);
+			free(start);
+			start = up;
+		}
+		free(top);
+	}
+	free(at);
+	return start ? start : xstrdup(dir);
+}
+
+/* Walks up from `dir` (absolute); the project's folder, or NULL. */
+static char *
+walk_up(const char *dir)
+{
+	char *at = start_of(dir), *up;
+
+	while (!holds(at, "tasks.yml") && !holds(at, ".orch")) {
+		if (strcmp(at, "/") == 0) {
+			free(at);
+			return NULL;
+		}
+		up = path_dir(at);
+		free(at);
+		at = up;
+	}
+	return at;
+}
+
+/* The text of an orch.yml becomes one layer of the configuration; none is fine. */
+static int
+config_layer(struct project *p, const char *dir, struct err *e)
+{
+	char *path = path_join(dir, "orch.yml");
+	struct buf text = { 0 };
+	int r = fs_read(AT_FDCWD, path, CONFIG_FILE_MAX, &text, e);
+
+	if (r == 0)
+		r = config_add(&p->config, buf_str(&text), text.len,
+		    strcmp(dir, p->dir) == 0 ? "orch.yml" : path, e);
+	else if (r == 1)
+		r = 0;
+	buf_release(&text);
+	free(path);
+	return r;
+}
+
+/* Everything that follows from the folder: paths, configuration, .orch if it is there. */
+static int
+load(struct project *p, const char *command, struct err *e)
+{
+	struct err none = { 0 };
+	int dirfd = -1, r = -1;
+
+	p->orch_fd = -1;
+	p->log = (struct log){ .fd = -1, .level = LOG_INFO, .command = command };
+	p->orch = path_join(p->dir, ".orch");
+	p->user = path_config_home(&none);
+	if ((p->share = path_share(e)) == NULL)
+		goto done;
+	if (p->user != NULL && config_layer(p, p->user, e) == -1)
+		goto done;
+	if (config_layer(p, p->dir, e) == -1 || config_add_env(&p->config, environ, e) == -1)
+		goto done;
+	if (path_exists(p->orch)) {
+		dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dirfd == -1) {
+			err_sys(e, "cannot open '%s'", p->dir);
+			goto done;
+		}
+		if ((p->orch_fd = fs_private_dir(dirfd, ".orch", e)) == -1)
+			goto done;
+	}
+	r = 0;
+done:
+	if (dirfd != -1)
+		close(dirfd);
+	return r;
+}
+
+static const char *
+given(const char *flag, const char *variable)
+{
+	const char *value = flag ? flag : getenv(variable);
+
+	return value && *value ? value : NULL;
+}
+
+int
+project_find(struct project *p, const char *dir, const char *file, const char *command,
+    struct err *e)
+{
+	char *start = NULL, *folder;
+	int r = -1;
+
+	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
+	dir = given(dir, "ORCH_DIR");
+	file = given(file, "ORCH_TASKS");
+	if ((start = path_absolute(dir ? dir : ".", e)) == NULL) {
+		e->code = ERR_USAGE;
+		goto done;
+	}
+	if (!path_is_dir(start)) {
+		err_set(e, ERR_USAGE, "'%s' is not a folder", start);
+		goto done;
+	}
+	if (file != NULL) {
+		char *named = path_join(start, file);
+
+		folder = path_dir(named);
+		p->dir = path_absolute(folder, e);
+		if (p->dir != NULL)
+			p->tasks = path_join(p->dir, path_base(named));
+		free(folder);
+		free(named);
+		if (p->dir == NULL) {
+			e->code = ERR_USAGE;
+			goto done;
+		}
+	} else {
+		if ((p->dir = walk_up(start)) == NULL) {
+			err_set(e, ERR_USAGE,
+			    "no tasks.yml or .orch in '%s' or above: run orch-init", start);
+			goto done;
+		}
+		p->tasks = path_join(p->dir, "tasks.yml");
+	}
+	r = load(p, command, e);
+done:
+	free(start);
+	if (r == -1)
+		project_release(p);
+	return r;
+}
+
+int
+project_at(struct project *p, const char *dir, const char *command, struct err *e)
+{
+	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
+	if ((p->dir = path_absolute(dir, e)) == NULL) {
+		e->code = ERR_USAGE;
+		return -1;
+	}
+	p->tasks = path_join(p->dir, "tasks.yml");
+	if (load(p, command, e) == -1) {
+		project_release(p);
+		return -1;
+	}
+	return 0;
+}
+
+void
+project_release(struct project *p)
+{
+	if (p->orch_fd != -1)
+		close(p->orch_fd);
+	if (p->log.fd != -1)
+		close(p->log.fd);
+	config_release(&p->config);
+	free(p->dir);
+	free(p->tasks);
+	free(p->orch);
+	free(p->user);
+	free(p->share);
+	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
+}
+
+static int
+open_log(struct project *p, struct err *e)
+{
+	int dir = fs_private_dir(p->orch_fd, "log", e);
+
+	if (dir == -1)
+		return -1;
+	/* The log is advice: a command goes on without it. */
+	p->log.fd = openat(dir, "orch.log",
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	close(dir);
+	return 0;
+}
+
+int
+project_prepare(struct project *p, struct err *e)
+{
+	static const char ignore[] = "*\n";
+	int dirfd = -1, r = -1;
+
+	if (p->log.fd != -1)
+		return 0;
+	if (p->orch_fd == -1) {
+		if ((dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+			err_sys(e, "cannot open '%s'", p->dir);
+			goto done;
+		}
+		if ((p->orch_fd = fs_private_dir(dirfd, ".orch", e)) == -1)
+			goto done;
+	}
+	if (faccessat(p->orch_fd, ".gitignore", F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    fs_replace(p->orch_fd, ".gitignore", ignore, sizeof ignore - 1, 0600, e) == -1)
+		goto done;
+	r = open_log(p, e);
+done:
+	if (dirfd != -1)
+		close(dirfd);
+	return r;
+}
+
+int
+project_dir(struct project *p, const char *name, struct err *e)
+{
+	char *path = xstrdup(name), *part = path, *slash;
+	int at = p->orch_fd, next;
+
+	if (at == -1)
+		err_set(e, ERR_SYSTEM, "'%s' is not there", p->orch);
+	for (; at != -1 && part != NULL; part = slash) {
+		if ((slash = strchr(part, '/')) != NULL)
+			*slash++ = '\0';
+		next = fs_private_dir(at, part, e);
+		if (at != p->orch_fd)
+			close(at);
+		at = next;
+	}
+	free(path);
+	return at;
+}
+
+/* The three places of an asset, in the order in which they win. */
+static char *
+asset_place(const struct project *p, int place)
+{
+	switch (place) {
+	case 0:
+		return path_join(p->dir, "orch.d");
+	case 1:
+		return p->user ? xstrdup(p->user) : NULL;
+	default:
+		return xstrdup(p->share);
+	}
+}
+
+#define ASSET_PLACES 3
+
+int
+project_asset(const struct project *p, const char *kind, const char *name, struct buf *out,
+    char **path, struct err *e)
+{
+	int r = 1;
+
+	if (*name == '\0' || *name == '.' || strchr(name, '/') != NULL)
+		return err_set(e, ERR_CONFIG, "'%s' is no name for one of %s", name, kind);
+	for (int i = 0; i < ASSET_PLACES && r == 1; i++) {
+		char *place = asset_place(p, i);
+		char *file = place ? xasprintf("%s/%s/%s", place, kind, name) : NULL;
+
+		if (file != NULL)
+			r = fs_read(AT_FDCWD, file, ASSET_MAX, out, e);
+		if (r == 0 && path != NULL) {
+			*path = file;
+			file = NULL;
+		}
+		free(file);
+		free(place);
+	}
+	return r;
+}
+
+static int
+list_folder(const char *dir, const char *suffix, struct vec_str *names, struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	if (d == NULL)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot read '%s'", dir);
+	while ((entry = readdir(d)) != NULL) {
+		char *name;
+
+		if (entry->d_name[0] == '.' || !str_ends(entry->d_name, suffix))
+			continue;
+		name = xstrndup(entry->d_name, strlen(entry->d_name) - strlen(suffix));
+		if (vec_str_has(names, name))
+			free(name);
+		else
+			vec_str_take(names, name);
+	}
+	closedir(d);
+	return 0;
+}
+
+int
+project_assets(const struct project *p, const char *kind, const char *suffix,
+    struct vec_str *names, struct err *e)
+{
+	int r = 0;
+
+	for (int i = 0; i < ASSET_PLACES && r == 0; i++) {
+		char *place = asset_place(p, i), *dir;
+
+		if (place == NULL)
+			continue;
+		dir = path_join(place, kind);
+		r = list_folder(dir, suffix, names, e);
+		free(dir);
+		free(place);
+	}
+	vec_str_sort(names);
+	return r;
+}

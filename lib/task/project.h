@@ -1,0 +1,64 @@
+/*
+ * project - which files belong together: resolved once, absolute, passed down
+ *
+ * The project is the folder found by walking up from the working directory (or
+ * `-C DIR`, or $ORCH_DIR) to the first that holds tasks.yml or .orch/; `-f FILE`
+ * (or $ORCH_TASKS) names another task file, whose folder is then the project.
+ * Inside a linked git work tree the look-up goes on in the main one, so that a
+ * tracked copy of tasks.yml is never mistaken for the file.  Nothing later looks
+ * at the working directory again.
+ *
+ * A command that only reads makes nothing: orch_fd is -1 while there is no .orch/.
+ */
+#ifndef ORCH_TASK_PROJECT_H
+#define ORCH_TASK_PROJECT_H
+
+#include "base/log.h"
+#include "task/config.h"
+
+struct buf;
+struct err;
+struct vec_str;
+
+struct project {
+	char *dir;		/* the folder */
+	char *tasks;		/* the task file (it may not exist yet) */
+	char *orch;		/* dir/.orch */
+	char *user;		/* $XDG_CONFIG_HOME/orch, NULL if there is no home */
+	char *share;		/* shipped defaults */
+	int orch_fd;		/* .orch, checked private; -1: not there */
+	struct config config;	/* loaded and merged */
+	struct log log;		/* .orch/log/orch.log, or nowhere */
+};
+
+/*
+ * `dir` and `file` are -C and -f, or NULL.  ERR_USAGE "no tasks.yml or .orch here
+ * or above: run orch-init"; ERR_CONFIG from orch.yml.
+ */
+int	project_find(struct project *, const char *dir, const char *file,
+	    const char *command, struct err *);
+
+/* The same for a folder that is to become a project (orch-init). */
+int	project_at(struct project *, const char *dir, const char *command, struct err *);
+
+void	project_release(struct project *);
+
+/* Makes .orch/ and what is in it (0700, .gitignore of "*"), opens orch_fd. */
+int	project_prepare(struct project *, struct err *);
+
+/* Opens a private folder below .orch/, made if missing ("runs/17/2"). */
+int	project_dir(struct project *, const char *name, struct err *);
+
+/*
+ * Reads an asset ("agents", "sh.yml") from orch.d/, the user's folder or
+ * share/orch, the first that has it.  *path (may be NULL; caller frees) is where it was.
+ * 1: nobody has it.  `name` is refused if it is not a plain file name.
+ */
+int	project_asset(const struct project *, const char *kind, const char *name,
+	    struct buf *, char **path, struct err *);
+
+/* The names of all assets of a kind with that suffix, without it, sorted. */
+int	project_assets(const struct project *, const char *kind, const char *suffix,
+	    struct vec_str *, struct err *);
+
+#endif

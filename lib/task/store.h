@@ -1,0 +1,93 @@
+/*
+ * store - readings and changes of tasks.yml; nothing else writes it
+ *
+ * Reading takes no lock and always sees a whole file.  A change is a function:
+ *
+ *	store_update(p, &opts, fn, arg, e)
+ *
+ * takes the state lock, reads and checks the file, calls fn(change, arg, e),
+ * turns what it recorded into edits of byte spans, proves the result, and makes
+ * it durable in the order of RELIABILITY 3.  If a person's editor saved in
+ * between, all of it is done again with the new file, fn included: fn must not
+ * do anything but look at the change and record in it.  When store_update()
+ * returns 0 the change is on the disk.  If fn records nothing, nothing is written.
+ *
+ * The record of generations (.orch/state/store) is two slots of 512 bytes, written
+ * in turn before the exchange: {gen, hash, size, events} of what is about to be.
+ * With the staged file it tells the next holder of the lock whether that exchange
+ * happened: if the staged file still has the new content, it did not, and the
+ * events that were appended for it are cut off again.
+ */
+#ifndef ORCH_TASK_STORE_H
+#define ORCH_TASK_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "task/state.h"
+#include "task/task.h"
+
+struct change;
+struct err;
+struct project;
+struct val;
+
+/* The picture of now.  A missing file is no tasks. */
+int	store_read(const struct project *, struct tasks *, struct err *);
+
+typedef int store_fn(struct change *, void *arg, struct err *);
+
+struct store_opts {
+	int64_t wait_ms;	/* for the lock; 0: LOCK_WAIT_MS, < 0: do not wait */
+	bool dry_run;		/* all checks, no write: not even the lock file */
+	const char *command;	/* for the lock's message and created_by */
+};
+
+int	store_update(struct project *, const struct store_opts *, store_fn *, void *arg,
+	    struct err *);
+
+/* ---- inside fn ---- */
+
+const struct tasks *change_tasks(const struct change *);	/* as read */
+int64_t	change_now(const struct change *);			/* one instant for all of it */
+
+/* The task as it will be: recorded values over those that were read.  The value is
+ * the caller's.  NULL: absent. */
+struct val *change_get(const struct change *, int64_t id, enum field);
+enum status change_status(const struct change *, int64_t id);	/* ST_NONE: no such task */
+
+/*
+ * Records a value (owned from now on) or NULL to remove the field; the field's
+ * check is applied (ERR_INVALID).  F_ID, F_STATUS and F_HISTORY are refused:
+ * change_event() moves the state.  `updated_at` follows by itself.
+ */
+int	change_set(struct change *, int64_t id, enum field, struct val *, struct err *);
+/* Adds to or removes from a list of texts or ids; already so is no change. */
+int	change_list(struct change *, int64_t id, enum field, const char *add,
+	    const char *remove, struct err *);
+
+/*
+ * Sends the event to the state table; records the status, one line of history
+ * (`note` may be NULL) and one event of the log ("task.done", ...).  `reason` is
+ * put into F_REASON, NULL removes it.
+ */
+int	change_event(struct change *, int64_t id, enum state_event,
+	    const struct state_facts *, const char *reason, const char *note,
+	    struct err *);
+
+/*
+ * A new task from a map of fields (borrowed; unknown keys are kept).  Gives it the
+ * next id, created_at, created_by and the status of EV_ADD.  F_PARENT_ID links the
+ * parent's children too.  Dependencies that do not exist or make a cycle are
+ * refused.  *id gets the new id.
+ */
+int	change_add(struct change *, const struct val *fields, int64_t *id, struct err *);
+
+/* An event of the log that tells of something else; `data` is owned from now on. */
+void	change_tell(struct change *, const char *topic, int64_t id, int attempt,
+	    struct val *data);
+
+/* Refuses dependencies that do not exist or that make a cycle (path in the message). */
+int	change_check_links(const struct change *, struct err *);
+
+#endif

@@ -1,0 +1,126 @@
+/* event - one line an event, files turned over by size, and taking lines back */
+#include "task/event.h"
+
+#include <unistd.h>
+
+#include "../lib/tap.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "scratch.h"
+#include "task/project.h"
+
+/* The least that can be had, so that each line of that size turns the file over. */
+#define FULL (64 << 10)
+static const char small[] = "events: {max_bytes: 64K}\n";
+
+static void
+lines(void)
+{
+	struct buf out = { 0 };
+	struct val *data = val_map(), *back;
+	struct err e = { 0 };
+
+	val_put(data, "note", val_str("a \"quote\",\na line end and \xc3\xa9"));
+	event_line(&out, 7, 3, 0, "task.done", 17, 2, data);
+	is_int((int64_t)strcspn(buf_str(&out), "\n"), (int64_t)out.len - 1, "one line");
+	back = json_parse(buf_str(&out), out.len - 1, &e);
+	ok(back != NULL, "that is JSON");
+	is_int(val_number(val_get(back, "schema"), 0), 1, "schema");
+	is_int(val_number(val_get(back, "seq"), 0), 7, "seq");
+	is_int(val_number(val_get(back, "gen"), 0), 3, "generation");
+	is(val_text(val_get(back, "at")), "1970-01-01T00:00:00Z", "time");
+	is(val_text(val_get(back, "topic")), "task.done", "topic");
+	is_int(val_number(val_get(back, "task"), 0), 17, "task");
+	is_int(val_number(val_get(back, "attempt"), 0), 2, "attempt");
+	ok(val_same(val_get(back, "data"), data), "data is as it was given");
+	is(val_text(val_get(data, "note")), "a \"quote\",\na line end and \xc3\xa9",
+	    "and still the caller's");
+	val_free(back);
+	buf_cut(&out, 0);
+	event_line(&out, 8, 3, 0, "store.adopted", 0, 0, NULL);
+	back = json_parse(buf_str(&out), out.len - 1, &e);
+	ok(val_get(back, "task") == NULL && val_get(back, "attempt") == NULL &&
+	    val_get(back, "data") == NULL, "what is not there is left out");
+	val_free(back);
+	val_free(data);
+	buf_release(&out);
+}
+
+static void
+append(struct project *p, const char *text, int64_t want_start, const char *what)
+{
+	struct buf b = { 0 };
+	struct err e = { 0 };
+	int64_t start = -1;
+
+	buf_puts(&b, text);
+	if (!ok(event_begin(p, &start, &e) == 0 && start == want_start &&
+	    event_append(p, &b, &e) == 0, "%s", what))
+		printf("# starts at %lld, %s\n", (long long)start, e.msg);
+	buf_release(&b);
+}
+
+static void
+file(struct project *p)
+{
+	struct buf none = { 0 };
+	struct err e = { 0 };
+	static char big[FULL + 2];
+	int64_t start;
+
+	ok(event_append(p, &none, &e) == 0 && !there(".orch/events.jsonl"),
+	    "nothing to append makes no file");
+	append(p, "one\n", 0, "the first line starts at 0");
+	append(p, "two\n", 4, "the second behind it");
+	is(get(".orch/events.jsonl"), "one\ntwo\n", "both are there");
+	ok(event_cut(p, 4, &e) == 0, "the second is taken back");
+	is(get(".orch/events.jsonl"), "one\n", "and gone");
+	ok(event_cut(p, 4, &e) == 0 && event_cut(p, 99, &e) == 0, "taking back nothing is fine");
+	is(get(".orch/events.jsonl"), "one\n", "and takes nothing");
+
+	for (int i = 0; i < EVENT_FILES + 2; i++) {
+		memset(big, 'a' + i, sizeof big - 2);
+		big[sizeof big - 2] = '\n';
+		big[sizeof big - 1] = '\0';
+		append(p, big, i == 0 ? 4 : 0, i == 0 ? "below the size the file goes on" :
+		    "a full file is turned over");
+	}
+	is_int(get(".orch/events.jsonl")[0], 'f', "the newest is in the file itself");
+	is_int(get(".orch/events.jsonl.1")[0], 'e', "the one before in .1");
+	is_int(get(".orch/events.jsonl.3")[0], 'c', "the oldest kept in .3");
+	ok(!there(".orch/events.jsonl.4"), "there are no more than EVENT_FILES");
+
+	ok(unlink(".orch/events.jsonl") == 0 && event_begin(p, &start, &e) == 0 && start == 0 &&
+	    event_cut(p, 0, &e) == 0, "a file that is gone is an empty one");
+	ok(symlink("../tasks.yml", ".orch/events.jsonl") == 0, "a link in its place");
+	put("tasks.yml", "tasks:\n");
+	buf_puts(&none, "evil\n");
+	ok(event_append(p, &none, &e) == -1, "is not written through");
+	is(get("tasks.yml"), "tasks:\n", "and what it points at is as it was");
+	buf_release(&none);
+}
+
+int
+main(void)
+{
+	struct project p;
+	struct err e = { 0 };
+
+	scratch_make();
+	unsetenv("ORCH_DIR");
+	unsetenv("ORCH_TASKS");
+	setenv("HOME", scratch, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	put("tasks.yml", "tasks:\n");
+	put("orch.yml", small);
+	lines();
+	if (!ok(project_find(&p, NULL, NULL, "test", &e) == 0 && project_prepare(&p, &e) == 0,
+	    "a project"))
+		printf("Bail out! %s\n", e.msg);
+	file(&p);
+	project_release(&p);
+	scratch_remove();
+	return done_testing();
+}
