@@ -1,0 +1,187 @@
+#include "work/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "doc/yaml.h"
+#include "sys/proc.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "work/agent_table.h"
+
+#define KIND	"agents"
+#define SUFFIX	".yml"
+
+#define AGENT_ID_MAX  64
+#define AGENT_GRACE_S 10	/* DESIGN 8, where the driver names none */
+
+/* An id is a file name and a part of a configuration path: nothing clever in it. */
+static bool
+id_good(const char *id)
+{
+	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return n > 0 && n <= AGENT_ID_MAX && id[n] == '\0' && id[0] != '-';
+}
+
+int
+agent_ids(const struct project *p, struct vec_str *ids, struct err *e)
+{
+	return project_assets(p, KIND, SUFFIX, ids, e);
+}
+
+static int
+unknown(const struct project *p, const char *id, struct err *e)
+{
+	struct vec_str ids = { 0 };
+	struct buf list = { 0 };
+	int rc = agent_ids(p, &ids, e);
+
+	if (rc == 0) {
+		for (size_t i = 0; i < ids.n; i++)
+			buf_printf(&list, "%s%s", i ? ", " : "", ids.v[i]);
+		rc = err_set(e, ERR_CONFIG, "no agent '%.*s' (there are: %s)", AGENT_ID_MAX, id,
+		    ids.n ? buf_str(&list) : "none");
+	}
+	buf_release(&list);
+	vec_str_release(&ids);
+	return rc;
+}
+
+static bool
+is_word(const struct val *map, const char *key, const char *word)
+{
+	const char *s = val_text(val_get(map, key));
+
+	return s && strcmp(s, word) == 0;
+}
+
+static int
+read_table(struct agent *a, const struct buf *text, struct err *e)
+{
+	struct yaml y = { 0 };
+	const struct val *bin;
+	const char *id;
+
+	if (yaml_parse(&y, buf_str(text), text->len, a->path, e) == -1) {
+		e->code = ERR_CONFIG;
+		return -1;
+	}
+	a->table = y.root ? yaml_value(y.root) : val_map();
+	yaml_release(&y);
+	a->rules = agent_table_new(a->table, e);
+	if (!a->rules)
+		return err_prefix(e, "%s", a->path);
+	id = val_text(val_get(a->table, "id"));
+	if (id && strcmp(id, a->id) != 0)
+		return err_set(e, ERR_CONFIG, "%s: id: '%s' is not the name of the file",
+		    a->path, id);
+	bin = val_get(a->table, "bin");
+	a->given = !bin || bin->n == 0;
+	a->prompt_on_stdin = is_word(a->table, "stdin", "prompt");
+	a->answer_is_exit = is_word(a->table, "answer", "exit");
+	a->grace_ms = 1000 * val_number(val_get(a->table, "timeout_grace_s"), AGENT_GRACE_S);
+	return 0;
+}
+
+static void
+read_config(struct agent *a, const struct config *config)
+{
+	char *key = xasprintf("agents.%s.model", a->id);
+	const char *model = config_text(config, key);
+	const struct val *args;
+
+	a->model = model ? xstrdup(model) : NULL;
+	free(key);
+	key = xasprintf("agents.%s.args", a->id);
+	args = config_val(config, key);
+	a->args = args ? val_copy(args) : NULL;
+	free(key);
+}
+
+int
+agent_load(struct agent *a, const struct project *p, const char *id, struct err *e)
+{
+	struct buf text = { 0 };
+	char *name = NULL;
+	int rc;
+
+	*a = (struct agent){ 0 };
+	if (!id_good(id))
+		return unknown(p, id, e);
+	name = xasprintf("%s%s", id, SUFFIX);
+	rc = project_asset(p, KIND, name, &text, &a->path, e);
+	if (rc == 1) {
+		rc = unknown(p, id, e);
+	} else if (rc == 0) {
+		a->id = xstrdup(id);
+		read_config(a, &p->config);
+		rc = read_table(a, &text, e);
+	}
+	if (rc == -1)
+		agent_release(a);
+	buf_release(&text);
+	free(name);
+	return rc;
+}
+
+void
+agent_release(struct agent *a)
+{
+	agent_table_free(a->rules);
+	val_free(a->table);
+	val_free(a->args);
+	free(a->model);
+	free(a->path);
+	free(a->id);
+	*a = (struct agent){ 0 };
+}
+
+/* A name with a slash must be absolute: where we stand means nothing. */
+static char *
+find(const char *name, const char *path)
+{
+	if (*name == '/')
+		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
+	return strchr(name, '/') ? NULL : proc_find(name, path);
+}
+
+char *
+agent_program(const struct agent *a, const struct project *p, const char *path, struct err *e)
+{
+	const struct val *bins = val_get(a->table, "bin");
+	const char *bin, *first = NULL;
+	char *key = NULL, *found = NULL;
+
+	if (a->given) {
+		err_set(e, ERR_CONFIG, "agent %s: give the command to run after '--'", a->id);
+		return NULL;
+	}
+	key = xasprintf("agents.%s.bin", a->id);
+	bin = config_text(&p->config, key);
+	free(key);
+	if (bin) {
+		found = find(bin, path);
+		if (!found)
+			err_set(e, ERR_FAILED, "agent %s: '%s' cannot be executed "
+			    "(agents.%s.bin)", a->id, bin, a->id);
+		return found;
+	}
+	for (size_t i = 0; i < bins->n && !found; i++) {
+		bin = val_text(bins->v[i]);
+		if (!bin)
+			continue;
+		first = first ? first : bin;
+		found = find(bin, path);
+	}
+	if (!found)
+		err_set(e, ERR_FAILED, "agent %s: '%s' is not on PATH", a->id,
+		    first ? first : a->id);
+	return found;
+}

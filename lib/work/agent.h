@@ -1,0 +1,125 @@
+/*
+ * agent - drivers as data: how a CLI is called and how its output is read
+ *
+ * A driver is a YAML file (`agents/ID.yml`) with the keys of AGENTS.md 8.  The
+ * code knows four things only: how to fill argv, environment and stdin, how to
+ * read a stream of JSON lines with selectors, and how to find the class of an
+ * ending by the rules of the file.  Adding an agent needs no C.
+ *
+ * Beside those keys: `answer: json | exit` says whether the text must hold the
+ * answer object (json, the default) or whether exit status 0 is the answer and
+ * an answer object may come from the output file only (sh).
+ */
+#ifndef ORCH_WORK_AGENT_H
+#define ORCH_WORK_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+struct project;
+struct val;
+struct vec_str;
+
+enum agent_mode { AGENT_RUN, AGENT_ROUTER, AGENT_RESUME, AGENT_REVIEW };
+enum agent_perm { AGENT_PERM_NONE, AGENT_PERM_READ, AGENT_PERM_EDIT, AGENT_PERM_FULL };
+
+struct agent_table;
+
+/* What orch.yml says about the agent (agents.ID.model, .args) is part of it. */
+struct agent {
+	char *id;
+	char *path;			/* the driver file, for messages */
+	struct val *table;		/* the file, checked */
+	struct agent_table *rules;	/* the same compiled; private (agent_table.h) */
+	bool prompt_on_stdin;
+	bool answer_is_exit;
+	bool given;			/* no `bin:` of its own: the caller has the whole
+					   command line and puts it into {argv...} (cmd) */
+	char *model;			/* for {model} where a task names none; NULL: none */
+	struct val *args;		/* list of further arguments, NULL: none */
+	int64_t grace_ms;
+};
+
+/* ERR_CONFIG with file and reason if it is not valid; ERR_CONFIG "no agent 'x'
+ * (there are: ...)" if nobody has it. */
+int	agent_load(struct agent *, const struct project *, const char *id, struct err *);
+void	agent_release(struct agent *);
+
+/* The ids of all drivers, sorted. */
+int	agent_ids(const struct project *, struct vec_str *, struct err *);
+
+/* Absolute path of the CLI (config agents.ID.bin, else the first of `bin:` on
+ * `path`), caller frees; NULL with ERR_FAILED "agent codex: 'codex' is not on PATH". */
+char	*agent_program(const struct agent *, const struct project *, const char *path,
+	    struct err *);
+
+/*
+ * A placeholder of argv and env: {name} -> value; NULL and "" are "not set" (an
+ * empty session would start a new one).  {name...}, alone in an element of argv,
+ * stands for a list of arguments; an empty list is not set either.
+ */
+struct agent_var {
+	const char *name;
+	const char *value;
+	const char *const *list;	/* NULL-terminated, for {name...}; else NULL */
+};
+
+/*
+ * Fills argv (argv[0] = program, which is not used where `given`) and puts NAME=VALUE into env
+ * for a mode and a permission level; a name that env has already is replaced, those
+ * of `env_drop` are removed.  An argument whose placeholder is not set is an error
+ * (ERR_CONFIG); the option fragments of `opt:` are used when all theirs are set,
+ * but `system_replace` for the router only and `system_append` for the rest; then
+ * come the permission level and the configured arguments.
+ * Values are inserted as they are, one argument each, never split, never expanded
+ * again.  {x_toml} is x as a TOML string.
+ *
+ * A mode that the driver does not have is ERR_CONFIG (a review falls back on run),
+ * and so is a permission level that its `perm:` does not name.
+ */
+int	agent_argv(const struct agent *, enum agent_mode, enum agent_perm,
+	    const char *program, const struct agent_var *, size_t n,
+	    struct vec_str *argv, struct vec_str *env, struct err *);
+
+/* How a call ended, as bytes and numbers. */
+struct agent_ending {
+	const char *out, *errtext;	/* what was kept of stdout and stderr */
+	size_t out_len, err_len;
+	bool started;			/* false: exec failed */
+	int exit;			/* -1: by signal */
+	int signal;
+	const char *stopped;		/* "timeout", "idle", ... if we stopped it; else "" */
+};
+
+/* What the driver's rules make of it.  Strings are owned; release it. */
+struct agent_report {
+	bool good;			/* the call ended as it should: class is "ok" or soft */
+	char *class;			/* "ok", "rate_limited", "crashed", ... (AGENTS.md 8) */
+	char *message;			/* one line for people: why */
+	char *text;			/* the answer's text, NULL: none */
+	struct val *json;		/* a structured answer of the CLI itself, NULL: none */
+	char *session;
+	char *denied;			/* a tool that the CLI was not allowed, NULL: none */
+	int64_t tokens_in, tokens_out;	/* cached and reasoning ones included; -1: not told */
+	double cost_usd;		/* < 0: not told */
+	bool tokens_total, cost_total;	/* they count the session, not this run: book the
+					   difference to its last value */
+	int64_t reset_at;		/* seconds, 0: not told */
+};
+
+/*
+ * The algorithm of AGENTS.md 8: good = exit status allowed (or we stopped it), the
+ * needed event seen, the forbidden one not; good: the first `soft` rule or "ok";
+ * stopped: the first `error` rule on events, then `evidence`, else how we stopped
+ * it; else the first `error` rule, "crashed" (signal), "no_result" (exit 0) or
+ * "failed".  A program that could not be started, or that says so with 126 or 127
+ * where exit status is not the answer, is "missing_tool".
+ */
+int	agent_read(const struct agent *, const struct agent_ending *,
+	    struct agent_report *, struct err *);
+void	agent_report_release(struct agent_report *);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * The room is given out before the prompt is put together.  What the template and
+ * the markers take is measured with all parts empty; the rest is handed to the
+ * parts in the order of their rank, to each at most its cap; then they are cut and
+ * inserted where the template has them.  So the whole is never larger than
+ * context.max_bytes, and what matters most is there whatever else is large.
+ *
+ * After an attempt that did not fit into its model's context the prompt gets half
+ * the room.
+ */
+#include "work/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "doc/tmpl.h"
+#include "sys/fs.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/task.h"
+#include "work/context_parts.h"
+
+#define PROFILE_CAP (4u << 10)
+#define LOG_SHARE   4		/* the log gets this part of context.diff */
+
+/* In the order of rank: who gets room first. */
+static const struct part_def {
+	const char *name;
+	const char *cap;	/* key of the configuration, NULL: PROFILE_CAP */
+	context_part_fn *gather;
+} defs[] = {
+	{ "task", "context.task", context_task },
+	{ "answers", "context.answers", context_answers },
+	{ "review", "context.review", context_review },
+	{ "attempts", "context.attempts", context_attempts },
+	{ "results", "context.results", context_results },
+	{ "family", "context.parent", context_family },
+	{ "profile", NULL, context_profile },
+	{ "instructions", "context.instructions", context_instructions },
+	{ "log", "context.diff", context_log },
+	{ "diff", "context.diff", context_diff },
+	{ "tree", "context.tree", context_tree },
+};
+
+#define PARTS (sizeof defs / sizeof *defs)
+_Static_assert(PARTS < CONTEXT_PARTS, "the system part has a line too");
+
+struct build {
+	const struct context_input *in;
+	struct context *out;
+	char nonce[80];
+	struct buf text[PARTS];		/* all there is */
+	struct buf block[PARTS];	/* cut, between markers */
+	size_t left_out[PARTS];
+	size_t cap[PARTS];
+};
+
+/* ---- text ---- */
+
+static bool
+is_blank(const struct buf *b)
+{
+	for (size_t i = 0; i < b->len; i++)
+		if (!strchr(" \t\r\n", b->data[i]))
+			return false;
+	return true;
+}
+
+/* Whoever has guessed the nonce must not be able to end a block with it. */
+static void
+neutralise(struct buf *b, const char *nonce)
+{
+	size_t len = strlen(nonce);
+	char *p = b->data;
+
+	while (p && (p = strcasestr(p, nonce)) != NULL) {
+		memset(p, 'x', len);
+		p += len;
+	}
+}
+
+/* Clean UTF-8 that ends with a line end, without the nonce. */
+static void
+wash(struct buf *b, const char *nonce)
+{
+	struct buf clean = { 0 };
+
+	if (is_blank(b)) {
+		buf_release(b);
+		return;
+	}
+	str_clean(&clean, b->data, b->len);
+	neutralise(&clean, nonce);
+	while (clean.len > 0 && clean.data[clean.len - 1] == '\n')
+		buf_cut(&clean, clean.len - 1);
+	buf_putc(&clean, '\n');
+	buf_release(b);
+	*b = clean;
+}
+
+static void
+put_block(struct buf *out, const struct build *b, size_t i, const struct buf *content)
+{
+	buf_printf(out, "<<<data %s title=\"%s\">>>\n", b->nonce, defs[i].name);
+	buf_append(out, content->data, content->len);
+	buf_printf(out, "<<<end %s>>>", b->nonce);
+}
+
+size_t
+context_cut(struct buf *out, const char *s, size_t len, size_t cap)
+{
+	char mark[64];
+	const char *nl;
+	size_t keep, left;
+
+	if (len <= cap) {
+		buf_append(out, s, len);
+		return 0;
+	}
+	/* Measured with the longest number that it can hold. */
+	keep = (size_t)snprintf(mark, sizeof mark, "\n[... %zu bytes left out ...]\n", len);
+	if (cap <= keep)
+		return len;
+	keep = str_cut(s, len, cap - keep);
+	nl = memrchr(s, '\n', keep);
+	if (nl && (size_t)(nl - s) > keep / 2)
+		keep = (size_t)(nl - s);
+	left = len - keep;
+	buf_append(out, s, keep);
+	buf_printf(out, "\n[... %zu bytes left out ...]\n", left);
+	return left;
+}
+
+size_t
+context_cut_head(struct buf *out, const char *s, size_t len, size_t cap)
+{
+	char mark[64];
+	const char *nl;
+	size_t room, skip;
+
+	if (len <= cap) {
+		buf_append(out, s, len);
+		return 0;
+	}
+	room = (size_t)snprintf(mark, sizeof mark, "[... %zu bytes left out ...]\n", len);
+	if (cap <= room)
+		return len;
+	skip = len - (cap - room);
+	while (skip < len && ((unsigned char)s[skip] & 0xc0) == 0x80)
+		skip++;
+	nl = memchr(s + skip, '\n', len - skip);
+	if (nl && (size_t)(nl + 1 - s) < skip + (len - skip) / 2)
+		skip = (size_t)(nl + 1 - s);
+	buf_printf(out, "[... %zu bytes left out ...]\n", skip);
+	buf_append(out, s + skip, len - skip);
+	return skip;
+}
+
+/* ---- the template ---- */
+
+static int
+expand(struct buf *out, const struct context_input *in, const char *name,
+    const struct tmpl_var *vars, size_t n, struct err *e)
+{
+	struct buf text = { 0 };
+	char *path = NULL;
+	int rc = project_asset(in->project, "prompts", name, &text, &path, e);
+
+	if (rc == 1)
+		rc = err_set(e, ERR_CONFIG, "no prompts/%s: is orch installed whole?", name);
+	else if (rc == 0)
+		rc = tmpl_expand(out, path, buf_str(&text), text.len, vars, n, e);
+	buf_release(&text);
+	free(path);
+	return rc;
+}
+
+static int
+build_system(struct build *b, struct err *e)
+{
+	const struct config *config = &b->in->project->config;
+	const char *own = task_text(b->in->task, F_PRODUCES);
+	const char *produces = own ? own : config_text(config, "produces");
+	const struct tmpl_var vars[] = {
+		{ "nonce", b->nonce },
+		{ "answer_file", b->in->answer_file ? b->in->answer_file : "ANSWER_FILE" },
+		{ "commits", produces && strcmp(produces, "commits") == 0 ? "yes" : NULL },
+	};
+
+	return expand(&b->out->system, b->in, "system.md", vars, sizeof vars / sizeof *vars, e);
+}
+
+#define FIXED_VARS 3
+
+static int
+build_prompt(struct build *b, struct buf *out, struct err *e)
+{
+	struct tmpl_var vars[FIXED_VARS + PARTS] = { { 0 } };
+	char id[24], attempt[24];
+
+	snprintf(id, sizeof id, "%lld", (long long)b->in->task->id);
+	snprintf(attempt, sizeof attempt, "%d", b->in->attempt);
+	vars[0] = (struct tmpl_var){ "system", buf_str(&b->out->system) };
+	vars[1] = (struct tmpl_var){ "id", id };
+	vars[2] = (struct tmpl_var){ "attempt", attempt };
+	for (size_t i = 0; i < PARTS; i++)
+		vars[FIXED_VARS + i] = (struct tmpl_var){ defs[i].name, buf_str(&b->block[i]) };
+	return expand(out, b->in, "run.md", vars, FIXED_VARS + PARTS, e);
+}
+
+/* ---- the steps ---- */
+
+static size_t
+cap_of(const struct config *config, size_t i)
+{
+	size_t cap = PROFILE_CAP, log;
+
+	if (!defs[i].cap)
+		return cap;
+	cap = (size_t)config_int(config, defs[i].cap);
+	log = cap / LOG_SHARE;
+	if (defs[i].gather == context_log)
+		return log;
+	return defs[i].gather == context_diff ? cap - log : cap;
+}
+
+static int
+gather(struct build *b, struct err *e)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		b->cap[i] = cap_of(&b->in->project->config, i);
+		if (b->cap[i] > 0 && defs[i].gather(b->in, b->cap[i], &b->text[i], e) == -1)
+			return err_prefix(e, "part '%s' of the prompt", defs[i].name);
+		wash(&b->text[i], b->nonce);
+	}
+	return 0;
+}
+
+/* What is left for the parts when everything around them has its room. */
+static int
+room(struct build *b, size_t *left, struct err *e)
+{
+	const struct buf empty = { 0 };
+	struct buf frame = { 0 };
+	size_t max = (size_t)config_int(&b->in->project->config, "context.max_bytes");
+	int rc;
+
+	if (context_overflowed(b->in))
+		max /= 2;
+	for (size_t i = 0; i < PARTS; i++)
+		if (b->text[i].len > 0)
+			put_block(&b->block[i], b, i, &empty);
+	rc = build_prompt(b, &frame, e);
+	if (rc == 0 && frame.len >= max)
+		rc = err_set(e, ERR_CONFIG, "context.max_bytes: the rules alone take %zu bytes "
+		    "of %zu", frame.len, max);
+	*left = rc == 0 ? max - frame.len : 0;
+	buf_release(&frame);
+	return rc;
+}
+
+static void
+hand_out(struct build *b, size_t left)
+{
+	struct buf content = { 0 };
+	size_t cap;
+
+	for (size_t i = 0; i < PARTS; i++) {
+		cap = b->cap[i] < left ? b->cap[i] : left;
+		buf_cut(&content, 0);
+		buf_cut(&b->block[i], 0);
+		b->left_out[i] = context_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
+		if (content.len > 0)
+			put_block(&b->block[i], b, i, &content);
+		left -= content.len;
+	}
+	buf_release(&content);
+}
+
+static void
+account(struct build *b)
+{
+	struct context *c = b->out;
+
+	c->part[c->n++] = (struct context_part){ "system", c->system.len, c->system.len, 0 };
+	for (size_t i = 0; i < PARTS; i++)
+		c->part[c->n++] = (struct context_part){ defs[i].name, b->block[i].len,
+		    b->cap[i], b->left_out[i] };
+}
+
+/*
+ * Without a nonce of the caller's the same task and attempt have the same one.  It
+ * need not be secret: what is put between the markers cannot hold it.
+ */
+static void
+choose_nonce(struct build *b)
+{
+	char seed[64], hash[FS_HASH_MAX];
+
+	if (b->in->nonce && *b->in->nonce) {
+		snprintf(b->nonce, sizeof b->nonce, "%s", b->in->nonce);
+		return;
+	}
+	snprintf(seed, sizeof seed, "orch %lld %d", (long long)b->in->task->id, b->in->attempt);
+	fs_hash(seed, strlen(seed), hash);
+	snprintf(b->nonce, sizeof b->nonce, "%s", hash);
+}
+
+int
+context_build(struct context *c, const struct context_input *in, struct err *e)
+{
+	struct build b = { .in = in, .out = c };
+	size_t left;
+	int rc = -1;
+
+	*c = (struct context){ 0 };
+	choose_nonce(&b);
+	if (build_system(&b, e) == -1 || gather(&b, e) == -1 || room(&b, &left, e) == -1)
+		goto done;
+	hand_out(&b, left);
+	rc = build_prompt(&b, &c->prompt, e);
+	account(&b);
+done:
+	for (size_t i = 0; i < PARTS; i++) {
+		buf_release(&b.text[i]);
+		buf_release(&b.block[i]);
+	}
+	if (rc == -1)
+		context_release(c);
+	return rc;
+}
+
+void
+context_release(struct context *c)
+{
+	buf_release(&c->system);
+	buf_release(&c->prompt);
+	*c = (struct context){ 0 };
+}

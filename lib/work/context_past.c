@@ -1,0 +1,100 @@
+/*
+ * What earlier attempts came to, from .orch/runs/ID/N/outcome.json, the newest
+ * first.  An attempt gets a share of the room, so that one long log does not push
+ * all others out, and reading stops when the room is full: the part does not grow
+ * with the count.
+ */
+#include "work/context_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "task/project.h"
+#include "task/task.h"
+#include "work/context.h"
+
+#define OUTCOME_BYTES (2u << 20)
+#define SHARE	      2		/* one attempt gets at most this part of the room */
+
+/* The record of an attempt; NULL: none, or none that can be read. */
+static struct val *
+outcome_of(const struct context_input *in, int attempt)
+{
+	struct buf text = { 0 };
+	struct err ignored = { 0 };
+	struct val *v = NULL;
+	char name[96];
+
+	if (in->project->orch_fd == -1)
+		return NULL;
+	snprintf(name, sizeof name, "runs/%lld/%d/outcome.json", (long long)in->task->id, attempt);
+	if (fs_read(in->project->orch_fd, name, OUTCOME_BYTES, &text, &ignored) == 0)
+		v = json_parse(buf_str(&text), text.len, &ignored);
+	buf_release(&text);
+	return v;
+}
+
+static const char *
+text_of(const struct val *v, const char *key)
+{
+	const char *s = val_text(val_get(v, key));
+
+	return s && *s ? s : NULL;
+}
+
+/* The end of what a check printed says why it failed. */
+static void
+put_attempt(struct buf *out, const struct val *v, int attempt, size_t room)
+{
+	const char *class = text_of(v, "class"), *s;
+	struct buf head = { 0 };
+
+	buf_printf(&head, "attempt %d: %s\n", attempt, class ? class : "unknown");
+	if ((s = text_of(v, "message")) != NULL)
+		buf_printf(&head, "message: %s\n", s);
+	if ((s = text_of(v, "summary")) != NULL)
+		buf_printf(&head, "summary: %s\n", s);
+	context_cut(out, buf_str(&head), head.len, room);
+	if ((s = text_of(v, "verify")) != NULL && head.len < room) {
+		buf_puts(out, "output of the check:\n");
+		context_cut_head(out, s, strlen(s), room - head.len);
+		if (out->data[out->len - 1] != '\n')
+			buf_putc(out, '\n');
+	}
+	buf_release(&head);
+}
+
+int
+context_attempts(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	size_t start = out->len;
+	struct val *v;
+
+	(void)e;
+	for (int n = in->attempt - 1; n > 0 && out->len - start < cap; n--) {
+		v = outcome_of(in, n);
+		if (!v)
+			continue;
+		if (out->len > start)
+			buf_putc(out, '\n');
+		put_attempt(out, v, n, cap / SHARE);
+		val_free(v);
+	}
+	return 0;
+}
+
+bool
+context_overflowed(const struct context_input *in)
+{
+	struct val *v = in->attempt > 1 ? outcome_of(in, in->attempt - 1) : NULL;
+	const char *class = text_of(v, "class");
+	bool yes = class && strcmp(class, "context_overflow") == 0;
+
+	val_free(v);
+	return yes;
+}

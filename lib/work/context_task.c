@@ -1,0 +1,178 @@
+/*
+ * What the task file knows: the task, the person's words about it, and the tasks
+ * around it.  A task that is not in the picture (it was archived) is passed over.
+ */
+#include "work/context_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/field.h"
+#include "task/task.h"
+#include "work/context.h"
+#include "work/jsonl.h"
+
+static void
+put_line(struct buf *out, const char *name, const char *value)
+{
+	if (value && *value)
+		buf_printf(out, "%s: %s\n", name, value);
+}
+
+static void
+put_list(struct buf *out, const char *name, const struct task *t, enum field f, const char *sep)
+{
+	struct vec_str l = { 0 };
+
+	task_texts(t, f, &l);
+	for (size_t i = 0; i < l.n; i++)
+		buf_printf(out, "%s%s", i ? sep : name, l.v[i]);
+	if (l.n > 0)
+		buf_putc(out, '\n');
+	vec_str_release(&l);
+}
+
+int
+context_task(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	const struct task *t = in->task;
+	const char *body = task_text(t, F_BODY), *title = task_text(t, F_TITLE);
+
+	(void)cap;
+	(void)e;
+	buf_printf(out, "id: %lld\n", (long long)t->id);
+	put_line(out, "title", title ? title : "(none)");
+	put_list(out, "labels: ", t, F_LABELS, ", ");
+	put_line(out, "priority", task_text(t, F_PRIORITY));
+	put_line(out, "command", task_text(t, F_COMMAND));
+	put_list(out, "checks that will be run afterwards:\n  ", t, F_VERIFY, "\n  ");
+	if (body && *body)
+		buf_printf(out, "\n%s\n", body);
+	return 0;
+}
+
+/* Keys as they stand there; a list on one line. */
+int
+context_profile(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	struct val *map = task_value(in->task, F_AGENT_PROFILE);
+	char *s;
+
+	(void)cap;
+	(void)e;
+	for (size_t i = 0; map && map->kind == VAL_MAP && i < map->n; i++) {
+		const struct val *v = map->v[i];
+
+		buf_printf(out, "%s: ", map->key[i]);
+		for (size_t j = 0; v->kind == VAL_LIST && j < v->n; j++) {
+			s = jsonl_text(v->v[j]);
+			buf_printf(out, "%s%s", j ? ", " : "", s);
+			free(s);
+		}
+		if (v->kind != VAL_LIST) {
+			s = jsonl_text(v);
+			buf_puts(out, s);
+			free(s);
+		}
+		buf_putc(out, '\n');
+	}
+	val_free(map);
+	return 0;
+}
+
+/* One task as others see it: what it is, how it stands, what came of it. */
+static void
+put_task(struct buf *out, const char *what, const struct task *t)
+{
+	const char *title = task_text(t, F_TITLE);
+
+	buf_printf(out, "%s %lld (%s): %s\n", what, (long long)t->id, state_name(t->status),
+	    title ? title : "");
+	put_line(out, "  summary", task_text(t, F_SUMMARY));
+	if (state_parked(t->status) || t->status == ST_SKIPPED || t->status == ST_CANCELLED) {
+		put_line(out, "  reason", task_text(t, F_REASON));
+		put_line(out, "  error", task_text(t, F_LAST_ERROR));
+	}
+}
+
+static void
+put_tasks(struct buf *out, const char *what, const struct context_input *in,
+    const struct task *of, int64_t except)
+{
+	struct vec_id ids = { 0 };
+	const struct task *t;
+
+	task_ids(of, F_CHILDREN, &ids);
+	for (size_t i = 0; i < ids.n; i++)
+		if (ids.v[i] != except && (t = tasks_find(in->tasks, ids.v[i])) != NULL)
+			put_task(out, what, t);
+	vec_id_release(&ids);
+}
+
+int
+context_family(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	const struct task *parent;
+
+	(void)cap;
+	(void)e;
+	put_tasks(out, "child", in, in->task, 0);
+	parent = tasks_find(in->tasks, task_int(in->task, F_PARENT_ID, 0));
+	if (parent) {
+		put_task(out, "parent", parent);
+		put_tasks(out, "beside this one: task", in, parent, in->task->id);
+	}
+	return 0;
+}
+
+int
+context_results(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	struct vec_id ids = { 0 };
+	const struct task *t;
+
+	(void)cap;
+	(void)e;
+	task_ids(in->task, F_DEPENDS_ON, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		if ((t = tasks_find(in->tasks, ids.v[i])) == NULL)
+			continue;
+		put_task(out, "task", t);
+		put_line(out, "  branch", task_text(t, F_BRANCH));
+		put_list(out, "  remaining: ", t, F_REMAINING, "; ");
+		put_list(out, "  files changed: ", t, F_FILES_CHANGED, ", ");
+	}
+	vec_id_release(&ids);
+	return 0;
+}
+
+int
+context_review(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	const char *notes = task_text(in->task, F_REVIEW_NOTES);
+
+	(void)cap;
+	(void)e;
+	if (!notes || !*notes)
+		return 0;
+	put_line(out, "decision", task_text(in->task, F_REVIEW_DECISION));
+	buf_printf(out, "%s\n", notes);
+	return 0;
+}
+
+int
+context_answers(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	const char *answer = task_text(in->task, F_ANSWER);
+
+	(void)cap;
+	(void)e;
+	if (!answer || !*answer)
+		return 0;
+	put_line(out, "question", task_text(in->task, F_QUESTION));
+	put_line(out, "answer", answer);
+	return 0;
+}

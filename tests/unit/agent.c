@@ -1,0 +1,411 @@
+/* Drivers: loading, command lines, and the verdict about a call. */
+#include "work/agent.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../lib/cases.h"
+#include "../lib/tap.h"
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/project.h"
+
+static struct project
+project_of(const char *share)
+{
+	static char nowhere[] = "tests/data/agents/nowhere";
+
+	return (struct project){ .dir = nowhere, .share = xstrdup(share), .orch_fd = -1,
+	    .log = { .fd = -1 } };
+}
+
+/* ---- loading ---- */
+
+static void
+test_shipped(void)
+{
+	static const char *const ids[] = { "cat", "cmd", "sh" };
+	struct project p = project_of("share/orch");
+	struct vec_str have = { 0 };
+	struct err e = { 0 };
+
+	ok(agent_ids(&p, &have, &e) == 0, "ids");
+	for (size_t i = 0; i < 3; i++) {
+		struct agent a = { 0 };
+
+		ok(vec_str_has(&have, ids[i]), "shipped: %s", ids[i]);
+		ok(agent_load(&a, &p, ids[i], &e) == 0, "loads: %s %s", ids[i], e.msg);
+		agent_release(&a);
+	}
+	vec_str_release(&have);
+	free(p.share);
+}
+
+static void
+test_load(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct agent a = { 0 };
+	struct err e = { 0 };
+
+	if (ok(agent_load(&a, &p, "demo", &e) == 0, "demo loads %s", e.msg)) {
+		is(a.id, "demo", "id");
+		is(a.path, "tests/data/agents/agents/demo.yml", "path");
+		ok(a.prompt_on_stdin && !a.answer_is_exit && !a.given, "flags");
+		is_int(a.grace_ms, 5000, "grace");
+	}
+	agent_release(&a);
+	ok(agent_load(&a, &p, "shell", &e) == 0 && a.answer_is_exit && !a.prompt_on_stdin,
+	    "exit is the answer");
+	is_int(a.grace_ms, 10000, "grace unless told");
+	agent_release(&a);
+	ok(agent_load(&a, &p, "given", &e) == 0 && a.given, "no program of its own");
+	agent_release(&a);
+	ok(agent_load(&a, &p, "nobody", &e) == -1 && e.code == ERR_CONFIG, "nobody");
+	is(e.msg, "no agent 'nobody' (there are: demo, given, plain, shell)", "names them all");
+	ok(agent_load(&a, &p, "../demo", &e) == -1 && e.code == ERR_CONFIG, "%s", e.msg);
+	ok(agent_load(&a, &p, "", &e) == -1 && e.code == ERR_CONFIG, "%s", e.msg);
+	free(p.share);
+}
+
+/* The first line of a bad driver says what must be said about it. */
+static void
+test_bad(void)
+{
+	static const char mark[] = "# says: ";
+	struct project p = project_of("tests/data/agents/bad");
+	struct vec_str ids = { 0 };
+	struct err e = { 0 };
+	struct agent a;
+
+	ok(agent_ids(&p, &ids, &e) == 0 && ids.n >= 20, "bad drivers");
+	for (size_t i = 0; i < ids.n; i++) {
+		char *name = xasprintf("%s.yml", ids.v[i]), *want, *nl;
+		struct buf text = { 0 };
+
+		if (project_asset(&p, "agents", name, &text, NULL, &e) != 0)
+			continue;
+		want = text.data + sizeof mark - 1;
+		nl = strchr(want, '\n');
+		*nl = '\0';
+		ok(agent_load(&a, &p, ids.v[i], &e) == -1 && e.code == ERR_CONFIG
+		    && strstr(e.msg, want) && strstr(e.msg, name), "%s: %s", ids.v[i], e.msg);
+		buf_release(&text);
+		free(name);
+	}
+	vec_str_release(&ids);
+	free(p.share);
+}
+
+/* ---- programs ---- */
+
+static void
+test_program(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	char *s;
+
+	if (agent_load(&a, &p, "demo", &e) == 0) {
+		s = agent_program(&a, &p, "/nowhere:/bin", &e);
+		ok(!s && e.code == ERR_FAILED, "not there");
+		is(e.msg, "agent demo: 'demo-native' is not on PATH", "says who is missing");
+		free(s);
+	}
+	agent_release(&a);
+	if (agent_load(&a, &p, "shell", &e) == 0) {
+		s = agent_program(&a, &p, "/nowhere", &e);
+		is(s, "/bin/sh", "an absolute program needs no PATH");
+		free(s);
+	}
+	agent_release(&a);
+	if (agent_load(&a, &p, "given", &e) == 0)
+		ok(!agent_program(&a, &p, "/bin", &e) && e.code == ERR_CONFIG, "%s", e.msg);
+	agent_release(&a);
+	free(p.share);
+}
+
+/* ---- command lines ---- */
+
+static const char *const given[] = { "my-agent", "--flag", "two words", NULL };
+
+static const struct agent_var all[] = {
+	{ .name = "cwd", .value = "/work tree" },
+	{ .name = "model", .value = "big" },
+	{ .name = "session", .value = "th-1" },
+	{ .name = "system", .value = "say \"no\"\n\\ \x01" },
+	{ .name = "system_file", .value = "/run/system.md" },
+	{ .name = "left", .value = "{model} $(id)" },
+	{ .name = "budget_usd", .value = "2" },
+	{ .name = "command", .value = "make; echo $?" },
+	{ .name = "argv", .list = given },
+};
+
+static const struct agent_var few[] = {
+	{ .name = "cwd", .value = "/w" },
+	{ .name = "session", .value = "" },
+	{ .name = "system_file", .value = "/run/system.md" },
+	{ .name = "left", .value = "l" },
+	{ .name = "right", .value = "{model} $(id)" },
+};
+
+struct line {
+	const char *agent;
+	enum agent_mode mode;
+	enum agent_perm perm;
+	const struct agent_var *vars;
+	size_t n;
+	const char *want;	/* arguments with '|' between; NULL: refused */
+	const char *env;	/* likewise; or what the refusal says */
+};
+
+#define ALL all, sizeof all / sizeof *all
+#define FEW few, sizeof few / sizeof *few
+#define DEMO_ENV "HOME=/h|DEMO_UPDATE=0|DEMO_CONFIG={\"a\":{\"prompt\":" \
+	"\"{file:/run/system.md}\"},\"deny\":{\"*\":1}}"
+
+static const struct line lines[] = {
+	{ "demo", AGENT_RUN, AGENT_PERM_EDIT, ALL,
+	    "/bin/demo|exec|-m|big|-c|rules=\"say \\\"no\\\"\\n\\\\ \\u0001\"|--sandbox|write|"
+	    "--json|-C|/work tree|-", DEMO_ENV },
+	{ "demo", AGENT_RUN, AGENT_PERM_NONE, FEW,
+	    "/bin/demo|exec|--pair|l|{model} $(id)|--json|-C|/w|-", DEMO_ENV },
+	{ "demo", AGENT_ROUTER, AGENT_PERM_READ, FEW,
+	    "/bin/demo|exec|--system-file|/run/system.md|--pair|l|{model} $(id)|"
+	    "--sandbox|read-only|--json|--no-tools|", DEMO_ENV "|DEMO_THINK=0|DEMO_DENY=edit,shell" },
+	{ "demo", AGENT_RESUME, AGENT_PERM_NONE, ALL,
+	    "/bin/demo|exec|-m|big|-c|rules=\"say \\\"no\\\"\\n\\\\ \\u0001\"|--json|resume|th-1|-",
+	    DEMO_ENV },
+	{ "demo", AGENT_RESUME, AGENT_PERM_NONE, FEW, NULL, "{session} is not set" },
+	{ "demo", AGENT_REVIEW, AGENT_PERM_READ, FEW,
+	    "/bin/demo|exec|--pair|l|{model} $(id)|--sandbox|read-only|--json|-C|/w|-",
+	    DEMO_ENV "|DEMO_DENY=edit,shell" },
+	{ "demo", AGENT_RUN, AGENT_PERM_FULL, FEW, NULL, "no permission level 'full'" },
+	{ "demo", AGENT_RUN, AGENT_PERM_NONE, few, 1, NULL, "{system_file} is not set" },
+	{ "plain", AGENT_RESUME, AGENT_PERM_NONE, ALL, NULL, "cannot resume a session" },
+	{ "plain", AGENT_ROUTER, AGENT_PERM_NONE, ALL, NULL, "cannot route" },
+	{ "shell", AGENT_RUN, AGENT_PERM_EDIT, ALL, "/bin/demo|-c|make; echo $?",
+	    "HOME=/h|DEMO_NESTED=1|DEMO_UPDATE=1" },
+	{ "shell", AGENT_RUN, AGENT_PERM_EDIT, FEW, NULL, "{command} is not set" },
+	{ "shell", AGENT_RUN, AGENT_PERM_READ, ALL, NULL, "no permission level 'read'" },
+	{ "given", AGENT_RUN, AGENT_PERM_NONE, ALL, "my-agent|--flag|two words",
+	    "HOME=/h|DEMO_NESTED=1|DEMO_UPDATE=1" },
+	{ "given", AGENT_RUN, AGENT_PERM_NONE, FEW, NULL, "{argv} is not set" },
+};
+
+static char *
+joined(const struct vec_str *l)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < l->n; i++)
+		buf_printf(&b, "%s%s", i ? "|" : "", l->v[i]);
+	return buf_detach(&b);
+}
+
+static void
+test_argv(void)
+{
+	struct project p = project_of("tests/data/agents");
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		const struct line *l = &lines[i];
+		struct vec_str argv = { 0 }, env = { 0 };
+		struct agent a = { 0 };
+		struct err e = { 0 };
+		char *got, *got_env, *what = xasprintf("argv %zu: %s", i, l->agent);
+		int rc;
+
+		vec_str_push(&env, "HOME=/h");
+		vec_str_push(&env, "DEMO_NESTED=1");
+		vec_str_push(&env, "DEMO_UPDATE=1");
+		rc = agent_load(&a, &p, l->agent, &e);
+		if (rc == 0)
+			rc = agent_argv(&a, l->mode, l->perm, "/bin/demo", l->vars, l->n,
+			    &argv, &env, &e);
+		got = joined(&argv);
+		got_env = joined(&env);
+		if (l->want) {
+			is(rc == 0 ? got : e.msg, l->want, what);
+			is(got_env, l->env, "its environment");
+		} else {
+			ok(rc == -1 && e.code == ERR_CONFIG && strstr(e.msg, l->env),
+			    "%s: %s", what, e.msg);
+		}
+		free(got);
+		free(got_env);
+		free(what);
+		vec_str_release(&argv);
+		vec_str_release(&env);
+		agent_release(&a);
+	}
+	free(p.share);
+}
+
+/* What orch.yml says: a model where the task names none, arguments, a program. */
+static void
+test_configured(void)
+{
+	static const char yml[] = "agents: {demo: {model: small, args: [--quiet, \"{model}\"], "
+	    "bin: /bin/cat}}\n";
+	struct project p = project_of("tests/data/agents");
+	struct vec_str argv = { 0 }, env = { 0 };
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	char *s;
+
+	ok(config_add(&p.config, yml, sizeof yml - 1, "orch.yml", &e) == 0, "config %s", e.msg);
+	ok(agent_load(&a, &p, "demo", &e) == 0 && agent_argv(&a, AGENT_RUN, AGENT_PERM_EDIT,
+	    "/bin/cat", FEW, &argv, &env, &e) == 0, "argv %s", e.msg);
+	s = joined(&argv);
+	is(s, "/bin/cat|exec|-m|small|--pair|l|{model} $(id)|--sandbox|write|--quiet|{model}|"
+	    "--json|-C|/w|-", "model and arguments");
+	free(s);
+	s = agent_program(&a, &p, "/nowhere", &e);
+	is(s, "/bin/cat", "program");
+	free(s);
+	vec_str_release(&argv);
+	vec_str_release(&env);
+	agent_release(&a);
+	config_release(&p.config);
+	free(p.share);
+}
+
+static void
+test_long_argument(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct vec_str argv = { 0 }, env = { 0 };
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	char *big = xmalloc(200000);
+	struct agent_var v = { .name = "command", .value = big };
+
+	memset(big, 'x', 199999);
+	big[199999] = '\0';
+	ok(agent_load(&a, &p, "shell", &e) == 0 && agent_argv(&a, AGENT_RUN, AGENT_PERM_EDIT,
+	    "/bin/sh", &v, 1, &argv, &env, &e) == -1 && e.code == ERR_CONFIG, "%s", e.msg);
+	vec_str_release(&argv);
+	agent_release(&a);
+	free(big);
+	free(p.share);
+}
+
+/* ---- endings ---- */
+
+static void
+check_report(const struct cases *c, const struct agent_report *r)
+{
+	const char *want;
+	char at[CLOCK_MAX], *number;
+
+	is(r->class, case_get(c, "class"), c->name);
+	if ((want = case_get(c, "message")) != NULL)
+		is(r->message, want, "its message");
+	if ((want = case_get(c, "text")) != NULL)
+		is(r->text, want, "its text");
+	if ((want = case_get(c, "session")) != NULL)
+		is(r->session ? r->session : "", want, "its session");
+	if ((want = case_get(c, "denied")) != NULL)
+		is(r->denied, want, "what was denied");
+	if ((want = case_get(c, "in")) != NULL)
+		is_int(r->tokens_in, atoll(want), "tokens in");
+	if ((want = case_get(c, "out")) != NULL)
+		is_int(r->tokens_out, atoll(want), "tokens out");
+	if ((want = case_get(c, "reset")) != NULL) {
+		clock_format(r->reset_at, at);
+		is(at, want, "when it ends");
+	}
+	if ((want = case_get(c, "cost")) != NULL) {
+		number = xasprintf("%g", r->cost_usd);
+		is(number, want, "its cost");
+		free(number);
+	}
+}
+
+static void
+test_endings(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct cases c;
+
+	if (!ok(cases_open(&c, "tests/data/agents/endings.txt") == 0, "endings.txt"))
+		return;
+	while (cases_next(&c)) {
+		struct agent_ending end = {
+			.out = case_or(&c, "stdout", ""),
+			.errtext = case_or(&c, "stderr", ""),
+			.started = !case_get(&c, "started"),
+			.exit = (int)atoll(case_or(&c, "exit", "0")),
+			.signal = (int)atoll(case_or(&c, "signal", "0")),
+			.stopped = case_or(&c, "stopped", ""),
+		};
+		struct agent_report r = { 0 };
+		struct agent a = { 0 };
+		struct err e = { 0 };
+
+		end.out_len = strlen(end.out);
+		end.err_len = strlen(end.errtext);
+		if (ok(agent_load(&a, &p, case_get(&c, "agent"), &e) == 0
+		    && agent_read(&a, &end, &r, &e) == 0, "read: %s", c.name))
+			check_report(&c, &r);
+		agent_report_release(&r);
+		agent_release(&a);
+	}
+	free(c.text);
+	free(p.share);
+}
+
+/* Whatever the bytes are, there is a verdict, and it is not "ok". */
+static void
+test_garbage(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	char bytes[4096];
+	uint32_t x = 2463534242u;
+	int good = 0;
+
+	if (agent_load(&a, &p, "demo", &e) == -1)
+		return;
+	for (int round = 0; round < 200; round++) {
+		struct agent_ending end = { .started = true, .out = bytes, .errtext = bytes,
+		    .out_len = sizeof bytes, .err_len = sizeof bytes, .stopped = "" };
+		struct agent_report r;
+
+		for (size_t i = 0; i < sizeof bytes; i++) {
+			x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+			bytes[i] = x % 7 ? (char)x : "{}[]\":,\n\\u0"[x / 7 % 11];
+		}
+		agent_read(&a, &end, &r, &e);
+		good += strcmp(r.class, "ok") == 0;
+		good += !str_utf8(r.message, strlen(r.message), NULL);
+		agent_report_release(&r);
+	}
+	is_int(good, 0, "noise is never a success");
+	agent_release(&a);
+	free(p.share);
+}
+
+int
+main(void)
+{
+	setenv("ORCH_TEST_NOW", "2029-12-31T00:00:00Z", 1);
+	test_shipped();
+	test_load();
+	test_bad();
+	test_program();
+	test_argv();
+	test_configured();
+	test_long_argument();
+	test_endings();
+	test_garbage();
+	return done_testing();
+}
