@@ -1,0 +1,89 @@
+/*
+ * cmd - what the mains have in common
+ *
+ * A command is one file that defines `cmd_about` (its option table) and cmd_run().
+ * main() stands in main.c: it makes descriptors and signals sane, checks the
+ * clock, calls cmd_run(), prints the error as "orch-add: message" and turns it
+ * into the exit status of DESIGN 5.  Output goes through stdio to stdout; that it
+ * arrived is checked at the end (71).
+ */
+#ifndef ORCH_CMD_CMD_H
+#define ORCH_CMD_CMD_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/opt.h"
+#include "task/project.h"
+#include "task/store.h"
+
+struct buf;
+struct select;
+struct vec_id;
+
+struct cmd {
+	struct opt_state opt;
+	const char *dir, *file;		/* -C, -f */
+	bool quiet, verbose, dry_run;	/* -q, -v, -n */
+	bool print_all;			/* --print all */
+	struct project project;
+	bool open;			/* the project was found */
+	struct select *select;		/* made by cmd_operand() */
+	struct store_opts store;	/* filled in for store_update() */
+};
+
+/* For commands that print ids fit for the next stage; cmd_next() deals with it. */
+#define CMD_PRINT OPT_FIRST
+#define CMD_FIRST (OPT_FIRST + 1)
+#define CMD_OPT_PRINT \
+	{ "print", 0, OPT_WORD, "fit|all", "which ids to print (fit)", CMD_PRINT }
+
+/* Defined by each command. */
+extern const struct opt_cmd cmd_about;
+/* The exit status, or -1 with the error. */
+int	cmd_run(struct cmd *, struct err *);
+
+/*
+ * The next option or operand, as opt_next(), but the common ones (-C -f -q -v -n)
+ * are dealt with and not returned.
+ */
+int	cmd_next(struct cmd *, const char **value, struct err *);
+
+/* An operand that is a selector; "-" reads standard input. */
+int	cmd_operand(struct cmd *, const char *, struct err *);
+
+/* Finds the project.  For a change also: refused inside an attempt (ORCH_ATTEMPT),
+ * unless -n was given. */
+int	cmd_open(struct cmd *, struct err *);
+int	cmd_open_to_change(struct cmd *, struct err *);
+
+/* The ids that the selectors name in a picture; `otherwise` if there were none. */
+int	cmd_select(struct cmd *, const struct tasks *, const char *otherwise,
+	    struct vec_id *, struct err *);
+
+/* The rules of ready.h from the configuration and the clock. */
+struct ready_rules;
+void	cmd_rules(const struct cmd *, struct ready_rules *);
+
+/* All of a file, "-" for standard input; at most `max` bytes. */
+int	cmd_read(const char *path, size_t max, struct buf *, struct err *);
+
+/* One id a line on stdout. */
+void	cmd_print_ids(const struct vec_id *);
+
+/* "orch-add: LEVELtext" on stderr, made visible. */
+void	cmd_message(const char *level, const char *text);
+/* "orch-add: warning: ..." on stderr, unless --quiet. */
+void	cmd_warn(const struct cmd *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* "orch-add: ..." on stderr when --verbose. */
+void	cmd_say(const struct cmd *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Prints foreign text: as it is into a pipe, made visible on a terminal. */
+void	cmd_text(const char *);
+/* 256-colour-free SGR by meaning, or "" when stdout is no terminal (NO_COLOR,
+ * CLICOLOR_FORCE are obeyed). */
+const char *cmd_colour(const char *status);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * orch-list - selects, orders and prints tasks
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "doc/val.h"
+#include "task/ready.h"
+#include "task/select.h"
+#include "work/list.h"
+
+enum { OPT_READY = CMD_FIRST, OPT_EXPLAIN, OPT_TREE, OPT_JSON };
+
+static const struct opt opts[] = {
+	{ "ready", 0, OPT_FLAG, 0, "only what can run now, in that order", OPT_READY },
+	{ "explain", 0, OPT_FLAG, 0, "print why each can or cannot run", OPT_EXPLAIN },
+	{ "tree", 0, OPT_FLAG, 0, "print each below its parent", OPT_TREE },
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object a line", OPT_JSON },
+	{ "output", 'o', OPT_TEXT, "FIELD,..", "print these fields, separated by tabs", 'o' },
+	OPT_COMMON,
+};
+
+const struct opt_cmd cmd_about = {
+	.name = "orch-list",
+	.purpose = "select, order and print tasks",
+	.usage = (const char *const[]){
+		"[--ready] [--explain | --json | --tree] [-o FIELD,..] [SELECTOR ..]",
+		NULL,
+	},
+	.opts = opts,
+};
+
+struct request {
+	bool ready, explain, tree, json;
+	struct list_fields fields;
+};
+
+static int
+parse(struct cmd *c, struct request *q, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		switch (key) {
+		case OPT_READY:
+			q->ready = true;
+			break;
+		case OPT_EXPLAIN:
+			q->explain = true;
+			break;
+		case OPT_TREE:
+			q->tree = true;
+			break;
+		case OPT_JSON:
+			q->json = true;
+			break;
+		case 'o':
+			if (list_fields_add(&q->fields, value, e) == -1)
+				return -1;
+			break;
+		case OPT_OPERAND:
+			if (cmd_operand(c, value, e) == -1)
+				return -1;
+			break;
+		default:
+			return -1;
+		}
+	}
+	if (q->explain + q->tree + q->json > 1)
+		return err_set(e, ERR_USAGE, "only one of --explain, --json and --tree");
+	if (q->fields.n > 0 && (q->explain || q->tree))
+		return err_set(e, ERR_USAGE, "-o goes with neither --explain nor --tree");
+	return 0;
+}
+
+/* Those of `ids` that are ready, in ready order; with `rest` the others behind them. */
+static void
+order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct vec_id *ids)
+{
+	struct vec_id all = { 0 }, kept = { 0 };
+	struct ready_rules rules;
+
+	cmd_rules(c, &rules);
+	ready_list(tasks, &rules, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (vec_id_has(ids, all.v[i]))
+			vec_id_push(&kept, all.v[i]);
+	for (size_t i = 0; rest && i < ids->n; i++)
+		if (!vec_id_has(&all, ids->v[i]))
+			vec_id_push(&kept, ids->v[i]);
+	vec_id_release(&all);
+	vec_id_release(ids);
+	*ids = kept;
+}
+
+static void
+print(const struct cmd *c, const struct tasks *tasks, const struct request *q,
+    const struct vec_id *ids)
+{
+	struct list_colour colour = { cmd_colour("done")[0] != '\0', cmd_colour };
+	struct ready_rules rules;
+	struct buf out = { 0 };
+
+	cmd_rules(c, &rules);
+	if (q->json)
+		list_json(tasks, ids, &q->fields, &out);
+	else if (q->fields.n > 0)
+		list_table(tasks, ids, &q->fields, &out);
+	else if (q->explain)
+		list_explain(tasks, ids, &rules, &out);
+	else if (q->tree)
+		list_tree(tasks, ids, &colour, &out);
+	else
+		list_columns(tasks, ids, &colour, &out);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	buf_release(&out);
+}
+
+int
+cmd_run(struct cmd *c, struct err *e)
+{
+	struct request q = { 0 };
+	struct tasks tasks = { 0 };
+	struct vec_id ids = { 0 };
+	int r = -1;
+
+	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1 ||
+	    store_read(&c->project, &tasks, e) == -1)
+		goto done;
+	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
+		if (q.ready || q.explain)
+			order_ready(c, &tasks, !q.ready, &ids);
+		print(c, &tasks, &q, &ids);
+		r = 0;
+	}
+	tasks_release(&tasks);
+done:
+	vec_id_release(&ids);
+	return r;
+}

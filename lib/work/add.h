@@ -1,0 +1,34 @@
+/*
+ * add - new tasks, all in one commit
+ *
+ * Each task is a map of fields as a person gives them: state, id and what only
+ * the suite writes are refused.  `depends_on` and `parent_id` may name a task of
+ * the same call, or an older one, by its `key`.
+ */
+#ifndef ORCH_WORK_ADD_H
+#define ORCH_WORK_ADD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct project;
+struct store_opts;
+struct val;
+struct vec_id;
+
+/*
+ * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key, or whose title and
+ * body (folded: case and blanks), a task that is not cancelled has already is not
+ * added again; the older one's id stands in its place.  A key that another task has
+ * is otherwise refused.  The ids, in order, are appended to `ids`.
+ */
+int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
+	    bool dedupe, struct vec_id *ids, struct err *);
+
+/* NDJSON: one object a line, blank lines passed over, at most ADD_MAX.  A list
+ * that the caller frees, or NULL with ERR_INVALID "line 3: ...". */
+#define ADD_MAX 10000
+struct val *add_parse(const char *text, size_t len, struct err *);
+
+#endif

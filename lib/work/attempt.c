@@ -1,0 +1,193 @@
+/*
+ * attempt.c - from the claimed task to the settled one
+ *
+ * attempt_run() is a recipe: start, judge, check, settle.  The first leaves
+ * attempt.json and the keeper's result.json behind, so that attempt_adopt_all() can
+ * do the rest for an attempt whose worker was killed.
+ */
+#include "work/attempt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/agent.h"
+#include "work/attempt_impl.h"
+#include "work/settle.h"
+
+void
+attempt_release(struct attempt *a)
+{
+	lock_release(&a->run);
+	lock_release(&a->slot);
+	if (a->run_fd != -1)
+		close(a->run_fd);
+	if (a->stop_fd != -1)
+		close(a->stop_fd);
+	free(a->agent);
+	free(a->run_dir);
+	free(a->branch);
+	free(a->worktree);
+	free(a->base_id);
+	*a = (struct attempt){ .run = { -1 }, .slot = { -1 }, .run_fd = -1, .stop_fd = -1 };
+}
+
+/* ---- the recipe ---- */
+
+/* Judges, checks and settles what the keeper left; `o` may be decided already. */
+static int
+finish(struct attempt *a, const struct agent *agent, const struct task *t,
+    const struct keeper_result *result, bool decided, struct outcome *o, char **message,
+    struct err *e)
+{
+	struct vec_str files = { 0 };
+	struct buf output = { 0 };
+	struct settle_facts facts = {
+		.exit_is_check = agent != NULL && agent->answer_is_exit,
+		.seconds = (result->ms + 500) / 1000,
+	};
+	int r = -1;
+
+	if (!decided && attempt_judge(a, agent, t, result, o, &files, e) == -1)
+		goto done;
+	if (o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &facts.checked, e) == -1)
+		goto done;
+	if (output.len > 0)
+		facts.verify_output = buf_str(&output);
+	if (a->worktree != NULL)
+		facts.files = &files;
+	r = settle_attempt(a, o, &facts, message, e);
+done:
+	buf_release(&output);
+	vec_str_release(&files);
+	return r;
+}
+
+int
+attempt_run(struct attempt *a, char **message, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct agent agent = { 0 };
+	struct outcome o = { 0 };
+	struct keeper_result result = { 0 };
+	const struct task *t;
+	int r = -1, decided;
+
+	if (attempt_open(a, e) == -1 || store_read(a->project, &tasks, e) == -1)
+		return -1;
+	if ((t = tasks_find(&tasks, a->task)) == NULL) {
+		err_set(e, ERR_FAILED, "task %lld is gone from the file", (long long)a->task);
+		goto done;
+	}
+	if (agent_load(&agent, a->project, a->agent, e) == -1) {
+		attempt_outcome(&o, OUTCOME_SETUP_FAILED, e->msg);
+		decided = 1;
+	} else {
+		decided = attempt_start(a, &agent, &tasks, t, &result, &o, e);
+	}
+	if (decided != -1)
+		r = finish(a, &agent, t, &result, decided == 1, &o, message, e);
+done:
+	outcome_release(&o);
+	agent_release(&agent);
+	tasks_release(&tasks);
+	return r;
+}
+
+/* ---- adopting ---- */
+
+/* The run lock of this task is ours: whatever held it is gone. */
+static int
+adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
+{
+	struct agent agent = { 0 };
+	struct outcome o = { 0 };
+	struct keeper_result result = { 0 };
+	int r = -1, found = 1, known;
+
+	if (attempt_open(a, e) == -1 || (known = attempt_read_record(a, e)) == -1)
+		goto done;
+	if (a->agent == NULL)
+		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
+	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1)
+		goto done;
+	if (found == 0 && agent_load(&agent, a->project, a->agent, e) == -1)
+		goto done;
+	if (found == 1)
+		attempt_outcome(&o, OUTCOME_ORPHANED, "its processes are gone and left no result");
+	log_write(&a->project->log, LOG_WARN, a->task, a->number, "adopted: %s",
+	    found == 1 ? "no result" : "its result is settled now");
+	r = finish(a, &agent, t, &result, found == 1, &o, message, e);
+done:
+	outcome_release(&o);
+	agent_release(&agent);
+	return r;
+}
+
+static int
+adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct err *e)
+{
+	struct attempt a = { .project = p, .task = t->id, .run = { -1 }, .slot = { -1 },
+	    .run_fd = -1, .stop_fd = -1, .number = (int)task_int(t, F_ATTEMPTS, 0) };
+	struct tasks again = { 0 };
+	const struct task *now;
+	char name[48], *message = NULL;
+	int dir, r;
+
+	snprintf(name, sizeof name, "runs/%lld", (long long)t->id);
+	if ((dir = project_dir(p, name, e)) == -1)
+		return -1;
+	r = lock_try(&a.run, dir, "lock", e);
+	close(dir);
+	if (r != 0)
+		return r == 1 ? 0 : -1;
+	/* Its worker may have settled it between our reading and our lock. */
+	if ((r = store_read(p, &again, e)) == -1)
+		goto done;
+	now = tasks_find(&again, t->id);
+	if (now != NULL && now->status == ST_IN_PROGRESS &&
+	    task_int(now, F_ATTEMPTS, 0) == a.number) {
+		r = adopt(&a, now, &message, e);
+		if (r == 0)
+			vec_id_push(done, t->id);
+	}
+	tasks_release(&again);
+done:
+	free(message);
+	attempt_release(&a);
+	return r == -1 ? -1 : 1;
+}
+
+int
+attempt_adopt_all(struct project *p, struct vec_id *done, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct err first = { 0 };
+	int n = 0;
+
+	if (project_prepare(p, e) == -1 || store_read(p, &tasks, e) == -1)
+		return -1;
+	for (size_t i = 0; i < tasks.n; i++) {
+		struct err one = { 0 };
+		int r;
+
+		if (tasks.v[i].status != ST_IN_PROGRESS)
+			continue;
+		if ((r = adopt_one(p, &tasks.v[i], done, &one)) == 1)
+			n++;
+		else if (r == -1 && first.code == ERR_NONE)
+			first = one;
+	}
+	tasks_release(&tasks);
+	if (first.code != ERR_NONE) {
+		*e = first;
+		return -1;
+	}
+	return n;
+}

@@ -1,0 +1,75 @@
+/*
+ * attempt - one run of an agent on a task, from the claim to the settled task
+ *
+ *	attempt_claim()	 chooses and commits `in_progress`, holding run lock and slot
+ *	attempt_run()	 work tree, prompt, keeper, outcome, checks, settling
+ *	attempt_adopt()	 takes over one whose process is gone, at the first tick
+ *
+ * What is needed to go on after a kill stands in the run folder before the agent
+ * is started: attempt.json (agent, branch, work tree, base).  The keeper's
+ * result.json appears when the agent is gone; outcome.json when it was judged.
+ * Settling is one commit guarded by (in_progress, attempt number): a second or
+ * late one is refused.
+ */
+#ifndef ORCH_WORK_ATTEMPT_H
+#define ORCH_WORK_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sys/lock.h"
+
+struct err;
+struct project;
+struct vec_id;
+struct vec_str;
+
+struct attempt {
+	struct project *project;
+	int64_t task;
+	int number;
+	char *agent;			/* id of the driver */
+	struct lock run, slot;
+	int run_fd;			/* .orch/runs/ID/N */
+	char *run_dir;
+	char *branch, *worktree, *base_id;	/* NULL: isolation none */
+	int stop_fd;			/* signalfd that asks to stop, -1: none */
+	char *const *command;		/* given behind "--", NULL: none */
+};
+
+/* What to claim. */
+struct attempt_wish {
+	const struct vec_id *only;	/* these tasks; NULL: any that is ready */
+	const struct vec_id *except;	/* not these (had their turn); may be NULL */
+	bool named;			/* a person named them: retry_at is passed over */
+	char *const *command;		/* run this instead of the agent; `new` tasks too */
+	const char *claimer;		/* command name, for the lock */
+};
+
+/*
+ * 0: claimed, release with attempt_release().  1: nothing can be claimed now; `why`
+ * gets a line for each task that was passed over ("task 3: waits for task 2
+ * (in_progress)"), *busy is set if some slot or lock was taken by somebody else.
+ */
+int	attempt_claim(struct attempt *, struct project *, const struct attempt_wish *,
+	    struct vec_str *why, bool *busy, struct err *);
+
+/*
+ * Runs a claimed attempt to its settled end.  The exit status for its task: 0 done
+ * or in review, 75 will be retried, 69 parked or failed; -1 with an error if it
+ * could not be settled (the task stays in_progress and the next tick adopts it).
+ * `message` gets one line for people, caller frees.
+ */
+int	attempt_run(struct attempt *, char **message, struct err *);
+
+/*
+ * Every task in progress whose run lock is free: its result is settled, or it is
+ * orphaned and goes back.  Returns how many, or -1 with the worst error after
+ * having tried all.  Ids are appended to `done` where they reached done/in_review.
+ */
+int	attempt_adopt_all(struct project *, struct vec_id *done, struct err *);
+
+/* Closes the locks and the folder. */
+void	attempt_release(struct attempt *);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * attempt_impl - what the files of attempt share with each other only
+ */
+#ifndef ORCH_WORK_ATTEMPT_IMPL_H
+#define ORCH_WORK_ATTEMPT_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "task/task.h"
+#include "work/attempt.h"
+#include "work/keeper.h"
+#include "work/outcome.h"
+
+struct agent;
+struct buf;
+struct vec_str;
+
+#define ATTEMPT_ANSWER	   "out/result.json"
+#define ATTEMPT_RECORD_MAX (1u << 20)
+#define ATTEMPT_STREAM_MAX (2u << 20)	/* KEEPER_HEAD_MAX + KEEPER_TAIL_MAX and the mark */
+
+/* A field of the task, or the key of orch.yml that stands in for it. */
+const char *attempt_setting(const struct attempt *, const struct task *, enum field,
+	    const char *key);
+
+/* An outcome of our own making: something before or around the agent went wrong. */
+void	attempt_outcome(struct outcome *, enum outcome_class, const char *message);
+
+/* Opens (and makes) the run folder of task and number. */
+int	attempt_open(struct attempt *, struct err *);
+
+/* attempt.json: agent, branch and work tree, for whoever goes on after a kill.
+ * 1: it was killed before there was one. */
+int	attempt_read_record(struct attempt *, struct err *);
+
+/* The environment of agent and checks. */
+void	attempt_env(const struct attempt *, struct vec_str *env);
+
+/* Runs a program in the attempt's container, whatever it is: agent or check. */
+int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,
+	    struct vec_str *env, const char *input, int64_t timeout, int64_t idle,
+	    struct keeper_result *, struct err *);
+
+/*
+ * Work tree, prompt, record, agent.  0: there is a result.  1: the attempt could not
+ * be started, the outcome says why.  -1: the supervision failed.
+ */
+int	attempt_start(struct attempt *, const struct agent *, const struct tasks *,
+	    const struct task *, struct keeper_result *, struct outcome *, struct err *);
+
+/* What the agent's ending and output amount to; `files`: what it changed. */
+int	attempt_judge(struct attempt *, const struct agent *, const struct task *,
+	    const struct keeper_result *, struct outcome *, struct vec_str *files,
+	    struct err *);
+
+/*
+ * The leftovers of a success are committed on its branch, then the verify commands
+ * run on exactly that.  0: all passed (*checked: there were some).  1: one failed,
+ * the outcome and `output` say how.
+ */
+int	attempt_check(struct attempt *, const struct task *, struct outcome *,
+	    struct buf *output, bool *checked, struct err *);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * attempt_judge.c - what came of it: evidence first, then the checks of our own
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "net/git.h"
+#include "sys/fs.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "work/agent.h"
+#include "work/attempt_impl.h"
+
+#define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
+
+/* An outcome of our own making: something before or around the agent went wrong. */
+void
+attempt_outcome(struct outcome *o, enum outcome_class class, const char *message)
+{
+	struct buf text = { 0 };
+
+	outcome_release(o);
+	*o = (struct outcome){ .class = class, .tokens_in = -1, .tokens_out = -1, .cost_usd = -1 };
+	str_visible(&text, message, strlen(message), false);
+	o->message = buf_detach(&text);
+}
+
+/* ---- judging ---- */
+
+/* The answer file must be a regular file that the agent put there, not a link. */
+static int
+read_answer(struct attempt *a, const struct agent *agent, struct buf *answer, struct err *e)
+{
+	static const char *const names[] = { ATTEMPT_ANSWER, "out/last.txt" };
+	int r = 1;
+
+	/* codex and its kind write their last message into a file of their own. */
+	for (size_t i = 0; i < (agent->answer_is_exit ? 1 : 2) && r == 1; i++)
+		r = fs_read(a->run_fd, names[i], ATTEMPT_RECORD_MAX, answer, e);
+	return r;
+}
+
+static int
+read_stream(struct attempt *a, const char *name, struct buf *text, struct err *e)
+{
+	return fs_read(a->run_fd, name, ATTEMPT_STREAM_MAX, text, e) == -1 ? -1 : 0;
+}
+
+static struct val *
+result_schema(const struct project *p, struct err *e)
+{
+	struct buf text = { 0 };
+	struct val *schema = NULL;
+	int r = project_asset(p, "schema", "result.json", &text, NULL, e);
+
+	if (r == 1)
+		err_set(e, ERR_CONFIG, "schema/result.json is missing in '%s'", p->share);
+	else if (r == 0)
+		schema = json_parse(buf_str(&text), text.len, e);
+	buf_release(&text);
+	return schema;
+}
+
+/* What the work tree says: commits and changes since the attempt's base. */
+static int
+look_at_work(const struct attempt *a, struct outcome_facts *facts, struct vec_str *files,
+    struct err *e)
+{
+	struct git_work work = { 0 };
+
+	if (a->worktree == NULL)
+		return 0;
+	if (git_work(a->worktree, a->base_id, &work, files, e) == -1)
+		return -1;
+	facts->committed = work.commits > 0;
+	facts->changed = work.commits > 0 || work.dirty > 0;
+	return 0;
+}
+
+int
+attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t,
+    const struct keeper_result *result, struct outcome *o, struct vec_str *files,
+    struct err *e)
+{
+	struct buf out = { 0 }, errtext = { 0 }, answer = { 0 };
+	struct agent_ending ending = {
+		.started = result->started, .exit = result->exit, .signal = result->signal,
+		.stopped = keeper_stop_name(result->stop),
+	};
+	struct outcome_facts facts = {
+		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),
+	};
+	struct val *schema = result_schema(a->project, e);
+	int r = -1, have;
+
+	if (schema == NULL || read_stream(a, "stdout", &out, e) == -1 ||
+	    read_stream(a, "stderr", &errtext, e) == -1 ||
+	    look_at_work(a, &facts, files, e) == -1)
+		goto done;
+	if ((have = read_answer(a, agent, &answer, e)) == -1) {
+		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
+		r = 0;
+		goto done;
+	}
+	ending.out = buf_str(&out);
+	ending.out_len = out.len;
+	ending.errtext = buf_str(&errtext);
+	ending.err_len = errtext.len;
+	if (have == 0) {
+		facts.file = buf_str(&answer);
+		facts.file_len = answer.len;
+	}
+	r = outcome_judge(o, agent, schema, &facts, e);
+	if (r == 0 && result->stop == KEEPER_ASKED && o->class != OUTCOME_OK)
+		attempt_outcome(o, OUTCOME_INTERRUPTED, "stopped on request");
+done:
+	val_free(schema);
+	buf_release(&out);
+	buf_release(&errtext);
+	buf_release(&answer);
+	return r;
+}
+
+/* ---- checking ---- */
+
+static void
+tail_of_check(struct attempt *a, const char *name, struct buf *tail)
+{
+	static const char *const streams[] = { "stdout", "stderr" };
+	struct err ignored = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct buf text = { 0 };
+		char *file = xasprintf("%s%s", name, streams[i]);
+		size_t from = 0;
+
+		if (fs_read(a->run_fd, file, ATTEMPT_STREAM_MAX, &text, &ignored) == 0) {
+			if (text.len > VERIFY_TAIL)
+				from = text.len - VERIFY_TAIL;
+			str_clean(tail, buf_str(&text) + from, text.len - from);
+		}
+		buf_release(&text);
+		free(file);
+	}
+}
+
+/* One verify command: 0 passed, 1 failed, -1 the supervision failed. */
+static int
+check_one(struct attempt *a, const struct task *t, const char *command, size_t number,
+    struct outcome *o, struct buf *output, struct err *e)
+{
+	struct vec_str argv = { 0 }, env = { 0 };
+	struct keeper_result result = { 0 };
+	char *name = xasprintf("verify-%zu.", number), *message = NULL;
+	int64_t timeout = task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout"));
+	int r;
+
+	vec_str_push(&argv, "/bin/sh");
+	vec_str_push(&argv, "-c");
+	vec_str_push(&argv, command);
+	attempt_env(a, &env);
+	r = attempt_keep(a, name, &argv, &env, NULL, timeout, 0, &result, e);
+	if (r == 0 && (!result.started || result.exit != 0)) {
+		if (result.stop != KEEPER_NOT)
+			message = xasprintf("'%s' was stopped: %s", command,
+			    keeper_stop_name(result.stop));
+		else if (result.signal != 0)
+			message = xasprintf("'%s' died by signal %d", command, result.signal);
+		else
+			message = xasprintf("'%s' ended with %d", command, result.exit);
+		tail_of_check(a, name, output);
+		attempt_outcome(o, result.stop == KEEPER_ASKED ? OUTCOME_INTERRUPTED :
+		    OUTCOME_VERIFY_FAILED, message);
+		r = 1;
+	}
+	free(message);
+	free(name);
+	vec_str_release(&argv);
+	vec_str_release(&env);
+	return r;
+}
+
+/*
+ * The leftovers of a success are committed on its branch, then the checks run on
+ * exactly that.  0: all passed (*checked: there were some), 1: one failed.
+ */
+int
+attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct buf *output,
+    bool *checked, struct err *e)
+{
+	struct vec_str commands = { 0 };
+	char *message;
+	int r = 0;
+
+	if (a->worktree != NULL) {
+		message = xasprintf("%s\n\nTask %lld, attempt %d, by %s.\n", task_text(t, F_TITLE),
+		    (long long)a->task, a->number, a->agent);
+		r = git_commit_all(a->worktree, message, e) == -1 ? -1 : 0;
+		free(message);
+	}
+	task_texts(t, F_VERIFY, &commands);
+	for (size_t i = 0; i < commands.n && r == 0; i++)
+		r = check_one(a, t, commands.v[i], i + 1, o, output, e);
+	*checked = r == 0 && commands.n > 0;
+	vec_str_release(&commands);
+	return r;
+}
+

@@ -1,0 +1,348 @@
+/*
+ * attempt_start.c - everything up to the end of the agent: run folder, work tree,
+ * prompt, command line, keeper
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "net/git.h"
+#include "sys/fs.h"
+#include "sys/path.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "work/agent.h"
+#include "work/attempt_impl.h"
+#include "work/context.h"
+#include "work/env.h"
+
+extern char **environ;
+
+/* ---- the run folder ---- */
+
+int
+attempt_open(struct attempt *a, struct err *e)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "runs/%lld/%d", (long long)a->task, a->number);
+	if ((a->run_fd = project_dir(a->project, name, e)) == -1)
+		return -1;
+	a->run_dir = path_join(a->project->orch, name);
+	return 0;
+}
+
+static int
+make_folder(struct attempt *a, const char *name, struct err *e)
+{
+	int fd = fs_private_dir(a->run_fd, name, e);
+
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+static int
+write_text(struct attempt *a, const char *name, const struct buf *text, struct err *e)
+{
+	return fs_replace(a->run_fd, name, buf_str(text), text->len, 0600, e);
+}
+
+/* attempt.json: what somebody else needs to go on with this attempt. */
+static int
+write_record(struct attempt *a, struct err *e)
+{
+	struct val *v = val_map();
+	struct buf text = { 0 };
+	int r;
+
+	val_put(v, "schema", val_int(1));
+	val_put(v, "task", val_int(a->task));
+	val_put(v, "attempt", val_int(a->number));
+	val_put(v, "agent", val_str(a->agent));
+	if (a->worktree != NULL) {
+		val_put(v, "branch", val_str(a->branch));
+		val_put(v, "worktree", val_str(a->worktree));
+		val_put(v, "base", val_str(a->base_id));
+	}
+	json_print(&text, v);
+	buf_putc(&text, '\n');
+	r = write_text(a, "attempt.json", &text, e);
+	buf_release(&text);
+	val_free(v);
+	return r;
+}
+
+static char *
+copy_text(const struct val *v, const char *key)
+{
+	const char *text = val_text(val_get(v, key));
+
+	return text ? xstrdup(text) : NULL;
+}
+
+/* 1: the attempt was killed before it had written one. */
+int
+attempt_read_record(struct attempt *a, struct err *e)
+{
+	struct buf text = { 0 };
+	struct val *v = NULL;
+	int r = fs_read(a->run_fd, "attempt.json", ATTEMPT_RECORD_MAX, &text, e);
+
+	if (r == 0 && (v = json_parse(buf_str(&text), text.len, e)) == NULL)
+		r = -1;
+	if (r == 0) {
+		a->agent = copy_text(v, "agent");
+		a->branch = copy_text(v, "branch");
+		a->worktree = copy_text(v, "worktree");
+		a->base_id = copy_text(v, "base");
+		if (a->agent == NULL)
+			r = err_set(e, ERR_INVALID, "'%s/attempt.json' names no agent", a->run_dir);
+	}
+	val_free(v);
+	buf_release(&text);
+	return r;
+}
+
+/* ---- the work tree ---- */
+
+const char *
+attempt_setting(const struct attempt *a, const struct task *t, enum field field, const char *key)
+{
+	const char *text = task_text(t, field);
+
+	return text ? text : config_text(&a->project->config, key);
+}
+
+/* Where this project's work trees are: its folder's name and a hash of its path. */
+static char *
+worktree_root(const struct project *p, struct err *e)
+{
+	const char *configured = config_text(&p->config, "worktrees");
+	char hash[FS_HASH_MAX], *root, *state;
+
+	if (configured != NULL)
+		return path_join(p->dir, configured);
+	if ((state = path_state_home(e)) == NULL)
+		return NULL;
+	fs_hash(p->dir, strlen(p->dir), hash);
+	root = xasprintf("%s/worktrees/%s-%.8s", state, path_base(p->dir), hash);
+	free(state);
+	return root;
+}
+
+static int
+make_worktree(struct attempt *a, const struct task *t, struct err *e)
+{
+	struct buf slug = { 0 };
+	struct git *git = NULL;
+	char *root = NULL;
+	const char *branch = task_text(t, F_BRANCH);
+	int r = -1;
+
+	if (strcmp(attempt_setting(a, t, F_ISOLATION, "isolation"), "none") == 0)
+		return 0;
+	buf_printf(&slug, "%lld-", (long long)t->id);
+	str_slug(&slug, task_text(t, F_TITLE), 40);
+	a->branch = branch ? xstrdup(branch) : xasprintf("orch/%s", buf_str(&slug));
+	if ((root = worktree_root(a->project, e)) == NULL)
+		goto done;
+	a->worktree = path_join(root, buf_str(&slug));
+	if ((git = git_open(a->project->dir, e)) == NULL)
+		goto done;
+	r = git_work_add(git, a->worktree, a->branch,
+	    config_text(&a->project->config, "base"), &a->base_id, e);
+done:
+	git_close(git);
+	buf_release(&slug);
+	free(root);
+	return r;
+}
+
+/* ---- what the agent gets ---- */
+
+void
+attempt_env(const struct attempt *a, struct vec_str *env)
+{
+	char *tmp = path_join(a->run_dir, "tmp"), *out = path_join(a->run_dir, "out");
+	char *answer = path_join(a->run_dir, ATTEMPT_ANSWER);
+	char *prompt = path_join(a->run_dir, "prompt.md");
+	char text[64];
+
+	env_pass(env, environ, &a->project->config);
+	env_set(env, "TERM", "dumb");
+	env_set(env, "TMPDIR", tmp);
+	snprintf(text, sizeof text, "%lld/%d", (long long)a->task, a->number);
+	env_set(env, "ORCH_ATTEMPT", text);
+	snprintf(text, sizeof text, "%lld", (long long)a->task);
+	env_set(env, "ORCH_TASK", text);
+	env_set(env, "ORCH_OUT", out);
+	env_set(env, "ORCH_RESULT", answer);
+	env_set(env, "ORCH_PROMPT", prompt);
+	env_set(env, "ORCH_PROJECT", a->project->dir);
+	env_set(env, "ORCH_DIR", a->project->dir);
+	if (a->worktree != NULL) {
+		env_set(env, "ORCH_WORKTREE", a->worktree);
+		env_set(env, "ORCH_BRANCH", a->branch);
+	}
+	free(tmp);
+	free(out);
+	free(answer);
+	free(prompt);
+}
+
+/* A line an argument or a variable's name: evidence, and never a secret value. */
+static int
+write_list(struct attempt *a, const char *file, const struct vec_str *list, bool names,
+    struct err *e)
+{
+	struct buf text = { 0 };
+	int r;
+
+	for (size_t i = 0; i < list->n; i++) {
+		size_t len = names ? strcspn(list->v[i], "=") : strlen(list->v[i]);
+
+		str_visible(&text, list->v[i], len, false);
+		buf_putc(&text, '\n');
+	}
+	r = write_text(a, file, &text, e);
+	buf_release(&text);
+	return r;
+}
+
+static int
+build_prompt(struct attempt *a, const struct tasks *tasks, const struct task *t,
+    struct err *e)
+{
+	char *answer = path_join(a->run_dir, ATTEMPT_ANSWER);
+	struct context_input input = {
+		.project = a->project, .tasks = tasks, .task = t, .attempt = a->number,
+		.worktree = a->worktree, .base_id = a->base_id, .answer_file = answer,
+	};
+	struct context context = { 0 };
+	int r = context_build(&context, &input, e);
+
+	if (r == 0 && (write_text(a, "prompt.md", &context.prompt, e) == -1 ||
+	    write_text(a, "system.md", &context.system, e) == -1))
+		r = -1;
+	context_release(&context);
+	free(answer);
+	return r;
+}
+
+static int
+fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
+    struct vec_str *argv, struct vec_str *env, struct err *e)
+{
+	char *system = path_join(a->run_dir, "system.md");
+	char *last = path_join(a->run_dir, "out/last.txt");
+	char *usage = path_join(a->run_dir, "out/usage.json");
+	const char *cwd = a->worktree ? a->worktree : a->project->dir;
+	struct agent_var vars[] = {
+		{ .name = "cwd", .value = cwd },
+		{ .name = "model", .value = task_text(t, F_AGENT_MODEL) },
+		{ .name = "system_file", .value = system },
+		{ .name = "last_file", .value = last },
+		{ .name = "usage_file", .value = usage },
+		{ .name = "title", .value = task_text(t, F_TITLE) },
+		{ .name = "command", .value = task_text(t, F_COMMAND) },
+		{ .name = "argv", .list = (const char *const *)a->command },
+	};
+	char *program = NULL;
+	int r = -1;
+
+	if (a->command != NULL)
+		program = xstrdup(a->command[0]);
+	else if ((program = agent_program(agent, a->project, env_get(env, "PATH"), e)) == NULL)
+		goto done;
+	r = agent_argv(agent, AGENT_RUN, AGENT_PERM_EDIT, program, vars,
+	    sizeof vars / sizeof *vars, argv, env, e);
+done:
+	free(program);
+	free(system);
+	free(last);
+	free(usage);
+	return r;
+}
+
+/* ---- the process ---- */
+
+static int
+open_cwd(const struct attempt *a, struct err *e)
+{
+	const char *dir = a->worktree ? a->worktree : a->project->dir;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd == -1 ? err_sys(e, "cannot open '%s'", dir) : fd;
+}
+
+/* Runs a program in the attempt's container, whatever it is: agent or check. */
+int
+attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct vec_str *env,
+    const char *input, int64_t timeout, int64_t idle, struct keeper_result *result,
+    struct err *e)
+{
+	int keep[] = { a->run.fd, a->slot.fd, -1 }, cwd, r;
+	struct keeper_spec spec = {
+		.name = name, .run_fd = a->run_fd, .input = input,
+		.argv = vec_str_argv(argv), .envp = vec_str_argv(env),
+		.timeout_ms = timeout, .idle_ms = idle,
+		.grace_ms = config_int(&a->project->config, "grace"),
+		.keep = keep,
+	};
+
+	/* An adopted attempt has no slot: the agent that needed one is gone. */
+	if (keep[1] == -1)
+		keep[1] = a->run.fd;
+	if ((cwd = open_cwd(a, e)) == -1)
+		return -1;
+	spec.cwd_fd = cwd;
+	r = keeper_run(&spec, a->stop_fd, result, e);
+	close(cwd);
+	return r;
+}
+
+/*
+ * Everything up to the end of the agent.  0: there is a result.  1: the attempt
+ * could not be started, the outcome says why.  -1: the supervision failed.
+ */
+int
+attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *tasks,
+    const struct task *t, struct keeper_result *result, struct outcome *o, struct err *e)
+{
+	struct vec_str argv = { 0 }, env = { 0 };
+	const struct config *config = &a->project->config;
+	int r = 1;
+
+	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
+	    make_folder(a, "tmp", e) == -1 || build_prompt(a, tasks, t, e) == -1)
+		goto failed;
+	attempt_env(a, &env);
+	if (fill_argv(a, agent, t, &argv, &env, e) == -1 ||
+	    write_list(a, "argv", &argv, false, e) == -1 ||
+	    write_list(a, "env", &env, true, e) == -1 || write_record(a, e) == -1)
+		goto failed;
+	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s starts in '%s'",
+	    a->agent, a->worktree ? a->worktree : a->project->dir);
+	r = attempt_keep(a, "", &argv, &env, agent->prompt_on_stdin ? "prompt.md" : NULL,
+	    task_span(t, F_TIMEOUT, config_int(config, "timeout")),
+	    task_span(t, F_IDLE_TIMEOUT, config_int(config, "idle_timeout")), result, e);
+	goto done;
+failed:
+	attempt_outcome(o, OUTCOME_SETUP_FAILED, e->msg);
+done:
+	vec_str_release(&argv);
+	vec_str_release(&env);
+	return r;
+}
+

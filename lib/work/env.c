@@ -1,0 +1,109 @@
+#include "work/env.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/config.h"
+
+/* A name that ends in '*' stands for all that start so. */
+static const char *const allowed[] = {
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ",
+	"COLUMNS", "LINES", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+	"XDG_STATE_HOME", "XDG_RUNTIME_DIR", "ANTHROPIC_*", "CLAUDE_*", "OPENAI_*",
+	"CODEX_*", "OPENCODE_*", "GEMINI_*", "GOOGLE_*", "COPILOT_*", "QWEN_*",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
+	"no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+	"ORCH_TEST_*", NULL,
+};
+
+/* Refused even when orch.yml lists them. */
+static const char *const never[] = {
+	"LD_*", "GIT_*", "BASH_ENV", "BASH_FUNC_*", "ENV", "IFS", "SHELLOPTS", "BASHOPTS",
+	"PS4", "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
+	"ORCH_GITHUB_TOKEN", "GLIBC_TUNABLES", NULL,
+};
+
+static bool
+fits(const char *pattern, const char *name, size_t len)
+{
+	size_t n = strlen(pattern);
+
+	if (n > 0 && pattern[n - 1] == '*')
+		return len >= n - 1 && strncmp(pattern, name, n - 1) == 0;
+	return len == n && strncmp(pattern, name, n) == 0;
+}
+
+static bool
+listed(const char *const *list, const char *name, size_t len)
+{
+	for (; *list != NULL; list++)
+		if (fits(*list, name, len))
+			return true;
+	return false;
+}
+
+static bool
+configured(const struct val *list, const char *name, size_t len)
+{
+	for (size_t i = 0; list != NULL && i < list->n; i++) {
+		const char *pattern = val_text(list->v[i]);
+
+		if (pattern != NULL && fits(pattern, name, len))
+			return true;
+	}
+	return false;
+}
+
+void
+env_pass(struct vec_str *env, char *const *from, const struct config *config)
+{
+	const struct val *more = config_val(config, "env");
+
+	for (; *from != NULL; from++) {
+		const char *equals = strchr(*from, '=');
+		size_t len = equals ? (size_t)(equals - *from) : 0;
+
+		if (len == 0 || listed(never, *from, len))
+			continue;
+		if (listed(allowed, *from, len) || configured(more, *from, len))
+			vec_str_push(env, *from);
+	}
+}
+
+static size_t
+place(const struct vec_str *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
+			return i;
+	return env->n;
+}
+
+void
+env_set(struct vec_str *env, const char *name, const char *value)
+{
+	char *line = xasprintf("%s=%s", name, value);
+	size_t i = place(env, name);
+
+	if (i < env->n) {
+		free(env->v[i]);
+		env->v[i] = line;
+	} else {
+		vec_str_take(env, line);
+	}
+}
+
+const char *
+env_get(const struct vec_str *env, const char *name)
+{
+	size_t i = place(env, name);
+
+	return i < env->n ? env->v[i] + strlen(name) + 1 : NULL;
+}

@@ -1,0 +1,329 @@
+#include "work/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "task/ready.h"
+#include "task/task.h"
+
+int
+list_fields_add(struct list_fields *fields, const char *names, struct err *e)
+{
+	char *copy = xstrdup(names), *at = copy, *name;
+	enum field field;
+	int r = 0;
+
+	while (r == 0 && (name = strsep(&at, ",")) != NULL) {
+		if ((r = field_need(name, &field, e)) == -1)
+			break;
+		for (size_t i = 0; i < fields->n && r == 0; i++)
+			if (fields->v[i] == field)
+				r = err_set(e, ERR_USAGE, "'%s' stands twice", name);
+		if (r == 0)
+			fields->v[fields->n++] = field;
+	}
+	free(copy);
+	return r;
+}
+
+/* What is shown for a task without the field: its meaning, where it has one. */
+static struct val *
+value_of(const struct task *t, enum field field)
+{
+	static const char *const priorities[] = { "urgent", "high", "normal", "low" };
+
+	if (field == F_STATUS)
+		return val_str(state_name(t->status));
+	if (field == F_PRIORITY)
+		return val_str(priorities[t->priority]);
+	return task_value(t, field);
+}
+
+/* ---- fields ---- */
+
+static void
+escape(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '\\':
+			buf_puts(out, "\\\\");
+			break;
+		case '\t':
+			buf_puts(out, "\\t");
+			break;
+		case '\n':
+			buf_puts(out, "\\n");
+			break;
+		case '\r':
+			buf_puts(out, "\\r");
+			break;
+		default:
+			buf_putc(out, *text);
+		}
+	}
+}
+
+static void
+put_field(struct buf *out, const struct val *v)
+{
+	struct buf text = { 0 };
+	bool maps = v->kind == VAL_LIST && v->n > 0 && v->v[0]->kind == VAL_MAP;
+
+	if (v->kind == VAL_MAP || maps) {
+		json_print(&text, v);
+	} else if (v->kind == VAL_LIST) {
+		for (size_t i = 0; i < v->n; i++) {
+			if (i > 0)
+				buf_putc(&text, ',');
+			val_plain(&text, v->v[i]);
+		}
+	} else {
+		val_plain(&text, v);
+	}
+	escape(out, buf_str(&text));
+	buf_release(&text);
+}
+
+void
+list_table(const struct tasks *tasks, const struct vec_id *ids, const struct list_fields *fields,
+    struct buf *out)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct task *t = tasks_find(tasks, ids->v[i]);
+
+		for (size_t k = 0; k < fields->n; k++) {
+			struct val *v = value_of(t, fields->v[k]);
+
+			if (k > 0)
+				buf_putc(out, '\t');
+			if (v != NULL)
+				put_field(out, v);
+			val_free(v);
+		}
+		buf_putc(out, '\n');
+	}
+}
+
+void
+list_json(const struct tasks *tasks, const struct vec_id *ids, const struct list_fields *fields,
+    struct buf *out)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct task *t = tasks_find(tasks, ids->v[i]);
+		struct val *map, *v;
+
+		if (fields->n == 0) {
+			map = task_map(t);
+			val_put(map, "status", value_of(t, F_STATUS));
+			val_put(map, "priority", value_of(t, F_PRIORITY));
+		} else {
+			map = val_map();
+			for (size_t k = 0; k < fields->n; k++)
+				if ((v = value_of(t, fields->v[k])) != NULL)
+					val_put(map, field_table[fields->v[k]].name, v);
+		}
+		val_put(map, "schema", val_int(1));
+		json_print(out, map);
+		buf_putc(out, '\n');
+		val_free(map);
+	}
+}
+
+/* ---- for people ---- */
+
+static void
+put_title(struct buf *out, const struct task *t)
+{
+	const char *title = task_text(t, F_TITLE);
+
+	str_visible(out, title, strlen(title), false);
+}
+
+static void
+put_status(struct buf *out, const struct task *t, int width, const struct list_colour *colour)
+{
+	const char *name = state_name(t->status);
+
+	if (colour->on)
+		buf_puts(out, colour->sgr(name));
+	buf_printf(out, "%-*s", width, name);
+	if (colour->on)
+		buf_puts(out, colour->sgr(""));
+}
+
+static int
+wider(int width, size_t len)
+{
+	return (int)len > width ? (int)len : width;
+}
+
+void
+list_columns(const struct tasks *tasks, const struct vec_id *ids,
+    const struct list_colour *colour, struct buf *out)
+{
+	int id_width = 1, status_width = 1, agent_width = 1;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct task *t = tasks_find(tasks, ids->v[i]);
+		const char *agent = task_text(t, F_AGENT);
+		int digits = 1;
+
+		for (int64_t n = t->id; n >= 10; n /= 10)
+			digits++;
+		id_width = wider(id_width, (size_t)digits);
+		status_width = wider(status_width, strlen(state_name(t->status)));
+		agent_width = wider(agent_width, agent ? strlen(agent) : 1);
+	}
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct task *t = tasks_find(tasks, ids->v[i]);
+		const char *agent = task_text(t, F_AGENT);
+		struct buf shown = { 0 };
+
+		buf_printf(out, "%*lld  ", id_width, (long long)t->id);
+		put_status(out, t, status_width, colour);
+		str_visible(&shown, agent ? agent : "-", strlen(agent ? agent : "-"), false);
+		buf_printf(out, "  %-*s  ", agent_width, buf_str(&shown));
+		buf_release(&shown);
+		put_title(out, t);
+		buf_putc(out, '\n');
+	}
+}
+
+void
+list_explain(const struct tasks *tasks, const struct vec_id *ids,
+    const struct ready_rules *rules, struct buf *out)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		struct buf why = { 0 };
+
+		ready_why(tasks, tasks_find(tasks, ids->v[i]), rules, &why);
+		buf_printf(out, "%lld\t", (long long)ids->v[i]);
+		str_visible(out, buf_str(&why), why.len, false);
+		buf_putc(out, '\n');
+		buf_release(&why);
+	}
+}
+
+/* ---- the tree ---- */
+
+/* A selected task and where its subtree goes on; links are positions + 1. */
+struct branch {
+	const struct task *task;
+	size_t first, last, next;	/* child, last child, sibling */
+	bool shown;
+};
+
+static void
+put_branch(struct buf *out, const struct task *t, size_t depth, const struct list_colour *colour)
+{
+	struct vec_id after = { 0 };
+
+	for (size_t i = 0; i < depth; i++)
+		buf_puts(out, "  ");
+	buf_printf(out, "%lld ", (long long)t->id);
+	put_status(out, t, 1, colour);
+	buf_putc(out, ' ');
+	put_title(out, t);
+	task_ids(t, F_DEPENDS_ON, &after);
+	for (size_t i = 0; i < after.n; i++)
+		buf_printf(out, "%s%lld", i == 0 ? " (after " : ", ", (long long)after.v[i]);
+	buf_puts(out, after.n > 0 ? ")\n" : "\n");
+	vec_id_release(&after);
+}
+
+struct place {
+	int64_t id;
+	size_t at;
+};
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Links every selected task to its selected parent. */
+static void
+link_branches(struct branch *v, size_t n)
+{
+	struct place *places = xcalloc(n, sizeof *places), *found, key;
+
+	for (size_t i = 0; i < n; i++)
+		places[i] = (struct place){ v[i].task->id, i };
+	qsort(places, n, sizeof *places, by_id);
+	for (size_t i = 0; i < n; i++) {
+		struct branch *parent;
+
+		key.id = task_int(v[i].task, F_PARENT_ID, 0);
+		found = bsearch(&key, places, n, sizeof *places, by_id);
+		if (found == NULL || found->at == i)
+			continue;
+		parent = &v[found->at];
+		if (parent->last != 0)
+			v[parent->last - 1].next = i + 1;
+		else
+			parent->first = i + 1;
+		parent->last = i + 1;
+	}
+	free(places);
+}
+
+/* Depth first with a stack of our own: how deep people nest is not ours to trust. */
+static void
+put_subtree(struct branch *v, size_t root, const struct list_colour *colour, struct buf *out)
+{
+	struct vec_id stack = { 0 };
+	size_t at = root + 1;
+
+	while (at != 0 || stack.n > 0) {
+		if (at == 0) {
+			at = v[stack.v[--stack.n] - 1].next;
+			if (stack.n == 0)
+				break;
+			continue;
+		}
+		if (v[at - 1].shown) {
+			at = 0;
+			continue;
+		}
+		v[at - 1].shown = true;
+		put_branch(out, v[at - 1].task, stack.n, colour);
+		vec_id_push(&stack, (int64_t)at);
+		at = v[at - 1].first;
+	}
+	vec_id_release(&stack);
+}
+
+void
+list_tree(const struct tasks *tasks, const struct vec_id *ids, const struct list_colour *colour,
+    struct buf *out)
+{
+	struct branch *v = xcalloc(ids->n + 1, sizeof *v);
+	bool *child = xcalloc(ids->n + 1, sizeof *child);
+
+	for (size_t i = 0; i < ids->n; i++)
+		v[i].task = tasks_find(tasks, ids->v[i]);
+	link_branches(v, ids->n);
+	for (size_t i = 0; i < ids->n; i++)
+		for (size_t c = v[i].first; c != 0; c = v[c - 1].next)
+			child[c - 1] = true;
+	for (size_t i = 0; i < ids->n; i++)
+		if (!child[i])
+			put_subtree(v, i, colour, out);
+	/* What is left is in a circle of parents: shown all the same. */
+	for (size_t i = 0; i < ids->n; i++)
+		if (!v[i].shown)
+			put_subtree(v, i, colour, out);
+	free(child);
+	free(v);
+}

@@ -1,0 +1,51 @@
+/*
+ * list - tasks as text: columns, fields, JSON lines, a tree
+ *
+ * Pure: a picture and ids in, text out.  Titles are made visible (str_visible) in
+ * the forms for people; fields and JSON carry them exactly.
+ */
+#ifndef ORCH_WORK_LIST_H
+#define ORCH_WORK_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "task/field.h"
+
+struct buf;
+struct err;
+struct ready_rules;
+struct tasks;
+struct vec_id;
+
+struct list_fields {
+	enum field v[FIELD_N];
+	size_t n;
+};
+
+/* "id,title": ERR_USAGE for a name that is no field, or one that is there twice. */
+int	list_fields_add(struct list_fields *, const char *names, struct err *);
+
+/* SGR sequences by status, "" to end one; only called if `on`. */
+struct list_colour {
+	bool on;
+	const char *(*sgr)(const char *status);
+};
+
+/* id, status, agent, title */
+void	list_columns(const struct tasks *, const struct vec_id *, const struct list_colour *,
+	    struct buf *);
+/* Children below their parent; a task whose parent is not selected stands at the top. */
+void	list_tree(const struct tasks *, const struct vec_id *, const struct list_colour *,
+	    struct buf *);
+/* One line a task, tab-separated; backslash, tab and line ends escaped. */
+void	list_table(const struct tasks *, const struct vec_id *, const struct list_fields *,
+	    struct buf *);
+/* One object a line with "schema":1; all fields if `fields` is empty. */
+void	list_json(const struct tasks *, const struct vec_id *, const struct list_fields *,
+	    struct buf *);
+/* "id<tab>why" */
+void	list_explain(const struct tasks *, const struct vec_id *, const struct ready_rules *,
+	    struct buf *);
+
+#endif

@@ -1,0 +1,308 @@
+#include "work/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "net/git.h"
+#include "sys/fs.h"
+#include "sys/sig.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/attempt.h"
+
+#include <fcntl.h>
+
+/* A worker: the process that carries one attempt, and the pipe with its last word. */
+struct worker {
+	pid_t pid;
+	int fd;			/* its message, until end of file */
+	int64_t task;
+	int number;
+	struct buf message;
+};
+
+struct scheduler {
+	struct project *p;
+	const struct run_opts *opts;
+	struct worker *v;
+	size_t n, cap;
+	struct vec_id had;	/* tasks that had their turn in this call */
+	struct vec_str why;	/* of the last claim that found nothing */
+	int64_t deadline;	/* clock_mono, 0: none */
+	int sig_fd;
+	bool stopping;		/* no further claims */
+	bool late;		/* because the deadline passed */
+	bool busy;		/* something could have run but for a slot */
+	size_t started;
+	int status;
+};
+
+/* The worker's whole life.  It never returns into the scheduler. */
+__attribute__((noreturn)) static void
+work(struct scheduler *s, struct attempt *a, int fd)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, 0 };
+	struct err e = { 0 };
+	char *message = NULL;
+	int status;
+
+	for (size_t i = 0; i < s->n; i++)
+		close(s->v[i].fd);
+	close(s->sig_fd);
+	a->stop_fd = sig_fd(stops, &e);
+	if (a->stop_fd == -1 || (status = attempt_run(a, &message, &e)) == -1) {
+		status = err_exit(e.code);
+		message = xstrdup(e.msg);
+	}
+	/* The message is advice for the terminal; the task's file has it too. */
+	if (message != NULL && fs_write_all(fd, message, strlen(message)) == -1)
+		log_write(&s->p->log, LOG_WARN, a->task, a->number, "%s", message);
+	_exit(status);
+}
+
+static int
+start(struct scheduler *s, struct attempt *a, struct err *e)
+{
+	struct worker w = { .task = a->task, .number = a->number };
+	int pipes[2];
+
+	if (pipe2(pipes, O_CLOEXEC) == -1)
+		return err_sys(e, "cannot make a pipe");
+	fflush(NULL);
+	if ((w.pid = fork()) == -1) {
+		err_sys(e, "cannot fork");
+		close(pipes[0]);
+		close(pipes[1]);
+		return -1;
+	}
+	if (w.pid == 0) {
+		close(pipes[0]);
+		work(s, a, pipes[1]);
+	}
+	close(pipes[1]);
+	w.fd = pipes[0];
+	s->v = vec_room(s->v, &s->cap, s->n, sizeof *s->v);
+	s->v[s->n++] = w;
+	s->started++;
+	return 0;
+}
+
+/* One claim and its worker: 0 started, 1 nothing can be claimed now, -1 error. */
+static int
+claim_and_start(struct scheduler *s, struct err *e)
+{
+	struct attempt_wish wish = {
+		.only = s->opts->only, .except = s->opts->only ? &s->had : NULL,
+		.named = s->opts->named, .command = s->opts->command,
+		.claimer = s->opts->claimer,
+	};
+	struct attempt a;
+	int r;
+
+	vec_str_release(&s->why);
+	if ((r = attempt_claim(&a, s->p, &wish, &s->why, &s->busy, e)) != 0)
+		return r;
+	vec_id_push(&s->had, a.task);
+	r = start(s, &a, e);
+	attempt_release(&a);
+	return r;
+}
+
+static void
+stop_all(struct scheduler *s)
+{
+	s->stopping = true;
+	for (size_t i = 0; i < s->n; i++)
+		kill(s->v[i].pid, SIGTERM);
+}
+
+/* A worker's pipe has something, or its end. */
+static void
+hear(struct scheduler *s, size_t i)
+{
+	struct worker *w = &s->v[i];
+	char chunk[4096];
+	ssize_t n = read(w->fd, chunk, sizeof chunk);
+	int wait_status, status;
+
+	if (n > 0) {
+		buf_append(&w->message, chunk, (size_t)n);
+		return;
+	}
+	if (n == -1 && errno == EINTR)
+		return;
+	close(w->fd);
+	while (waitpid(w->pid, &wait_status, 0) == -1 && errno == EINTR)
+		continue;
+	/* A worker that was killed has not settled: the next tick adopts its attempt. */
+	status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 75;
+	if (!WIFEXITED(wait_status) && w->message.len == 0)
+		buf_printf(&w->message, "its worker was killed by signal %d; the next tick goes on",
+		    WTERMSIG(wait_status));
+	/* Who was stopped because the time was up tells of the time, not of a retry. */
+	s->status = err_worse(s->status, s->late && status == 75 ? 124 : status);
+	if (s->opts->report != NULL)
+		s->opts->report(s->opts->arg, w->task, w->number, status, buf_str(&w->message));
+	buf_release(&w->message);
+	s->v[i] = s->v[--s->n];
+}
+
+/* Waits until a worker says something, a signal comes, or the time is up. */
+static int
+wait_for_news(struct scheduler *s, struct err *e)
+{
+	struct pollfd *fds = xcalloc(s->n + 1, sizeof *fds);
+	int64_t left = s->deadline && !s->stopping ? s->deadline - clock_mono() : -1;
+	int n, signo, r = -1;
+
+	for (size_t i = 0; i < s->n; i++)
+		fds[i] = (struct pollfd){ .fd = s->v[i].fd, .events = POLLIN };
+	fds[s->n] = (struct pollfd){ .fd = s->sig_fd, .events = POLLIN };
+	if (s->deadline && !s->stopping && left < 0)
+		left = 0;
+	n = poll(fds, s->n + 1, left > 60000 ? 60000 : (int)left);
+	if (n == -1 && errno != EINTR) {
+		err_sys(e, "cannot wait");
+		goto done;
+	}
+	if (s->deadline && !s->stopping && clock_mono() >= s->deadline) {
+		s->late = true;
+		stop_all(s);
+	}
+	if (n > 0 && fds[s->n].revents)
+		while ((signo = sig_next(s->sig_fd)) != 0)
+			stop_all(s);
+	/* From the end, because hear() moves the last one into a gap. */
+	for (size_t i = s->n; n > 0 && i-- > 0;)
+		if (fds[i].revents)
+			hear(s, i);
+	r = 0;
+done:
+	free(fds);
+	return r;
+}
+
+static size_t
+places(const struct scheduler *s)
+{
+	if (s->stopping || (s->opts->one && s->started > 0))
+		return 0;
+	return s->opts->one ? 1 : (size_t)s->opts->workers;
+}
+
+/* What is left over when nothing runs any more decides about the status. */
+static int
+conclude(struct scheduler *s)
+{
+	if (s->late)
+		return err_worse(s->status, 124);
+	if (s->opts->only != NULL && s->had.n < s->opts->only->n) {
+		for (size_t i = 0; i < s->why.n && s->opts->report != NULL; i++)
+			s->opts->report(s->opts->arg, 0, 0, 75, s->why.v[i]);
+		return err_worse(s->status, 75);
+	}
+	if (s->started == 0 && s->opts->only == NULL)
+		return s->busy ? 75 : 1;
+	return s->status;
+}
+
+/*
+ * Before anything is claimed: if some task wants a work tree, is there a repository
+ * with a commit to make it from?  What is wrong with that is wrong with every attempt.
+ */
+static int
+check_repository(struct project *p, const struct run_opts *opts, struct err *e)
+{
+	const char *isolation = config_text(&p->config, "isolation");
+	struct tasks tasks = { 0 };
+	struct git *git = NULL;
+	bool wanted = false;
+	int r = -1;
+
+	if (store_read(p, &tasks, e) == -1)
+		return -1;
+	for (size_t i = 0; i < tasks.n && !wanted; i++) {
+		const struct task *t = &tasks.v[i];
+		const char *own = task_text(t, F_ISOLATION);
+		bool runs = t->status == ST_ROUTED || (t->status == ST_NEW && opts->command);
+
+		if (runs && (opts->only == NULL || vec_id_has(opts->only, t->id)))
+			wanted = strcmp(own ? own : isolation, "worktree") == 0;
+	}
+	tasks_release(&tasks);
+	if (!wanted)
+		return 0;
+	if ((git = git_open(p->dir, e)) != NULL)
+		r = git_check(git, config_text(&p->config, "base"), e);
+	git_close(git);
+	return r == -1 ? err_prefix(e, "no work tree can be made (isolation: none does without)") : 0;
+}
+
+/*
+ * Attempts whose processes are gone come first.  What cannot be settled now stays
+ * for the next tick and stops nobody.
+ */
+static void
+adopt_first(struct scheduler *s, struct vec_id *settled)
+{
+	struct err e = { 0 };
+
+	if (attempt_adopt_all(s->p, settled, &e) == -1) {
+		s->status = err_worse(s->status, err_exit(e.code));
+		if (s->opts->report != NULL)
+			s->opts->report(s->opts->arg, 0, 0, err_exit(e.code), e.msg);
+	}
+	for (size_t i = 0; i < settled->n && s->opts->report != NULL; i++)
+		s->opts->report(s->opts->arg, settled->v[i], 0, 0, "settled: its process had gone");
+}
+
+int
+run_tasks(struct project *p, const struct run_opts *opts, struct err *e)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, 0 };
+	struct scheduler s = { .p = p, .opts = opts, .sig_fd = -1 };
+	struct vec_id settled = { 0 };
+	int r = -1, claimed;
+
+	adopt_first(&s, &settled);
+	if (check_repository(p, opts, e) == -1)
+		goto done;
+	if (opts->timeout_ms > 0)
+		s.deadline = clock_mono() + opts->timeout_ms;
+	if ((s.sig_fd = sig_fd(stops, e)) == -1)
+		goto done;
+	for (;;) {
+		claimed = 0;
+		while (s.n < places(&s) && (claimed = claim_and_start(&s, e)) == 0)
+			continue;
+		if (claimed == -1) {
+			/* What runs is brought to its end before the error is told. */
+			s.stopping = true;
+			r = -2;
+		}
+		if (s.n == 0)
+			break;
+		if (wait_for_news(&s, e) == -1)
+			goto done;
+	}
+	r = r == -2 ? -1 : conclude(&s);
+done:
+	if (s.sig_fd != -1)
+		close(s.sig_fd);
+	free(s.v);
+	vec_id_release(&s.had);
+	vec_id_release(&settled);
+	vec_str_release(&s.why);
+	return r;
+}

@@ -1,0 +1,360 @@
+#include "work/settle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/attempt.h"
+#include "work/outcome.h"
+
+#include <unistd.h>
+
+#define FILES_KEPT	100
+#define ERROR_KEPT	400	/* bytes of last_error */
+
+struct settling {
+	struct attempt *attempt;
+	const struct outcome *outcome;
+	const struct settle_facts *facts;
+	struct outcome_decision decision;
+	enum status reached;
+};
+
+/* ---- outcome.json: what the next attempt and the repeat counter read ---- */
+
+static int
+write_outcome(const struct attempt *a, const struct outcome *o,
+    const struct settle_facts *facts, const char *fingerprint, struct err *e)
+{
+	struct val *v = val_map();
+	struct buf text = { 0 };
+	char when[CLOCK_MAX];
+	const char *summary = val_text(val_get(o->answer, "summary"));
+	int r;
+
+	clock_format(clock_now(), when);
+	val_put(v, "schema", val_int(1));
+	val_put(v, "attempt", val_int(a->number));
+	val_put(v, "at", val_str(when));
+	val_put(v, "class", val_str(outcome_name(o->class)));
+	if (o->detail != NULL)
+		val_put(v, "detail", val_str(o->detail));
+	val_put(v, "message", val_str(o->message ? o->message : ""));
+	val_put(v, "fingerprint", val_str(fingerprint));
+	if (summary != NULL)
+		val_put(v, "summary", val_str(summary));
+	if (facts->verify_output != NULL)
+		val_put(v, "verify", val_str(facts->verify_output));
+	json_print(&text, v);
+	buf_putc(&text, '\n');
+	r = fs_replace(a->run_fd, "outcome.json", text.data, text.len, 0600, e);
+	buf_release(&text);
+	val_free(v);
+	return r;
+}
+
+static struct val *
+read_outcome(struct project *p, int64_t task, int number)
+{
+	char name[96];
+	struct buf text = { 0 };
+	struct err ignored = { 0 };
+	struct val *v = NULL;
+
+	snprintf(name, sizeof name, "runs/%lld/%d/outcome.json", (long long)task, number);
+	if (fs_read(p->orch_fd, name, JSON_TEXT_MAX, &text, &ignored) == 0)
+		v = json_parse(buf_str(&text), text.len, &ignored);
+	buf_release(&text);
+	return v;
+}
+
+/* How many attempts in a row, this one included, ended with the fingerprint. */
+static int
+count_same(const struct attempt *a, const char *fingerprint)
+{
+	int same = 1;
+
+	for (int n = a->number - 1; n > 0; n--) {
+		struct val *v = read_outcome(a->project, a->task, n);
+		const char *other = val_text(val_get(v, "fingerprint"));
+		bool equal = other != NULL && strcmp(other, fingerprint) == 0;
+
+		val_free(v);
+		if (!equal)
+			break;
+		same++;
+	}
+	return same;
+}
+
+/* How many attempts were used up before this one: those whose class counts. */
+static int
+count_used(const struct attempt *a)
+{
+	int used = 0;
+
+	for (int n = 1; n < a->number; n++) {
+		struct val *v = read_outcome(a->project, a->task, n);
+		const char *name = val_text(val_get(v, "class"));
+		int class = name ? outcome_find(name) : -1;
+
+		/* What left no outcome, or an unknown one, is counted. */
+		used += class == -1 || outcome_policy[class].counts;
+		val_free(v);
+	}
+	return used;
+}
+
+/* ---- the commit ---- */
+
+static struct val *
+list_of(const struct vec_str *list, size_t max)
+{
+	struct val *v = val_list();
+
+	for (size_t i = 0; i < list->n && i < max; i++)
+		val_push(v, val_str(list->v[i]));
+	return v;
+}
+
+/* A text or list of the answer becomes a field; absent leaves the field alone. */
+static int
+take(struct change *c, int64_t id, enum field field, const struct val *answer, struct err *e)
+{
+	const struct val *v = val_get(answer, field_table[field].name);
+
+	if (v == NULL || v->kind == VAL_NULL ||
+	    (v->kind == VAL_STR && *v->s == '\0') || (v->kind == VAL_LIST && v->n == 0))
+		return 0;
+	return change_set(c, id, field, val_copy(v), e);
+}
+
+static int
+set_text(struct change *c, int64_t id, enum field field, const char *text, struct err *e)
+{
+	return change_set(c, id, field, text && *text ? val_str(text) : NULL, e);
+}
+
+static void
+add_number(struct val *usage, const char *key, int64_t more)
+{
+	if (more > 0)
+		val_put(usage, key, val_int(val_number(val_get(usage, key), 0) + more));
+}
+
+/* Usage is a sum over the attempts of the task. */
+static int
+set_usage(struct change *c, const struct settling *s, struct err *e)
+{
+	int64_t id = s->attempt->task;
+	struct val *usage = change_get(c, id, F_USAGE), *cost;
+
+	if (usage == NULL || usage->kind != VAL_MAP) {
+		val_free(usage);
+		usage = val_map();
+	}
+	add_number(usage, "input_tokens", s->outcome->tokens_in);
+	add_number(usage, "output_tokens", s->outcome->tokens_out);
+	add_number(usage, "seconds", s->facts->seconds);
+	if (s->outcome->cost_usd > 0) {
+		cost = val_get(usage, "cost_usd");
+		val_put(usage, "cost_usd", val_real(s->outcome->cost_usd +
+		    (cost == NULL ? 0 : cost->kind == VAL_REAL ? cost->r : (double)val_number(cost, 0))));
+	}
+	if (usage->n == 0) {
+		val_free(usage);
+		return 0;
+	}
+	return change_set(c, id, F_USAGE, usage, e);
+}
+
+static int
+set_results(struct change *c, const struct settling *s, struct err *e)
+{
+	static const enum field from_answer[] = {
+		F_SUMMARY, F_ACCOMPLISHED, F_REMAINING, F_BLOCKERS, F_NEEDS_HELP, F_QUESTION,
+	};
+	const struct attempt *a = s->attempt;
+	const struct outcome *o = s->outcome;
+	char message[ERROR_KEPT];
+	bool failed = o->class != OUTCOME_OK && o->class != OUTCOME_CONTINUE &&
+	    o->class != OUTCOME_ASKS && o->class != OUTCOME_DELEGATED;
+
+	for (size_t i = 0; i < sizeof from_answer / sizeof *from_answer; i++)
+		if (take(c, a->task, from_answer[i], o->answer, e) == -1)
+			return -1;
+	snprintf(message, sizeof message, "%s", o->message ? o->message : "");
+	if (set_text(c, a->task, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
+	    set_text(c, a->task, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
+	    (a->branch != NULL && set_text(c, a->task, F_BRANCH, a->branch, e) == -1) ||
+	    (a->worktree != NULL && set_text(c, a->task, F_WORKTREE, a->worktree, e) == -1) ||
+	    (o->session != NULL && set_text(c, a->task, F_SESSION, o->session, e) == -1) ||
+	    change_list(c, a->task, F_TRIED_AGENTS, a->agent, NULL, e) == -1 ||
+	    set_usage(c, s, e) == -1)
+		return -1;
+	if (s->facts->files != NULL && s->facts->files->n > 0)
+		return change_set(c, a->task, F_FILES_CHANGED,
+		    list_of(s->facts->files, FILES_KEPT), e);
+	return 0;
+}
+
+/* The reason and the facts with which a success leaves in_progress. */
+static const char *
+success(const struct settling *s, struct state_facts *facts)
+{
+	const struct config *config = &s->attempt->project->config;
+	const struct val *reviewers = config_val(config, "review.reviewers");
+	bool sure = s->facts->checked || s->facts->exit_is_check;
+
+	facts->review_due = true;
+	if (reviewers != NULL && reviewers->n > 0)
+		return "review";
+	if (!sure && strcmp(config_text(config, "accept"), "unchecked") != 0)
+		return "unchecked";
+	facts->review_due = false;
+	return sure ? NULL : "accepted unchecked";
+}
+
+static int
+record(struct change *c, void *arg, struct err *e)
+{
+	struct settling *s = arg;
+	const struct attempt *a = s->attempt;
+	const struct outcome *o = s->outcome;
+	struct val *attempts = change_get(c, a->task, F_ATTEMPTS);
+	int64_t current = val_number(attempts, 0);
+	struct state_facts facts = { .has_agent = true, .verdict = s->decision.verdict };
+	const char *reason = s->decision.reason;
+	char note[ERROR_KEPT], when[CLOCK_MAX];
+
+	val_free(attempts);
+	if (change_status(c, a->task) != ST_IN_PROGRESS || current != a->number)
+		return err_set(e, ERR_FAILED, "attempt %d is over already: its result is "
+		    "refused and stays in '%s'", a->number, a->run_dir);
+	if (set_results(c, s, e) == -1)
+		return -1;
+	if (s->decision.event == EV_FINISH)
+		reason = success(s, &facts);
+	clock_format(s->decision.retry_at, when);
+	if (change_set(c, a->task, F_RETRY_AT,
+	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
+		return -1;
+	snprintf(note, sizeof note, "attempt %d: %s%s%s", a->number, outcome_name(o->class),
+	    o->message && *o->message ? ": " : "", o->message ? o->message : "");
+	note[160] = '\0';
+	if (change_event(c, a->task, s->decision.event, &facts,
+	    reason && *reason ? reason : NULL, note, e) == -1)
+		return -1;
+	s->reached = change_status(c, a->task);
+	return 0;
+}
+
+static uint32_t
+random32(void)
+{
+	uint32_t n = 0;
+
+	/* Only the jitter depends on it: zero is as good. */
+	if (getrandom(&n, sizeof n, GRND_NONBLOCK) != sizeof n)
+		return 0;
+	return n;
+}
+
+static int
+max_attempts(struct change *c, const struct attempt *a)
+{
+	struct val *v = change_get(c, a->task, F_MAX_ATTEMPTS);
+	int64_t n = val_number(v, config_int(&a->project->config, "max_attempts"));
+
+	val_free(v);
+	return (int)n;
+}
+
+/*
+ * An agent that wants to hand parts to others asks a person to make them: there is
+ * no command yet that does it, and `blocked` without children would wait for ever.
+ */
+static void
+hand_over(struct settling *s)
+{
+	const struct val *parts = val_get(s->outcome->answer, "delegations");
+
+	s->decision = (struct outcome_decision){ .event = EV_ASK, .verdict = VERDICT_PARK };
+	snprintf(s->decision.reason, sizeof s->decision.reason,
+	    "wants %zu parts done by others: add them with orch-add --parent %lld",
+	    parts ? parts->n : 0, (long long)s->attempt->task);
+}
+
+/* The decision needs the task as it is under the lock, so it is made in there. */
+static int
+decide_and_record(struct change *c, void *arg, struct err *e)
+{
+	struct settling *s = arg;
+	char *fingerprint = outcome_fingerprint(s->outcome);
+	struct outcome_history history = {
+		.attempts = count_used(s->attempt) + 1,
+		.max_attempts = max_attempts(c, s->attempt),
+		.same = count_same(s->attempt, fingerprint),
+		.now = change_now(c),
+		.random = random32(),
+		.reset_at = s->outcome->reset_at,
+	};
+
+	free(fingerprint);
+	outcome_decide(s->outcome->class, &history, &s->attempt->project->config, &s->decision);
+	if (s->outcome->class == OUTCOME_DELEGATED)
+		hand_over(s);
+	return record(c, s, e);
+}
+
+static int
+status_of(enum status reached)
+{
+	switch (reached) {
+	case ST_DONE:
+	case ST_IN_REVIEW:
+		return 0;
+	case ST_ROUTED:
+	case ST_BLOCKED:
+		return 75;
+	default:
+		return 69;
+	}
+}
+
+int
+settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *facts,
+    char **message, struct err *e)
+{
+	struct settling s = { .attempt = a, .outcome = o, .facts = facts };
+	struct store_opts opts = { .wait_ms = LOCK_SETTLE_MS, .command = "orch-run" };
+	char *fingerprint = outcome_fingerprint(o);
+	int r = -1;
+
+	if (write_outcome(a, o, facts, fingerprint, e) == -1 ||
+	    store_update(a->project, &opts, decide_and_record, &s, e) == -1)
+		goto done;
+	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s: %s -> %s",
+	    outcome_name(o->class), o->message ? o->message : "", state_name(s.reached));
+	*message = o->class == OUTCOME_OK
+	    ? xasprintf("%s", state_name(s.reached))
+	    : xasprintf("%s: %s%s%s", state_name(s.reached), outcome_name(o->class),
+		o->message && *o->message ? ": " : "", o->message ? o->message : "");
+	r = status_of(s.reached);
+done:
+	free(fingerprint);
+	return r;
+}
