@@ -1,0 +1,24 @@
+# code.awk - C without comments and without the insides of strings, line by line
+FNR == 1 { comment = 0; quote = "" }
+{
+	out = ""
+	n = length($0)
+	for (i = 1; i <= n; i++) {
+		c = substr($0, i, 1)
+		two = substr($0, i, 2)
+		if (comment) {
+			if (two == "*/") { comment = 0; i++ }
+		} else if (quote != "") {
+			if (c == "\\") i++
+			else if (c == quote) { quote = ""; out = out c }
+		} else if (two == "/*") {
+			comment = 1; i++
+		} else if (two == "//") {
+			break
+		} else {
+			if (c == "\"" || c == "'") quote = c
+			out = out c
+		}
+	}
+	if (out ~ /[^ \t]/) print FILENAME ":" FNR ":" out
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# The completions are made from the tables, parse in their shells, and answer.
+. "$(dirname "$0")/lint.sh"
+need bash bash
+built
+
+ok 'they are made' completions/generate.sh "$ORCH_BIN" "$T/c"
+while read -r shell file; do
+	if command -v "$shell" >/dev/null; then
+		ok "$file is $shell" "$shell" -n "$T/c/$file"
+	else
+		result 0 "$file is $shell # SKIP $shell (Debian package $shell) is not installed"
+	fi
+done <<'END'
+bash orch.bash
+zsh _orch
+fish orch.fish
+END
+
+# missing FILE FORM: options of the tables that the file does not know.
+missing() {
+	for path in "$ORCH_BIN"/orch-*; do
+		"$path" --help-table
+	done | awk -F '\t' 'NF == 5 { print $1 }' | sort -u | while read -r name; do
+		grep -qE -e "$2$name([^a-z-]|\$)" "$1" || echo "${1##*/} has no --$name"
+	done
+}
+nothing 'bash knows each option' missing "$T/c/orch.bash" --
+nothing 'zsh knows each option' missing "$T/c/_orch" --
+nothing 'fish knows each option' missing "$T/c/orch.fish" '-l '
+sed 's/--dedupe//' "$T/c/orch.bash" >"$T/orch.bash"
+finds 'has no --dedupe' 'an option that is missing' missing "$T/orch.bash" --
+
+# offer WORD..: what bash offers for the last word.
+offer() {
+	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _orch
+		echo "${COMPREPLY[*]}"' "$T/c/orch.bash" "$@"
+}
+project "$T/p" 2>"$T/err"
+orch-add -l docs 'One' >/dev/null
+orch-add -l api 'Two' >/dev/null
+is "$(offer orch-add --prio)" '--priority' 'bash completes an option'
+is "$(offer orch-add -p h)" 'high' 'a word of a set'
+is "$(offer orch-add --depends '')" '1 2' 'an id'
+is "$(offer orch-add -l d)" 'docs' 'a label'
+is "$(offer orch-list @rou)" '@routed' 'a selector'
+is "$(offer orch -C . li)" 'list' 'a command'
+is "$(offer orch list --exp)" '--explain' 'an option of a command'
+done_testing
