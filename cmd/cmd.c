@@ -217,4 +217,3 @@ cmd_colour(const char *status)
 			return table[i].sgr;
 	return "";
 }
-

@@ -4,7 +4,9 @@
  */
 #include "cmd.h"
 
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -38,6 +40,15 @@ informs(int argc, char **argv)
 	return true;
 }
 
+/* "orch-list | head -1": who has read enough has nothing to be told. */
+static bool
+reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -59,7 +70,7 @@ main(int argc, char **argv)
 	select_free(c.select);
 	if (c.open)
 		project_release(&c.project);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !reader_gone()) {
 		fprintf(stderr, "%s: cannot write to standard output\n", cmd_about.name);
 		status = err_worse(status, 71);
 	}

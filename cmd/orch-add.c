@@ -85,7 +85,9 @@ set_named(struct request *q, const char *text, struct err *e)
 	if (equals == NULL)
 		return err_set(e, ERR_USAGE, "--set: '%s' is not FIELD=VALUE", text);
 	name = xstrndup(text, (size_t)(equals - text));
-	if ((r = field_need(name, &field, e)) == 0)
+	if ((r = field_need(name, &field, e)) == 0 && field_table[field].owner != FIELD_PERSON)
+		r = err_set(e, ERR_USAGE, "%s is written by the commands only", name);
+	if (r == 0)
 		r = set_field(q, field, equals + 1, e);
 	free(name);
 	return r;
@@ -156,7 +158,8 @@ read_request(struct request *q, struct err *e)
 			goto done;
 		val_put(q->fields, "body", val_strn(buf_str(&text), text.len));
 	}
-	val_put(q->fields, "title", val_str(q->title));
+	if (set_field(q, F_TITLE, q->title, e) == -1)
+		goto done;
 	list = val_list();
 	val_push(list, q->fields);
 	q->fields = NULL;

@@ -117,7 +117,11 @@ print(const struct cmd *c, const struct tasks *tasks, const struct request *q,
 		list_tree(tasks, ids, &colour, &out);
 	else
 		list_columns(tasks, ids, &colour, &out);
-	fwrite(buf_str(&out), 1, out.len, stdout);
+	/* Columns and tree are safe and coloured already; the rest is the tasks' own text. */
+	if (q->json || q->fields.n > 0)
+		cmd_text(buf_str(&out));
+	else
+		fwrite(buf_str(&out), 1, out.len, stdout);
 	buf_release(&out);
 }
 

@@ -109,6 +109,11 @@ int	fs_leftover(struct fs_file *, struct buf *, struct err *);
  */
 int	fs_staged(struct fs_file *, struct buf *, struct err *);
 
+/* Which file is staged (or was found by fs_staged): two stagings never have the same
+ * name, be their bytes the same. */
+#define FS_IDENTITY_MAX 64
+void	fs_staged_name(const struct fs_file *, char out[FS_IDENTITY_MAX]);
+
 /*
  * The whole content, at most FS_FILE_MAX bytes, in place of what the buffer had.
  * A file that changes while it is read is read again, for at most two seconds

@@ -1,5 +1,8 @@
 #include "sys/fs.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sys/fs_priv.h"
@@ -17,6 +20,15 @@ fs_staged(struct fs_file *f, struct buf *b, struct err *e)
 		return 0;
 	if (found == -1)
 		return err_prefix(e, "what an interrupted change of '%s' staged", f->path);
+	if (fstatat(f->dirfd, name, &f->staged, AT_SYMLINK_NOFOLLOW) == -1)
+		return err_sys(e, "cannot look at '%s'", name);
 	f->temp = xstrdup(name);
 	return 1;
+}
+
+void
+fs_staged_name(const struct fs_file *f, char out[FS_IDENTITY_MAX])
+{
+	snprintf(out, FS_IDENTITY_MAX, "%llu.%lld.%09ld", (unsigned long long)f->staged.st_ino,
+	    (long long)f->staged.st_mtim.tv_sec, f->staged.st_mtim.tv_nsec);
 }

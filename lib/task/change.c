@@ -197,7 +197,7 @@ record(struct change *c, int64_t id, enum field field, struct val *value, struct
 		clock_format(c->now, when);
 		put(entry, F_UPDATED_AT, val_str(when));
 	}
-	if (field == F_DEPENDS_ON || field == F_PARENT_ID)
+	if (field == F_DEPENDS_ON || field == F_PARENT_ID || field == F_KEY)
 		entry->links = true;
 	r = 0;
 done:
@@ -373,11 +373,14 @@ new_map(const struct change *c, const struct val *fields, int64_t id, enum statu
 	return map;
 }
 
-static int
-check_fields(const struct val *fields, struct err *e)
+int
+change_check_fields(const struct val *fields, struct err *e)
 {
 	int f;
 
+	if (fields->kind != VAL_MAP)
+		return err_set(e, ERR_INVALID, "a map is expected, found %s",
+		    val_kind_name(fields->kind));
 	for (size_t i = 0; i < fields->n; i++) {
 		if ((f = field_find(fields->key[i])) == -1 || fields->v[i]->kind == VAL_NULL)
 			continue;
@@ -400,7 +403,7 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	enum status status;
 	char number[32];
 
-	if (check_fields(fields, e) == -1 ||
+	if (change_check_fields(fields, e) == -1 ||
 	    state_next(ST_NONE, EV_ADD, &facts, &status, e) == -1)
 		return -1;
 	if (c->next_id > NUM_ID_MAX)

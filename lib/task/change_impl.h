@@ -21,7 +21,7 @@ struct change_entry {
 	struct val *map;		/* of a new one */
 	struct change_record *v;
 	size_t n, cap;
-	bool links;			/* depends_on or parent_id was recorded */
+	bool links;		/* depends_on, parent_id or key was recorded */
 };
 
 struct change_telling {

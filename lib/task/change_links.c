@@ -2,6 +2,8 @@
  * change_links.c - dependencies and parents as they will be: they exist, and there
  * is no way round in a circle
  */
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -87,6 +89,50 @@ check_cycle(const struct change *c, enum field field, struct err *e)
 	return r;
 }
 
+/* The other task that has the key; 0: none. */
+static int64_t
+owner_of_key(const struct change *c, int64_t id, const char *key)
+{
+	for (size_t i = 0; i < c->tasks->n; i++) {
+		const struct task *t = &c->tasks->v[i];
+		const char *other = task_text(t, F_KEY);
+		const struct change_entry *entry;
+
+		if (t->id == id || other == NULL || strcmp(other, key) != 0)
+			continue;
+		entry = change_find(c, t->id);
+		if (entry == NULL || !entry->links)
+			return t->id;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		struct val *other;
+		bool same;
+
+		if (c->v[i].id == id || !c->v[i].links)
+			continue;
+		other = change_get(c, c->v[i].id, F_KEY);
+		same = other != NULL && strcmp(val_text(other), key) == 0;
+		val_free(other);
+		if (same)
+			return c->v[i].id;
+	}
+	return 0;
+}
+
+static int
+check_key(const struct change *c, const struct change_entry *entry, struct err *e)
+{
+	struct val *key = change_get(c, entry->id, F_KEY);
+	int64_t owner = key ? owner_of_key(c, entry->id, val_text(key)) : 0;
+	int r = 0;
+
+	if (owner != 0)
+		r = err_set(e, ERR_USAGE, "key: '%s' belongs to task %lld", val_text(key),
+		    (long long)owner);
+	val_free(key);
+	return r;
+}
+
 int
 change_check_links(const struct change *c, struct err *e)
 {
@@ -97,7 +143,8 @@ change_check_links(const struct change *c, struct err *e)
 			continue;
 		any = true;
 		if (check_exist(c, &c->v[i], F_DEPENDS_ON, e) == -1 ||
-		    check_exist(c, &c->v[i], F_PARENT_ID, e) == -1)
+		    check_exist(c, &c->v[i], F_PARENT_ID, e) == -1 ||
+		    check_key(c, &c->v[i], e) == -1)
 			return -1;
 	}
 	if (!any)
@@ -106,4 +153,3 @@ change_check_links(const struct change *c, struct err *e)
 		return -1;
 	return 0;
 }
-

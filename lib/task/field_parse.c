@@ -15,9 +15,12 @@
 #include "doc/json.h"
 #include "doc/val.h"
 
-/* The items of "a, b,c", blanks around them dropped; NULL if one is empty. */
+/*
+ * The items of "a, b,c"; NULL if one is empty.  Blanks around a text are dropped;
+ * an id has none.
+ */
 static struct val *
-split(const char *text, struct err *e)
+split(const char *text, bool blanks, struct err *e)
 {
 	struct val *list = val_list();
 
@@ -25,9 +28,9 @@ split(const char *text, struct err *e)
 		size_t n, len = strcspn(text, ",");
 		const char *next = text + len;
 
-		while (len > 0 && (*text == ' ' || *text == '\t'))
+		while (blanks && len > 0 && (*text == ' ' || *text == '\t'))
 			text++, len--;
-		for (n = len; n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'); n--)
+		for (n = len; blanks && n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'); n--)
 			;
 		if (n == 0) {
 			val_free(list);
@@ -83,9 +86,9 @@ read_text(enum field_type type, const char *text, struct err *e)
 			return val_bool(text[0] == 't');
 		return val_str(text);
 	case FIELD_TEXTS:
-		return split(text, e);
+		return split(text, true, e);
 	case FIELD_IDS:
-		v = split(text, e);
+		v = split(text, false, e);
 		return v != NULL ? ids_of(v) : NULL;
 	case FIELD_MAP:
 	case FIELD_MAPS:

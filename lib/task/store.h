@@ -82,12 +82,15 @@ int	change_event(struct change *, int64_t id, enum state_event,
  * refused.  *id gets the new id.
  */
 int	change_add(struct change *, const struct val *fields, int64_t *id, struct err *);
+/* The part of its checks that needs no file. */
+int	change_check_fields(const struct val *fields, struct err *);
 
 /* An event of the log that tells of something else; `data` is owned from now on. */
 void	change_tell(struct change *, const char *topic, int64_t id, int attempt,
 	    struct val *data);
 
-/* Refuses dependencies that do not exist or that make a cycle (path in the message). */
+/* Refuses dependencies that do not exist or that make a cycle (path in the message),
+ * and a key that another task has.  store_update() calls it after fn. */
 int	change_check_links(const struct change *, struct err *);
 
 #endif

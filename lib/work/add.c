@@ -113,9 +113,31 @@ resolve_all(const struct change *c, const struct adding *adding, size_t before,
 	return 0;
 }
 
-static int
-check_owner(const struct val *fields, struct err *e)
+static struct val *
+without_keys(const struct val *fields)
 {
+	struct val *copy = val_copy(fields), *depends = val_get(copy, "depends_on");
+	struct val *ids = val_list();
+
+	for (size_t i = 0; depends != NULL && depends->kind == VAL_LIST && i < depends->n; i++)
+		if (depends->v[i]->kind != VAL_STR)
+			val_push(ids, val_copy(depends->v[i]));
+	if (depends != NULL && depends->kind == VAL_LIST)
+		val_put(copy, "depends_on", ids);
+	else
+		val_free(ids);
+	if (val_text(val_get(copy, "parent_id")) != NULL)
+		val_drop(copy, "parent_id");
+	return copy;
+}
+
+/* All that can be said without the file, before a lock is taken or a folder made. */
+static int
+check_one(const struct val *fields, struct err *e)
+{
+	struct val *known;
+	int r;
+
 	if (fields->kind != VAL_MAP)
 		return err_set(e, ERR_INVALID, "an object is expected, found %s",
 		    val_kind_name(fields->kind));
@@ -125,7 +147,11 @@ check_owner(const struct val *fields, struct err *e)
 		if (f != -1 && f != F_PARENT_ID && field_table[f].owner != FIELD_PERSON)
 			return err_set(e, ERR_INVALID, "%s cannot be given", fields->key[i]);
 	}
-	return 0;
+	/* References by key are not ids yet, and are checked when they are. */
+	known = without_keys(fields);
+	r = change_check_fields(known, e);
+	val_free(known);
+	return r;
 }
 
 static int
@@ -136,14 +162,12 @@ add_one(struct change *c, const struct adding *adding, size_t i, struct err *e)
 	int64_t id = 0;
 	int r = -1;
 
-	if (check_owner(fields, e) == -1)
-		goto done;
 	if (key != NULL && (id = find_key(c, adding, i, key)) != 0 && !adding->dedupe) {
 		err_set(e, ERR_USAGE, "key '%s' belongs to task %lld already (--dedupe takes that one)",
 		    key, (long long)id);
 		goto done;
 	}
-	if (id == 0 && adding->dedupe)
+	if (id == 0 && adding->dedupe && key == NULL)
 		id = find_text(c, adding, i, fields);
 	if (id == 0 && (resolve_all(c, adding, i, fields, e) == -1 ||
 	    change_add(c, fields, &id, e) == -1))
@@ -156,6 +180,12 @@ done:
 }
 
 static int
+blame(const struct val *list, size_t i, struct err *e)
+{
+	return list->n > 1 ? err_prefix(e, "task %zu", i + 1) : -1;
+}
+
+static int
 add_all(struct change *c, void *arg, struct err *e)
 {
 	struct adding *adding = arg;
@@ -163,7 +193,7 @@ add_all(struct change *c, void *arg, struct err *e)
 	adding->ids->n = 0;
 	for (size_t i = 0; i < adding->list->n; i++)
 		if (add_one(c, adding, i, e) == -1)
-			return adding->list->n > 1 ? err_prefix(e, "task %zu", i + 1) : -1;
+			return blame(adding->list, i, e);
 	return 0;
 }
 
@@ -173,6 +203,9 @@ add_tasks(struct project *p, const struct store_opts *opts, const struct val *li
 {
 	struct adding adding = { list, dedupe, ids };
 
+	for (size_t i = 0; i < list->n; i++)
+		if (check_one(list->v[i], e) == -1)
+			return blame(list, i, e);
 	return store_update(p, opts, add_all, &adding, e);
 }
 

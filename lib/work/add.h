@@ -18,10 +18,10 @@ struct val;
 struct vec_id;
 
 /*
- * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key, or whose title and
- * body (folded: case and blanks), a task that is not cancelled has already is not
- * added again; the older one's id stands in its place.  A key that another task has
- * is otherwise refused.  The ids, in order, are appended to `ids`.
+ * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key another one has, or,
+ * without a key, whose title and body (folded: case and blanks) one has that is not
+ * cancelled, is not added again; the older one's id stands in its place.  A key that
+ * another task has is otherwise refused.  The ids, in order, go to `ids`.
  */
 int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
 	    bool dedupe, struct vec_id *ids, struct err *);

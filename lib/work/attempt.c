@@ -161,33 +161,28 @@ adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct e
 done:
 	free(message);
 	attempt_release(&a);
-	return r == -1 ? -1 : 1;
+	return r == -1 ? -1 : 0;
 }
 
 int
-attempt_adopt_all(struct project *p, struct vec_id *done, struct err *e)
+attempt_adopt_all(struct project *p, struct vec_id *done, struct vec_str *problems,
+    int *status, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	struct err first = { 0 };
-	int n = 0;
 
-	if (project_prepare(p, e) == -1 || store_read(p, &tasks, e) == -1)
+	if (store_read(p, &tasks, e) == -1 || project_prepare(p, e) == -1) {
+		tasks_release(&tasks);
 		return -1;
+	}
 	for (size_t i = 0; i < tasks.n; i++) {
 		struct err one = { 0 };
-		int r;
 
-		if (tasks.v[i].status != ST_IN_PROGRESS)
+		if (tasks.v[i].status != ST_IN_PROGRESS ||
+		    adopt_one(p, &tasks.v[i], done, &one) != -1)
 			continue;
-		if ((r = adopt_one(p, &tasks.v[i], done, &one)) == 1)
-			n++;
-		else if (r == -1 && first.code == ERR_NONE)
-			first = one;
+		*status = err_worse(*status, err_exit(one.code));
+		vec_str_take(problems, xasprintf("task %lld: %s", (long long)tasks.v[i].id, one.msg));
 	}
 	tasks_release(&tasks);
-	if (first.code != ERR_NONE) {
-		*e = first;
-		return -1;
-	}
-	return n;
+	return 0;
 }

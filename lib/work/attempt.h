@@ -64,10 +64,12 @@ int	attempt_run(struct attempt *, char **message, struct err *);
 
 /*
  * Every task in progress whose run lock is free: its result is settled, or it is
- * orphaned and goes back.  Returns how many, or -1 with the worst error after
- * having tried all.  Ids are appended to `done` where they reached done/in_review.
+ * orphaned and goes back.  `done` gets the ids that reached done or in_review.  What
+ * could not be settled is a line in `problems`, its exit status the worst of *status;
+ * it stops no other.  -1: the file itself cannot be read.
  */
-int	attempt_adopt_all(struct project *, struct vec_id *done, struct err *);
+int	attempt_adopt_all(struct project *, struct vec_id *done, struct vec_str *problems,
+	    int *status, struct err *);
 
 /* Closes the locks and the folder. */
 void	attempt_release(struct attempt *);

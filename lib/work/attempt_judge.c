@@ -213,4 +213,3 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
 	vec_str_release(&commands);
 	return r;
 }
-

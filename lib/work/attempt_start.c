@@ -345,4 +345,3 @@ done:
 	vec_str_release(&env);
 	return r;
 }
-

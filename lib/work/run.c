@@ -48,6 +48,13 @@ struct scheduler {
 	int status;
 };
 
+static void
+tell(const struct scheduler *s, int64_t task, int number, int status, const char *message)
+{
+	if (s->opts->report != NULL)
+		s->opts->report(s->opts->arg, task, number, status, message);
+}
+
 /* The worker's whole life.  It never returns into the scheduler. */
 __attribute__((noreturn)) static void
 work(struct scheduler *s, struct attempt *a, int fd)
@@ -152,8 +159,7 @@ hear(struct scheduler *s, size_t i)
 		    WTERMSIG(wait_status));
 	/* Who was stopped because the time was up tells of the time, not of a retry. */
 	s->status = err_worse(s->status, s->late && status == 75 ? 124 : status);
-	if (s->opts->report != NULL)
-		s->opts->report(s->opts->arg, w->task, w->number, status, buf_str(&w->message));
+	tell(s, w->task, w->number, status, buf_str(&w->message));
 	buf_release(&w->message);
 	s->v[i] = s->v[--s->n];
 }
@@ -208,8 +214,8 @@ conclude(struct scheduler *s)
 	if (s->late)
 		return err_worse(s->status, 124);
 	if (s->opts->only != NULL && s->had.n < s->opts->only->n) {
-		for (size_t i = 0; i < s->why.n && s->opts->report != NULL; i++)
-			s->opts->report(s->opts->arg, 0, 0, 75, s->why.v[i]);
+		for (size_t i = 0; i < s->why.n; i++)
+			tell(s, 0, 0, 75, s->why.v[i]);
 		return err_worse(s->status, 75);
 	}
 	if (s->started == 0 && s->opts->only == NULL)
@@ -253,18 +259,20 @@ check_repository(struct project *p, const struct run_opts *opts, struct err *e)
  * Attempts whose processes are gone come first.  What cannot be settled now stays
  * for the next tick and stops nobody.
  */
-static void
-adopt_first(struct scheduler *s, struct vec_id *settled)
+static int
+adopt_first(struct scheduler *s, struct err *e)
 {
-	struct err e = { 0 };
+	struct vec_id settled = { 0 };
+	struct vec_str problems = { 0 };
+	int r = attempt_adopt_all(s->p, &settled, &problems, &s->status, e);
 
-	if (attempt_adopt_all(s->p, settled, &e) == -1) {
-		s->status = err_worse(s->status, err_exit(e.code));
-		if (s->opts->report != NULL)
-			s->opts->report(s->opts->arg, 0, 0, err_exit(e.code), e.msg);
-	}
-	for (size_t i = 0; i < settled->n && s->opts->report != NULL; i++)
-		s->opts->report(s->opts->arg, settled->v[i], 0, 0, "settled: its process had gone");
+	for (size_t i = 0; i < problems.n; i++)
+		tell(s, 0, 0, s->status, problems.v[i]);
+	for (size_t i = 0; i < settled.n; i++)
+		tell(s, settled.v[i], 0, 0, "settled: its process had gone");
+	vec_id_release(&settled);
+	vec_str_release(&problems);
+	return r;
 }
 
 int
@@ -272,11 +280,9 @@ run_tasks(struct project *p, const struct run_opts *opts, struct err *e)
 {
 	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, 0 };
 	struct scheduler s = { .p = p, .opts = opts, .sig_fd = -1 };
-	struct vec_id settled = { 0 };
 	int r = -1, claimed;
 
-	adopt_first(&s, &settled);
-	if (check_repository(p, opts, e) == -1)
+	if (adopt_first(&s, e) == -1 || check_repository(p, opts, e) == -1)
 		goto done;
 	if (opts->timeout_ms > 0)
 		s.deadline = clock_mono() + opts->timeout_ms;
@@ -302,7 +308,6 @@ done:
 		close(s.sig_fd);
 	free(s.v);
 	vec_id_release(&s.had);
-	vec_id_release(&settled);
 	vec_str_release(&s.why);
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -97,29 +98,74 @@ route(struct change *c, int64_t id, struct err *e)
 	return change_event(c, id, EV_ROUTE, &facts, NULL, "agent set by hand", e);
 }
 
-static int
-apply(struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
+/* An item as change_list() wants it; with `json` it was written as JSON. */
+static char *
+item_of(const struct assignment *a, bool json, struct err *e)
 {
-	struct val *v = NULL;
+	struct buf text = { 0 };
+	struct val *v;
 
-	if (a->what == SET_ADD)
-		return change_list(c, id, a->field, a->text, NULL, e);
-	if (a->what == SET_REMOVE)
-		return change_list(c, id, a->field, NULL, a->text, e);
-	if (*a->text != '\0' && (v = value_of(a, json, e)) == NULL)
+	if (!json)
+		return xstrdup(a->text);
+	if ((v = value_of(a, true, e)) == NULL)
+		return NULL;
+	val_plain(&text, v);
+	val_free(v);
+	return buf_detach(&text);
+}
+
+static int
+apply_item(struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
+{
+	char *item = item_of(a, json, e);
+	int r;
+
+	if (item == NULL)
 		return -1;
-	if (a->field == F_TITLE && v == NULL)
+	r = change_list(c, id, a->field, a->what == SET_ADD ? item : NULL,
+	    a->what == SET_REMOVE ? item : NULL, e);
+	free(item);
+	return r;
+}
+
+/* What may be absent, and when. */
+static int
+check_removal(const struct change *c, int64_t id, enum field field, struct err *e)
+{
+	if (field == F_TITLE)
 		return err_set(e, ERR_USAGE, "title cannot be removed");
-	if (v != NULL && field_check(a->field, v, e) == -1) {
-		e->code = ERR_USAGE;
-		val_free(v);
+	if (field == F_AGENT && change_status(c, id) != ST_NEW)
+		return err_set(e, ERR_USAGE, "agent: only a new task has none; give it another");
+	return 0;
+}
+
+static int
+apply_value(struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
+{
+	struct val *v;
+
+	if (*a->text == '\0')
+		return check_removal(c, id, a->field, e) == -1 ? -1 :
+		    change_set(c, id, a->field, NULL, e);
+	if ((v = value_of(a, json, e)) == NULL)
 		return -1;
-	}
-	if (a->field == F_AGENT && v != NULL && route(c, id, e) == -1) {
+	if (a->field == F_AGENT && route(c, id, e) == -1) {
 		val_free(v);
 		return -1;
 	}
 	return change_set(c, id, a->field, v, e);
+}
+
+/* Whatever is wrong with a value here, it was typed. */
+static int
+apply(struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
+{
+	int r = a->what == SET_VALUE ? apply_value(c, id, a, json, e) :
+	    apply_item(c, id, a, json, e);
+
+	if (r == -1 && e->code == ERR_INVALID)
+		e->code = ERR_USAGE;
+	return r;
 }
 
 /* True if some assigned field differs from what it was. */
