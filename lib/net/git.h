@@ -1,0 +1,93 @@
+/*
+ * git - work trees, branches, trees and diffs; the only user of libgit2
+ *
+ * All names of branches are short ("main", "orch/17-fix"); all folders are
+ * absolute.  Nothing here touches the main work tree: no checkout, no index of
+ * it, no stash.  Repository hooks are not run.  The configuration that names an
+ * author is read; where there is none, "orch <orch@localhost>" signs.
+ *
+ * libgit2 owns git_worktree_add, git_tree and git_diff, hence git_work_add,
+ * git_names and git_changes.
+ */
+#ifndef ORCH_NET_GIT_H
+#define ORCH_NET_GIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct err;
+struct git;
+struct vec_str;
+
+/* The repository that holds `dir` (a linked work tree gives its main one).
+ * ERR_CONFIG "'dir' is not in a git repository". */
+struct git *git_open(const char *dir, struct err *);
+void	 git_close(struct git *);		/* NULL is fine */
+const char *git_dir(const struct git *);	/* the common .git folder; borrowed */
+const char *git_root(const struct git *);	/* the main work tree, NULL if bare */
+
+/* The branch that HEAD names ("main"), caller frees; NULL if detached or unborn. */
+char	*git_head(const struct git *);
+
+/* Is there a commit to start from?  `base` as below. */
+int	 git_check(const struct git *, const char *base, struct err *);
+
+/*
+ * A work tree at `path` on `branch`.  The branch is made at `base` (a branch,
+ * tag or commit; NULL: HEAD) if it does not exist; if it does, it is taken as
+ * it is.  A work tree that already stands at `path` on that branch is used
+ * again; anything else at `path` is refused (ERR_FAILED), but for an empty folder
+ * and for what a killed call left.  Folders above are made with mode 0700.
+ * *base_id gets the 40 hex digits of the commit where branch and base part
+ * (caller frees).  Several processes may make different work trees at once.
+ */
+int	 git_work_add(struct git *, const char *path, const char *branch,
+	    const char *base, char **base_id, struct err *);
+
+/*
+ * Removes a work tree that is clean; ERR_FAILED names what is not committed, or
+ * says that it is locked or has commits on no branch.  Ignored files go with it.
+ * A missing one is only forgotten.  The branch stays.
+ */
+int	 git_work_remove(struct git *, const char *path, struct err *);
+
+struct git_work {
+	size_t commits;		/* on HEAD of the work tree since base_id */
+	size_t dirty;		/* files changed, added, deleted, not committed */
+	char head[41];		/* hex id of HEAD */
+};
+
+/* What happened in the work tree at `path` since base_id; `files` (may be NULL)
+ * gets the names of all files that differ from base_id, sorted. */
+int	 git_work(const char *path, const char *base_id, struct git_work *,
+	    struct vec_str *files, struct err *);
+
+/*
+ * Commits all that is not committed and not ignored, but for repositories within
+ * it.  1: there was nothing.  ERR_FAILED: conflicts, or a merge or rebase that
+ * is not finished.
+ */
+int	 git_commit_all(const char *path, const char *message, struct err *);
+
+/* Names of tracked files, one a line, sorted, from HEAD of `path`, <= max bytes;
+ * more are counted in a last line "... N more". */
+int	 git_names(const char *path, size_t max, struct buf *, struct err *);
+
+/* Unified diff from base_id to HEAD of `path` (committed work), <= max bytes and a
+ * last line that says how many bytes were cut; or only its --stat lines. */
+int	 git_changes(const char *path, const char *base_id, bool stat, size_t max,
+	    struct buf *, struct err *);
+
+/* "1a2b3c4 subject" of the commits since base_id, newest first, <= max bytes. */
+int	 git_log(const char *path, const char *base_id, size_t max, struct buf *,
+	    struct err *);
+
+/* The diff --stat, or the whole diff, of a branch against where it left `base`. */
+int	 git_branch_diff(struct git *, const char *branch, const char *base, bool stat,
+	    size_t max, struct buf *, struct err *);
+
+/* Adds lines to .git/info/exclude that are not there yet. */
+int	 git_exclude(struct git *, const char *const *lines, struct err *);
+
+#endif

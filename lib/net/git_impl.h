@@ -1,0 +1,96 @@
+/*
+ * git_impl - what the files of git share; for lib/net/git*.c only
+ *
+ * <git2.h> is not included here but by the .c files, so that it stays in them.
+ */
+#ifndef ORCH_NET_GIT_IMPL_H
+#define ORCH_NET_GIT_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct git_commit;
+struct git_oid;
+struct git_repository;
+struct git_status_list;
+struct git_worktree;
+struct lock;
+
+struct git {
+	struct git_repository *repo;	/* the main one, never a linked work tree */
+	char *dir;			/* its common folder, no slash at the end */
+	char *root;			/* its work tree likewise, NULL if bare */
+};
+
+/* A work tree that is looked at, and the commits between which it is looked at. */
+struct git_at {
+	struct git_repository *repo;
+	struct git_commit *head;
+	struct git_commit *base;	/* NULL if none was asked for */
+};
+
+/* Sets the message and appends ": " and what libgit2 says.  Returns -1. */
+int	gitlib_fail(struct err *, enum err_code, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Opens exactly the work tree at `path`: never one further up, where a folder
+ * that lost its .git file would otherwise be taken for part of another project.
+ */
+int	gitlib_at(struct git_at *, const char *path, const char *base_id, struct err *);
+void	gitlib_at_close(struct git_at *);
+
+/* The commit of a branch, a tag or an id; NULL: HEAD.  Caller frees. */
+int	gitlib_commit(const struct git *, const char *name, struct git_commit **,
+	    struct err *);
+
+/* The commit where two of them part. */
+int	gitlib_parting(struct git_repository *, const struct git_commit *,
+	    const struct git_commit *, struct git_oid *, struct err *);
+
+/* The path without the slashes at its end; caller frees. */
+char	*gitlib_folder(const char *);
+
+/* What is neither committed nor ignored, file by file. */
+int	gitlib_status(struct git_repository *, struct git_status_list **, struct err *);
+
+/* ---- git_place.c ---- */
+
+/* Where a work tree stands or will stand. */
+struct git_place {
+	int dirfd;		/* the folder above, -1: there is none */
+	char *path;		/* with symbolic links above it resolved */
+	const char *base;	/* its last component */
+	char *marker;		/* ".BASE.orch-new" */
+	char *gone;		/* ".BASE.orch-gone" */
+};
+
+int	git_place_open(struct git_place *, const char *path, bool make, struct err *);
+void	git_place_close(struct git_place *);		/* { .dirfd = -1 } is fine */
+bool	git_place_exists(const struct git_place *);
+
+/* git's record of the place, whether or not anything stands there; NULL: none.
+ * Caller frees. */
+struct git_worktree *git_place_record(const struct git *, const struct git_place *);
+/* Drops the record of a work tree that does not stand any more.  Under the lock. */
+int	git_place_forget(struct git_worktree *, const struct git_place *, struct err *);
+/* Opens the folder of all records. */
+int	git_place_records(const struct git *, struct err *);
+
+/*
+ * The lock under which records come and go, ".git/orch.lock".  Held for
+ * milliseconds; ERR_BUSY after LOCK_WAIT_MS.
+ */
+int	git_place_lock(const struct git *, struct lock *, struct err *);
+
+/* Removes the marker, for good. */
+int	git_place_unmark(const struct git_place *, struct err *);
+/* Removes the folder, the record of that name, and the marker.  Under the lock. */
+int	git_place_discard(const struct git *, const struct git_place *, const char *record,
+	    struct err *);
+/* Discards what a killed making left, if there is a marker.  Under the lock. */
+int	git_place_recover(const struct git *, const struct git_place *, struct err *);
+
+#endif

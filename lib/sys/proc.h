@@ -1,0 +1,73 @@
+/*
+ * proc - start a program, know when it is gone, stop all of it
+ *
+ * Arguments are an array for execve(2); nothing here knows a shell.  The child
+ * has its own session, descriptors 0..2 only, umask 077, default signals, no new
+ * privileges, no core file, a raised OOM score, and exactly the environment it
+ * is given.  If the exec fails, proc_spawn() says why (errno of the child, also in
+ * e->sys).  Needs Linux 5.11.
+ */
+#ifndef ORCH_SYS_PROC_H
+#define ORCH_SYS_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+struct vec_str;
+
+struct proc_spec {
+	char *const *argv;	/* argv[0] is searched on `path` if it has no slash */
+	char *const *envp;
+	const char *path;	/* PATH for the search; NULL: as in envp */
+	int cwd;		/* descriptor of the folder to start in */
+	int in, out, err;	/* descriptors that become 0, 1, 2; borrowed */
+	int64_t max_file;	/* RLIMIT_FSIZE in bytes, 0: no limit */
+	int death_signal;	/* sent to it when the caller's thread ends, 0: none */
+};
+
+struct proc {
+	pid_t pid;		/* also its session and process group; 0: none */
+	int pidfd;		/* readable when it ended; -1: none */
+};
+
+int	proc_spawn(struct proc *, const struct proc_spec *, struct err *);
+
+/* fork(2) for a child that goes on in this program: 1 in the child, 0 in the
+ * parent with *p filled in, -1. */
+int	proc_fork(struct proc *, struct err *);
+
+/* Signals the process group, and the process through its pidfd; a reaped one is
+ * left alone. */
+void	proc_signal(const struct proc *, int sig);
+
+/*
+ * Reaps: 1 ended (*status as of waitpid, the pidfd is closed and pid is 0), 0
+ * still running.  If somebody else has reaped it, the status is that of a SIGKILL.
+ */
+int	proc_reap(struct proc *, int *status);
+
+/* Reaps every other child that has ended: orphans that fell to a subreaper. */
+void	proc_reap_others(const struct proc *);
+
+/* This process becomes the one that orphaned descendants fall to. */
+int	proc_become_subreaper(struct err *);
+
+/*
+ * Kills and reaps every descendant of this process but itself, again and again
+ * until none is left or `deadline` (clock_mono) has passed.  The number that
+ * was killed, or -1 with ERR_SYSTEM if some would not go.  For a subreaper that
+ * has one thread: an orphan must fall to it, or it is out of reach.
+ */
+int	proc_sweep(int64_t deadline, struct err *);
+
+/*
+ * The absolute path of a program on `path` ("a:b:c"; empty and relative entries
+ * are passed over), caller frees; NULL if there is none that may be executed, with
+ * errno ENOENT or EACCES.  A name with a slash is not searched: it must be absolute.
+ */
+char	*proc_find(const char *name, const char *path);
+
+#endif
