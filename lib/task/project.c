@@ -268,8 +268,9 @@ project_prepare(struct project *p, struct err *e)
 		if ((p->orch_fd = fs_private_dir(dirfd, ".orch", e)) == -1)
 			goto done;
 	}
+	/* Written in place, because whoever else is the first here writes the same. */
 	if (faccessat(p->orch_fd, ".gitignore", F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
-	    fs_replace(p->orch_fd, ".gitignore", ignore, sizeof ignore - 1, 0600, e) == -1)
+	    fs_patch(p->orch_fd, ".gitignore", 0, ignore, sizeof ignore - 1, e) == -1)
 		goto done;
 	r = open_log(p, e);
 done:

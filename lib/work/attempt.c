@@ -117,6 +117,9 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
 	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1)
 		goto done;
+	/* A killed keeper leaves its streams in pieces. */
+	if (found == 1 && keeper_salvage(a->run_fd, "", e) == -1)
+		goto done;
 	if (found == 0 && agent_load(&agent, a->project, a->agent, e) == -1)
 		goto done;
 	if (found == 1)

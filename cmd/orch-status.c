@@ -1,0 +1,100 @@
+/*
+ * orch-status - prints how many tasks are where, and what needs somebody
+ */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "cmd.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "task/ready.h"
+#include "work/status.h"
+
+enum { OPT_JSON = CMD_FIRST };
+
+static const struct opt opts[] = {
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object", OPT_JSON },
+	OPT_COMMON,
+};
+
+const struct opt_cmd cmd_about = {
+	.name = "orch-status",
+	.purpose = "print counts and problems",
+	.usage = (const char *const[]){ "[--json]", NULL },
+	.opts = opts,
+};
+
+static int
+parse(struct cmd *c, bool *json, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		if (key == OPT_JSON)
+			*json = true;
+		else if (key == OPT_OPERAND)
+			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
+		else
+			return -1;
+	}
+	return 0;
+}
+
+static void
+print_json(const struct status_report *r)
+{
+	struct val *v = status_value(r);
+	struct buf text = { 0 };
+
+	json_print(&text, v);
+	puts(buf_str(&text));
+	buf_release(&text);
+	val_free(v);
+}
+
+static void
+print_text(const struct status_report *r)
+{
+	for (int s = ST_NEW; s < STATUS_N; s++) {
+		const char *name = state_name((enum status)s), *colour = cmd_colour(name);
+
+		if (r->counts[s] > 0)
+			printf("%s%s%s\t%zu\n", colour, name, *colour ? cmd_colour("") : "",
+			    r->counts[s]);
+	}
+	if (r->tasks > 0)
+		printf("ready\t%zu\n", r->ready);
+	if (r->problems > 0)
+		putchar('\n');
+	for (size_t i = 0; i < r->problems; i++) {
+		const struct status_problem *p = &r->problem[i];
+
+		printf("%lld\t%s\t", (long long)p->task, state_name(p->status));
+		cmd_text(p->text);
+		putchar('\n');
+	}
+}
+
+int
+cmd_run(struct cmd *c, struct err *e)
+{
+	struct status_report report = { 0 };
+	struct tasks tasks = { 0 };
+	struct ready_rules rules;
+	bool json = false;
+	int r;
+
+	if (parse(c, &json, e) == -1 || cmd_open(c, e) == -1 ||
+	    store_read(&c->project, &tasks, e) == -1)
+		return -1;
+	cmd_rules(c, &rules);
+	r = status_collect(&report, &c->project, &tasks, &rules, e);
+	if (r == 0 && json)
+		print_json(&report);
+	else if (r == 0)
+		print_text(&report);
+	status_release(&report);
+	tasks_release(&tasks);
+	return r;
+}

@@ -1,0 +1,519 @@
+/*
+ * One value gives way to another.
+ *
+ * Whatever the layouts, that is at most two splices.  The first is on the line
+ * of the key or dash: the old text there gives way to the head of the new one
+ * (a whole scalar, "|-", "[a, b]", or nothing).  The second is whole lines
+ * below: the old ones (body of a block scalar, lines of a block collection)
+ * give way to the tail.  Comments are in neither, or are written again.
+ *
+ *	tasks: []  # none            tasks:  # none
+ *	       ^^ head          ->     - id: 1
+ *	next: 1                      next: 1
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "doc/edit_plan.h"
+
+struct hole {
+	uint32_t start, end;		/* on the line of the key or dash */
+	uint32_t body, body_end;	/* whole lines below */
+	bool blank;			/* a blank belongs in front of the head */
+	bool colon;			/* and before that the ':' that "? key" lacks */
+	bool below;			/* a block collection on lines of its own */
+};
+
+int
+edit_refuse(struct edit *ed, uint32_t at, const char *fmt, ...)
+{
+	char why[ERR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	return yaml_refuse(ed->e, ed->name, ed->text, ed->len, at, "cannot edit this: %s", why);
+}
+
+/* Does what stands elsewhere change with the inside of this collection? */
+int
+edit_guard(struct edit *ed, const struct yaml_node *c)
+{
+	for (const struct yaml_node *a = ed->y->alias; a != NULL; a = yaml_prop(a)->next) {
+		const struct yaml_node *t = yaml_prop(a)->target;
+
+		if (t->start <= c->start && c->end <= t->end)
+			return edit_refuse(ed, c->start, "it has the anchor '&%s', which is used "
+			    "elsewhere", a->text);
+	}
+	return 0;
+}
+
+/* Is something in [start, end) used from outside of it? */
+int
+edit_guard_gone(struct edit *ed, uint32_t start, uint32_t end)
+{
+	for (const struct yaml_node *a = ed->y->alias; a != NULL; a = yaml_prop(a)->next) {
+		const struct yaml_node *t = yaml_prop(a)->target;
+
+		if (t->start >= start && t->start <= end && (a->start < start || a->start >= end))
+			return edit_refuse(ed, t->start, "it has the anchor '&%s', which is used "
+			    "elsewhere", a->text);
+	}
+	return 0;
+}
+
+/* Takes over the layout of what is nested directly in a block collection. */
+void
+edit_habit_of(const struct edit *ed, const struct yaml_node *node, struct edit_habit *h)
+{
+	uint32_t col, in;
+
+	if (node->style != YAML_BLOCK || node->child == NULL)
+		return;
+	col = edit_col(ed, node->start);
+	for (const struct yaml_node *v = node->child; v != NULL; v = v->next) {
+		if (v->style != YAML_BLOCK || v->child == NULL)
+			continue;
+		in = edit_col(ed, v->start);
+		if (node->kind == YAML_SEQ) {
+			if (in > col && v == node->child)
+				h->dash = in - col;
+		} else if (v->kind == YAML_MAP && in > col)
+			h->step = in - col;
+		else if (v->kind == YAML_SEQ && in >= col) {
+			h->list = in - col;
+			edit_habit_of(ed, v, h);
+		}
+	}
+}
+
+/* A column beside a nested item: "-   id: 1" has it at 4. */
+static uint32_t
+dash_of(const struct edit *ed, const struct yaml_node *item, uint32_t dash)
+{
+	const struct yaml_prop *p = yaml_prop(item);
+	uint32_t start = p ? p->start : item->start;
+
+	if (item->implicit || edit_starts_line(ed, start))
+		return 0;
+	return start - dash;
+}
+
+struct edit_ink
+edit_ink_of(const struct edit *ed, const struct edit_site *site, const struct yaml_node *near)
+{
+	struct edit_ink ink = { .habit = ed->habit, .flow = site->flow, .quote = site->quote };
+	const struct yaml_node *n = near;
+
+	/* The last item of a list shows how its next one looks. */
+	if (n != NULL && n->kind == YAML_SEQ && n->style == YAML_BLOCK && n->child != NULL) {
+		uint32_t dash = dash_of(ed, n->child, n->start);
+
+		edit_habit_of(ed, n, &ink.habit);
+		if (dash > 0)
+			ink.habit.dash = dash;
+		for (n = n->child; n->next != NULL; n = n->next)
+			;
+	}
+	if (n != NULL && (n->kind == YAML_MAP || n->kind == YAML_SEQ))
+		edit_habit_of(ed, n, &ink.habit);
+	ink.eol = edit_eol(ed, near ? near->start : ed->first);
+	return ink;
+}
+
+static bool
+all_quoted(const struct yaml_node *map)
+{
+	for (const struct yaml_node *v = map->child; v != NULL; v = v->next)
+		if (v->key->style != YAML_DOUBLE)
+			return false;
+	return true;
+}
+
+/* The end of what stands on the line of `at` from there on, before blanks and a comment. */
+static uint32_t
+content_stop(const struct edit *ed, uint32_t at)
+{
+	size_t i = edit_notes_from(ed, at);
+	uint32_t stop = edit_line_stop(ed, at);
+
+	if (i < ed->notes.n && ed->notes.v[i].start < stop)
+		stop = ed->notes.v[i].start;
+	return edit_back_blanks(ed, stop);
+}
+
+/* Behind the dash of an item that starts at `at`, on its line or on one above. */
+static uint32_t
+behind_dash(const struct edit *ed, uint32_t at)
+{
+	at = edit_back_blanks(ed, at);
+	while (at > ed->first && edit_line_start(ed, at) == at) {
+		uint32_t above = edit_line_start(ed, at - 1 - (ed->text[at - 1] == '\n' &&
+		    at - 1 > ed->first && ed->text[at - 2] == '\r'));
+
+		at = content_stop(ed, above);
+		if (at <= above)
+			at = above;
+	}
+	return at > ed->first && ed->text[at - 1] == '-' ? at : EDIT_NONE;
+}
+
+/* The site of a child of what stands at `site`. */
+struct edit_site
+edit_child(const struct edit *ed, const struct edit_site *site, const struct yaml_node *child)
+{
+	const struct yaml_node *up = site->node;
+	const struct yaml_prop *p = yaml_prop(child);
+	struct edit_site in = {
+		.node = child,
+		.key = child->key,
+		.after = EDIT_NONE,
+		.col = (int)edit_col(ed, up->start),
+		.flow = site->flow || up->style == YAML_FLOW,
+		.quote = site->quote,
+		.depth = (uint16_t)(site->depth + 1),
+	};
+
+	if (up->kind == YAML_MAP && up->n > 0)
+		in.quote = in.flow && all_quoted(up);
+	if (child->kind != YAML_ALIAS && p != NULL)
+		in.after = p->end;
+	else if (child->key != NULL) {
+		uint32_t colon = edit_skip_space(ed, child->key->end);
+
+		if (colon < child->start && ed->text[colon] == ':')
+			in.after = colon + 1;
+	} else if (!in.flow)
+		in.after = behind_dash(ed, child->start);
+	return in;
+}
+
+static void
+hole_of_null(const struct edit *ed, const struct edit_site *site, struct hole *h)
+{
+	uint32_t next = edit_skip_blanks(ed, site->node->start);
+
+	h->start = h->end = site->node->start;
+	h->blank = true;
+	if (site->flow && next < ed->len && strchr(",}]", ed->text[next]) != NULL)
+		h->end = next;
+	if (site->key != NULL && site->after == EDIT_NONE) {
+		h->colon = true;
+		if (!site->flow)
+			h->start = h->end = edit_line_stop(ed, h->start);
+	}
+	h->body = h->body_end = edit_line_next(ed, h->end);
+}
+
+static void
+hole_of_block(const struct edit *ed, const struct edit_site *site, struct hole *h)
+{
+	const struct yaml_node *n = site->node;
+
+	h->body_end = edit_line_after(ed, n->end);
+	if (edit_starts_line(ed, n->start) && site->col >= 0) {
+		h->below = true;
+		h->blank = true;
+		h->start = h->end = site->after;
+		h->body = edit_line_start(ed, n->start);
+		return;
+	}
+	h->start = n->start;
+	h->end = content_stop(ed, n->start);
+	h->body = edit_line_next(ed, n->start);
+	if (h->body > h->body_end)
+		h->body_end = h->body;
+}
+
+static struct hole
+hole_of(const struct edit *ed, const struct edit_site *site)
+{
+	const struct yaml_node *n = site->node;
+	struct hole h = { .start = n->start, .end = n->end };
+
+	if (n->implicit)
+		hole_of_null(ed, site, &h);
+	else if (n->style == YAML_BLOCK && (n->kind == YAML_MAP || n->kind == YAML_SEQ))
+		hole_of_block(ed, site, &h);
+	else if (n->kind == YAML_SCALAR && (n->style == YAML_LITERAL || n->style == YAML_FOLDED)) {
+		for (h.end = h.start + 1; h.end < ed->len; h.end++)
+			if (strchr("+-123456789", ed->text[h.end]) == NULL)
+				break;
+		h.body = h.body_end = edit_line_next(ed, h.start);
+		if (n->end > h.end)
+			h.body_end = edit_line_after(ed, n->end);
+	} else
+		h.body = h.body_end = edit_line_next(ed, h.end);
+	return h;
+}
+
+/* The text of a new block collection is cut in two where its first line ends. */
+static void
+split(struct buf *text, const char *eol, struct buf *tail)
+{
+	const char *cut = text->data ? strstr(text->data, eol) : NULL;
+
+	if (cut == NULL)
+		return;
+	buf_puts(tail, cut + strlen(eol));
+	buf_puts(tail, eol);
+	buf_cut(text, (size_t)(cut - text->data));
+}
+
+/* Does a new collection stand in brackets? */
+static bool
+wants_flow(const struct edit_site *site, const struct val *v, const struct edit_ink *ink)
+{
+	const struct yaml_node *old = site->node;
+	bool bracket = old->style == YAML_FLOW && (old->kind == YAML_MAP || old->kind == YAML_SEQ);
+	uint32_t col = (uint32_t)(site->col < 0 ? 0 : site->col);
+
+	if (site->flow || v->n == 0)
+		return true;
+	if (site->col < 0)
+		return false;
+	if (bracket && old->n > 0)
+		return true;
+	if (site->key != NULL)
+		col += site->key->end - site->key->start + 2;
+	if (bracket && v->kind == VAL_LIST)
+		col = 0;
+	return (v->kind == VAL_LIST || bracket) && edit_fits_flow(v, ink, col);
+}
+
+/*
+ * Head and tail of a new collection in block style.  Behind a dash it starts on
+ * the dash's line, at the column where the old item stood; behind a key on the
+ * next line; as the root where the old root stood.
+ */
+static void
+compose_block(const struct edit *ed, const struct edit_site *site, const struct hole *h,
+    const struct val *v, const struct edit_ink *ink, struct buf *head, struct buf *tail)
+{
+	uint32_t col = (uint32_t)(site->col < 0 ? 0 : site->col);
+	bool beside = site->key == NULL && !(site->node->props && site->node->kind != YAML_ALIAS);
+
+	if (beside) {
+		col = edit_col(ed, h->start) + h->blank;
+		edit_write_block(head, v, ink, col);
+		split(head, ink->eol, tail);
+		return;
+	}
+	if (site->key == NULL)
+		col += ink->habit.dash;
+	else
+		col += v->kind == VAL_LIST ? ink->habit.list : ink->habit.step;
+	edit_pad(tail, col);
+	edit_write_block(tail, v, ink, col);
+	buf_puts(tail, ink->eol);
+}
+
+static void
+compose(const struct edit *ed, const struct edit_site *site, struct hole *h,
+    const struct val *v, struct buf *head, struct buf *tail)
+{
+	struct edit_ink ink = edit_ink_of(ed, site, site->node);
+	uint32_t col = (uint32_t)(site->col < 0 ? 0 : site->col), body = col + ink.habit.step;
+	const struct yaml_node *n = site->node;
+	bool scalar = v->kind != VAL_LIST && v->kind != VAL_MAP;
+
+	if (n->kind == YAML_SCALAR && n->style == YAML_LITERAL && h->body < h->body_end &&
+	    n->text[0] != '\0' && strchr(" \t\n", n->text[0]) == NULL)
+		body = edit_skip_blanks(ed, h->body) - h->body;
+	if (body <= col || body > col + 9)
+		body = col + ink.habit.step;
+	/* In a collection the last line may be a literal at any column behind this one. */
+	ink.no_literal = site->col < 0 ||
+	    !edit_literal_fits(ed, h->body_end, scalar ? body : col + 1) ||
+	    edit_notes_from(ed, h->start) != edit_notes_from(ed, h->end);
+	if (scalar) {
+		edit_write_scalar(head, v, n, &ink, col, body);
+		if (head->data[0] != '|')
+			return;
+		split(head, ink.eol, tail);
+		if (h->below)
+			h->body = edit_line_next(ed, h->start);	/* no comment may come between */
+	} else if (wants_flow(site, v, &ink))
+		edit_write_flow(head, v, &ink);
+	else
+		compose_block(ed, site, h, v, &ink, head, tail);
+}
+
+/* A flow collection that goes leaves its comments, each with its line end. */
+static void
+keep_notes(const struct edit *ed, const struct hole *h, struct buf *head)
+{
+	for (size_t i = edit_notes_from(ed, h->start); i < ed->notes.n; i++) {
+		const struct edit_note *note = &ed->notes.v[i];
+		uint32_t next = edit_line_next(ed, note->end);
+
+		if (note->start >= h->end)
+			break;
+		buf_putc(head, ' ');
+		buf_append(head, ed->text + note->start, note->end - note->start);
+		if (edit_blank_line(ed, h->end) && (i + 1 == ed->notes.n ||
+		    ed->notes.v[i + 1].start >= h->end))
+			break;
+		buf_append(head, ed->text + note->end, next - note->end);
+		buf_append(head, ed->text + next, edit_skip_blanks(ed, next) - next);
+	}
+}
+
+/*
+ * Lines that go leave their comments: those that had a line of their own where
+ * they were, others at column `col`.  With `flat` none stands deeper than that,
+ * since a block scalar in front would take it for its own.
+ */
+void
+edit_keep_lines(const struct edit *ed, uint32_t start, uint32_t end, uint32_t col, bool flat,
+    struct buf *out)
+{
+	for (size_t i = edit_notes_from(ed, start); i < ed->notes.n; i++) {
+		const struct edit_note *note = &ed->notes.v[i];
+		uint32_t at = edit_col(ed, note->start);
+
+		if (note->start >= end)
+			break;
+		if (!edit_starts_line(ed, note->start) || (flat && at > col))
+			at = col;
+		edit_pad(out, at);
+		buf_append(out, ed->text + note->start, note->end - note->start);
+		buf_puts(out, edit_eol(ed, note->end));
+	}
+}
+
+/*
+ * A value whose new text is all below leaves no blank behind its key, and no
+ * blank line if it stood on one of its own.
+ */
+static void
+close_hole(const struct edit *ed, struct hole *h)
+{
+	h->blank = false;
+	if (h->start == h->end)
+		return;
+	if (edit_starts_line(ed, h->start) && edit_blank_line(ed, h->end)) {
+		h->start = edit_line_start(ed, h->start);
+		h->end = edit_line_next(ed, h->end);
+	} else
+		h->start = edit_back_blanks(ed, h->start);
+}
+
+static void
+splice(struct edit *ed, const struct edit_site *site, struct hole *h, struct buf *head,
+    struct buf *tail)
+{
+	struct buf text = { 0 };
+	const char *eol = edit_eol(ed, h->start);
+
+	if (head->len == 0 && !h->colon)
+		close_hole(ed, h);
+	if (h->colon) {
+		if (!site->flow) {
+			buf_puts(&text, eol);
+			edit_pad(&text, (uint32_t)site->col);
+		}
+		buf_putc(&text, ':');
+	}
+	if (h->blank && head->len > 0)
+		buf_putc(&text, ' ');
+	buf_append(&text, buf_str(head), head->len);
+	if (site->node->style == YAML_FLOW)
+		keep_notes(ed, h, &text);
+	if (h->end < ed->len && ed->text[h->end] == '#')
+		buf_putc(&text, ' ');
+	edit_put_text(ed, h->start, h->end, &text, site->depth, false);
+	edit_keep_lines(ed, h->body, h->body_end, (uint32_t)(site->col < 0 ? 0 : site->col),
+	    tail->len > 0, tail);
+	edit_put_text(ed, h->body, h->body_end, tail, site->depth, true);
+	buf_release(&text);
+}
+
+/* A tag stays if it says what the new value is anyway. */
+static bool
+tag_fits(const struct yaml_node *n, const struct val *v)
+{
+	const struct yaml_prop *p = n->kind == YAML_ALIAS ? NULL : yaml_prop(n);
+	const char *tag = p && p->tag ? strrchr(p->tag, ':') + 1 : NULL;
+
+	if (tag == NULL)
+		return true;
+	switch (v->kind) {
+	case VAL_STR:
+		return strcmp(tag, "str") == 0;
+	case VAL_INT:
+		return strcmp(tag, "int") == 0;
+	case VAL_REAL:
+		return strcmp(tag, "float") == 0;
+	case VAL_BOOL:
+		return strcmp(tag, "bool") == 0;
+	case VAL_NULL:
+		return strcmp(tag, "null") == 0;
+	case VAL_LIST:
+		return strcmp(tag, "seq") == 0;
+	case VAL_MAP:
+		return strcmp(tag, "map") == 0;
+	}
+	return false;
+}
+
+int
+edit_replace(struct edit *ed, const struct edit_site *site, const struct val *v)
+{
+	struct hole h = hole_of(ed, site);
+	struct buf head = { 0 }, tail = { 0 };
+
+	if (edit_guard_gone(ed, site->node->start, site->node->end) < 0)
+		return -1;
+	if (!tag_fits(site->node, v))
+		return edit_refuse(ed, site->node->start, "its tag does not fit the new value");
+	if (h.below && site->after == EDIT_NONE)
+		return edit_refuse(ed, site->node->start, "its layout");
+	compose(ed, site, &h, v, &head, &tail);
+	splice(ed, site, &h, &head, &tail);
+	buf_release(&head);
+	buf_release(&tail);
+	return 0;
+}
+
+int
+edit_value(struct edit *ed, const struct edit_site *site, const struct val *v)
+{
+	const struct yaml_node *n = site->node;
+
+	if (edit_same(n, v))
+		return 0;
+	if (n->kind == YAML_SEQ && v->kind == VAL_LIST && n->n > 0 && v->n > 0)
+		return edit_list(ed, site, v);
+	if (n->kind == YAML_MAP && v->kind == VAL_MAP && n->n > 0 && v->n > 0)
+		return edit_map(ed, site, v);
+	return edit_replace(ed, site, v);
+}
+
+/* Items at the end of what is, or may become, a list. */
+int
+edit_extend(struct edit *ed, const struct edit_site *site, const struct val *items)
+{
+	const struct yaml_node *n = site->node;
+	struct edit_change c;
+	int rc;
+
+	if (n->kind == YAML_ALIAS)
+		return edit_refuse(ed, n->start, "it is an alias, '*%s'", n->text);
+	if (n->kind == YAML_SCALAR && yaml_scalar_kind(n) == VAL_NULL)
+		return edit_replace(ed, site, items);
+	if (n->kind != YAML_SEQ)
+		return edit_refuse(ed, n->start, "it is not a list");
+	c = edit_change_of(n);
+	for (size_t i = 0; i < items->n; i++)
+		edit_change_add(&c, &(struct edit_add){ .after = c.n - 1, .rank = i,
+		    .val = items->v[i] });
+	rc = edit_change_run(ed, site, &c);
+	edit_change_release(&c);
+	return rc;
+}

@@ -1,0 +1,176 @@
+/*
+ * fsck_setup - what the work needs besides the tasks: drivers, programs, a repository
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "net/git.h"
+#include "sys/path.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/task.h"
+#include "work/agent.h"
+#include "work/fsck.h"
+#include "work/probe.h"
+
+/* ---- config ---- */
+
+static int
+check_drivers(struct findings *f, const struct project *p, struct err *e)
+{
+	struct vec_str ids = { 0 };
+	struct agent agent;
+	struct err bad = { 0 };
+
+	if (agent_ids(p, &ids, e) == -1)
+		return -1;
+	for (size_t i = 0; i < ids.n; i++) {
+		if (agent_load(&agent, p, ids.v[i], &bad) == 0)
+			agent_release(&agent);
+		else
+			fsck_add_err(f, "config", 0, ids.v[i], &bad);
+	}
+	vec_str_release(&ids);
+	return 0;
+}
+
+/* What every attempt reads must be there, in one of the three places. */
+static void
+check_assets(struct findings *f, const struct project *p)
+{
+	static const struct { const char *kind, *name; } needed[] = {
+		{ "prompts", "run.md" }, { "prompts", "system.md" }, { "schema", "result.json" },
+	};
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		char *place = xasprintf("%s/%s", needed[i].kind, needed[i].name);
+		struct buf text = { 0 };
+		struct err bad = { 0 };
+		int r = project_asset(p, needed[i].kind, needed[i].name, &text, NULL, &bad);
+
+		if (r == 1)
+			fsck_add(f, "config", 0, place, "it is missing in '%s'", p->share);
+		else if (r == -1)
+			fsck_add(f, "config", 0, place, "%s", bad.msg);
+		buf_release(&text);
+		free(place);
+	}
+}
+
+/* A file where a folder belongs would hide nothing and serve nothing. */
+static void
+check_folders(struct findings *f, const struct project *p)
+{
+	static const char *const names[] = {
+		"orch.d", "orch.d/prompts", "orch.d/agents", "orch.d/hooks",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *path = path_join(p->dir, names[i]);
+		struct stat st;
+
+		if (lstat(path, &st) == 0 && !path_is_dir(path))
+			fsck_add(f, "config", 0, names[i], "it is no folder: move it away");
+		free(path);
+	}
+}
+
+/* ---- agents ---- */
+
+/* One finding for an agent, whoever and how many name it. */
+static void
+check_agent(struct findings *f, const struct project *p, struct vec_str *seen, int64_t task,
+    const char *place, const char *id)
+{
+	struct err bad = { 0 };
+
+	if (id == NULL || vec_str_has(seen, id))
+		return;
+	vec_str_push(seen, id);
+	if (probe_agent(p, id, &bad) == -1)
+		fsck_add(f, "agent", task, place, "%s", bad.msg);
+}
+
+static void
+check_agents(struct findings *f, const struct project *p, const struct tasks *tasks)
+{
+	const struct val *list = config_val(&p->config, "router.agents");
+	const struct val *rules = config_val(&p->config, "router.rules");
+	struct vec_str seen = { 0 };
+
+	for (size_t i = 0; tasks != NULL && i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+		char *place;
+
+		if (state_ended(t->status))
+			continue;
+		place = xasprintf("task %lld", (long long)t->id);
+		check_agent(f, p, &seen, t->id, place, task_text(t, F_AGENT));
+		free(place);
+	}
+	check_agent(f, p, &seen, 0, "router.default", config_text(&p->config, "router.default"));
+	for (size_t i = 0; list != NULL && i < list->n; i++)
+		check_agent(f, p, &seen, 0, "router.agents", val_text(val_at(list, i)));
+	for (size_t i = 0; rules != NULL && i < rules->n; i++)
+		check_agent(f, p, &seen, 0, "router.rules",
+		    val_text(val_get(val_at(rules, i), "agent")));
+	vec_str_release(&seen);
+}
+
+/* ---- git ---- */
+
+/* Does an attempt that is still to come need a work tree? */
+static bool
+needs_git(const struct project *p, const struct tasks *tasks)
+{
+	const char *otherwise = config_text(&p->config, "isolation");
+
+	for (size_t i = 0; tasks != NULL && i < tasks->n; i++) {
+		const char *isolation = task_text(&tasks->v[i], F_ISOLATION);
+
+		if (!state_ended(tasks->v[i].status) &&
+		    strcmp(isolation ? isolation : otherwise, "none") != 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_git(struct findings *f, const struct project *p)
+{
+	const char *base = config_text(&p->config, "base");
+	struct err bad = { 0 };
+	struct buf text = { 0 };
+	struct git *git = git_open(p->dir, &bad);
+
+	if (base == NULL)
+		base = "HEAD";
+	if (git == NULL)
+		fsck_add(f, "git", 0, p->dir, "%s: run git init, or set isolation: none", bad.msg);
+	/* Compared with itself a commit costs nothing; only a missing one fails. */
+	else if (git_branch_diff(git, base, base, true, 0, &text, &bad) == -1)
+		fsck_add(f, "git", 0, git_dir(git), "there is no commit '%s' for a work tree to "
+		    "begin at: %s", base, bad.msg);
+	buf_release(&text);
+	git_close(git);
+}
+
+int
+fsck_setup(struct findings *f, const struct project *p, const struct tasks *tasks, struct err *e)
+{
+	int r = check_drivers(f, p, e);
+
+	check_assets(f, p);
+	check_folders(f, p);
+	check_agents(f, p, tasks);
+	if (needs_git(p, tasks))
+		check_git(f, p);
+	return r;
+}

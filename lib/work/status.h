@@ -1,0 +1,71 @@
+/*
+ * status - how many tasks are where, what runs, and what needs somebody
+ *
+ * A report is made of one reading of the tasks and of the locks as they are.
+ * Nothing is written and no lock is kept.
+ */
+#ifndef ORCH_WORK_STATUS_H
+#define ORCH_WORK_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "task/state.h"
+
+struct err;
+struct project;
+struct ready_rules;
+struct tasks;
+struct val;
+
+enum status_kind {
+	STATUS_PARKED,		/* needs_review: a person must act */
+	STATUS_FAILED,
+	STATUS_UNCHECKED,	/* finished, and nobody has looked */
+	STATUS_SKIPPED,
+	STATUS_ORPHANED,	/* in progress, and no process holds the attempt */
+	STATUS_UNKNOWN,		/* in progress, and that cannot be told */
+	STATUS_UNROUTED,
+	STATUS_NO_AGENT,	/* routed to an agent that cannot be started */
+	STATUS_LATE,		/* its retry_at was written by a wrong clock */
+};
+
+struct status_problem {
+	int64_t task;
+	enum status status;
+	enum status_kind kind;
+	char *text;		/* one line, made visible */
+};
+
+struct status_run {
+	int64_t task;
+	int attempt;
+	char *agent;		/* "" if the task names none */
+	char *since;		/* RFC 3339, "" if the history does not say */
+};
+
+struct status_report {
+	size_t tasks, ready, counts[STATUS_N];
+	/* "normal"; "degraded": some agent that routed tasks need cannot be started;
+	   "halted": none of them can */
+	const char *level;
+	struct status_run *run;
+	size_t runs, run_cap;
+	struct status_problem *problem;	/* in the order of the file */
+	size_t problems, problem_cap;
+};
+
+/*
+ * An attempt that looks dead is looked at again in a newer reading, for it may have
+ * been settled since the first one.
+ */
+int	status_collect(struct status_report *, const struct project *, const struct tasks *,
+	    const struct ready_rules *, struct err *);
+void	status_release(struct status_report *);
+
+/* {"schema":1, level, counts, ready, running, problems}; caller frees. */
+struct val *status_value(const struct status_report *);
+
+const char *status_kind_name(enum status_kind);		/* "parked" */
+
+#endif

@@ -1,0 +1,100 @@
+#include "work/suite.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "sys/path.h"
+#include "sys/proc.h"
+
+#define PREFIX "orch-"
+
+/* As the option table of each command has it: tests/cli/orch.t compares the two. */
+static const struct {
+	const char *name, *purpose;
+} purposes[] = {
+	{ "add", "add tasks" },
+	{ "context", "print the prompt of a task" },
+	{ "fsck", "check the files of a project" },
+	{ "init", "set up a project in a git repository" },
+	{ "list", "select, order and print tasks" },
+	{ "route", "choose agents for tasks" },
+	{ "run", "run tasks" },
+	{ "set", "change fields of tasks" },
+	{ "show", "show a task, its attempts and their logs" },
+	{ "status", "print counts and problems" },
+};
+
+const char *
+suite_purpose(const char *name)
+{
+	for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
+		if (strcmp(purposes[i].name, name) == 0)
+			return purposes[i].purpose;
+	return "";
+}
+
+char *
+suite_dir(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	return n > 0 ? path_dir(exe) : xstrdup("");
+}
+
+void
+suite_names(const char *dir, struct vec_str *names)
+{
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		if (str_starts(entry->d_name, PREFIX) &&
+		    faccessat(dirfd(d), entry->d_name, X_OK, 0) == 0)
+			vec_str_push(names, entry->d_name + strlen(PREFIX));
+	if (d != NULL)
+		closedir(d);
+	vec_str_sort(names);
+}
+
+char *
+suite_program(const char *dir, const char *name)
+{
+	char *file, *path;
+
+	/* A name with a slash would lead out of the folder. */
+	if (*name == '\0' || strchr(name, '/') != NULL)
+		return NULL;
+	file = xasprintf("%s%s", PREFIX, name);
+	path = *dir != '\0' ? path_join(dir, file) : NULL;
+	if (path == NULL || access(path, X_OK) == -1 || path_is_dir(path)) {
+		free(path);
+		path = getenv("PATH") ? proc_find(file, getenv("PATH")) : NULL;
+	}
+	free(file);
+	return path;
+}
+
+char *
+suite_page(const char *dir, const char *name)
+{
+	static const char *const places[] = { "../share/man/man1", "../../../man" };
+	char *page = NULL;
+
+	for (size_t i = 0; page == NULL && i < sizeof places / sizeof *places; i++) {
+		page = xasprintf("%s/%s/%s%s.1", dir, places[i], PREFIX, name);
+		if (!path_exists(page)) {
+			free(page);
+			page = NULL;
+		}
+	}
+	return page;
+}

@@ -1,0 +1,211 @@
+#!/bin/sh
+# orch-fsck: names what is wrong, one line each, and changes nothing.
+# shellcheck disable=SC2016 # some words are for another shell
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+
+listing() { find . -path ./.git -prune -o -printf '%p %m %s %T@ %C@\n' | sort; }
+# finds NAME LINE..: these are the findings, no others, and the exit status is 1.
+finds() {
+	finds_name=$1
+	shift
+	exits 1 "$finds_name" orch-fsck
+	is "$(cat "$T/out")" "$(printf '%s\n' "$@" | sed 's/ | /	/g')" '- named'
+}
+# tasks LINE..: a task file with these tasks.
+tasks() {
+	{ printf 'next_id: 50\ntasks:\n' && printf '  - %s\n' "$@"; } >tasks.yml
+}
+
+ok '-h' orch-fsck -h
+like "$(cat "$T/out")" 'Usage: orch-fsck *check the files of a project*--json*' 'usage, purpose, options'
+exits 2 'an operand' orch-fsck 1
+exits 2 'no project' orch-fsck
+
+project p
+ok 'a new project' orch-fsck
+is "$(cat "$T/out" "$T/err")" '' 'is sound'
+orch-add -a sh --command true --set isolation=none 'A task' >/dev/null
+orch-add -d 1 'Another' >/dev/null
+orch-run -q next >/dev/null
+listing >"$T/before"
+ok 'so is one that was used' orch-fsck
+is "$(cat "$T/out" "$T/err")" '' 'to the last file'
+listing >"$T/after"
+ok 'nothing was written' cmp "$T/before" "$T/after"
+rm -r .orch/runs/*
+
+# schema
+printf 'tasks:\n  - {id: 1, title: a, priority: hihg}\n' >tasks.yml
+exits 1 'a wrong value' orch-fsck
+like "$(cat "$T/out")" "schema	tasks.yml:2:[0-9]*	*priority*hihg*" 'check, place, message'
+printf 'tasks: [\n' >tasks.yml
+exits 1 'no YAML' orch-fsck --json
+is "$(jq -r '[.schema, .check, has("task")] | map(tostring) | join(" ")' "$T/out")" '1 schema false' 'as JSON'
+printf 'tasks:\n  - {id: 1, title: a}\n  - {id: 1, title: b}\n' >tasks.yml
+exits 1 'an id twice' orch-fsck
+rm tasks.yml
+exits 1 'a file that was lost' orch-fsck
+like "$(cat "$T/out")" 'schema	tasks.yml	*' 'is a finding too'
+
+# links
+tasks '{id: 1, title: a, depends_on: [9]}' '{id: 2, title: a, parent_id: 8}' \
+	'{id: 3, title: a, children: [4, 7]}' '{id: 4, title: a}' \
+	'{id: 5, title: a, children: [6]}' '{id: 6, title: a, parent_id: 4}' '{title: new}'
+listing >"$T/before"
+finds 'broken links' \
+	'links | task 1 | depends_on names task 9, which does not exist: orch-set 1 depends_on-=9' \
+	'links | task 2 | parent_id names task 8, which does not exist' \
+	'links | task 3 | children names task 4, whose parent_id is not 3' \
+	'links | task 3 | children names task 7, which does not exist' \
+	'links | task 5 | children names task 6, whose parent_id is not 5' \
+	'links | task 6 | parent_id names task 4, whose children do not have it' \
+	"links | tasks.yml:9:5 | 'new' has no id: the next command that changes the file gives it one"
+listing >"$T/after"
+ok 'nothing was written' cmp "$T/before" "$T/after"
+is "$(orch-fsck --json | jq -c .task | tr '\n' ' ')" '1 2 3 3 5 6 null ' 'the tasks as JSON'
+
+# cycle
+tasks '{id: 1, title: a, depends_on: [3]}' '{id: 2, title: a, depends_on: [1]}' \
+	'{id: 3, title: a, depends_on: [2]}'
+finds 'a cycle' 'cycle | task 1 | it waits for itself: 1 -> 3 -> 2 -> 1'
+tasks '{id: 4, title: a, depends_on: [4]}'
+finds 'of one' 'cycle | task 4 | it waits for itself: 4 -> 4'
+tasks '{id: 1, title: a, status: blocked, children: [2]}' \
+	'{id: 2, title: a, parent_id: 1, depends_on: [1]}'
+finds 'through a parent that waits' 'cycle | task 1 | it waits for itself: 1 -> 2 -> 1'
+tasks '{id: 1, title: a, parent_id: 2, children: [2]}' '{id: 2, title: a, parent_id: 1, children: [1]}'
+finds 'of parents' 'cycle | task 1 | it is its own ancestor: 1 -> 2 -> 1'
+
+# attempt
+tasks '{id: 1, title: a, status: in_progress, attempts: 2, agent: sh}' \
+	'{id: 2, title: a, status: routed, agent: sh}'
+finds 'nobody holds it' \
+	'attempt | task 1 | attempt 2 is in progress, but no process holds it: the next orch-run settles it'
+mkdir -p .orch/runs/1 .orch/runs/2
+chmod 700 .orch/runs .orch/runs/*
+mkfifo "$T/held" "$T/go"
+hold() {
+	(umask 077 && exec flock ".orch/runs/$1/lock" sh -c 'echo >"$0"; read -r _ <"$1"' "$T/held" "$T/go") &
+	read -r _ <"$T/held"
+}
+hold 1
+ok 'with its lock held' orch-fsck
+echo >"$T/go"
+wait
+tasks '{id: 1, title: a}' '{id: 2, title: a, status: routed, agent: sh}'
+hold 2
+finds 'a lock that should be free' \
+	'attempt | task 2 | it is routed, but a process still holds an attempt of it'
+echo >"$T/go"
+wait
+
+# leftover
+tasks '{id: 1, title: a}'
+mkdir -m 700 .orch/runs/60
+touch .tasks.yml.orch-new .orch/runs/1/.result.json.orch-new
+finds 'what a killed command left' \
+	'leftover | .orch/runs/2 | there is no task 2 any more: the folder can be removed' \
+	'leftover | .tasks.yml.orch-new | a command was killed while it wrote: the next one that writes there removes it' \
+	'leftover | .orch/runs/1/.result.json.orch-new | a command was killed while it wrote: the next one that writes there removes it'
+rmdir .orch/runs/60
+rm -r .orch/runs/2
+hold 1
+flock .orch/lock orch-fsck >"$T/out"
+is "$(grep -c leftover "$T/out")" 0 'while somebody is at it there is none'
+echo >"$T/go"
+wait
+rm .tasks.yml.orch-new .orch/runs/1/.result.json.orch-new
+
+# mode
+chmod 755 .orch
+chmod 666 .orch/lock
+ln -s /etc .orch/state/link
+exits 1 'modes' orch-fsck
+is "$(sort "$T/out")" "$(printf '%s\n' \
+	'mode	.orch	it is open to others (mode 0755): chmod 700 it' \
+	'mode	.orch/lock	others can write it (mode 0666): chmod 600 it' \
+	'mode	.orch/state/link	it is a symbolic link: remove it')" '- named'
+chmod 777 .orch
+exits 1 'an .orch that no other command opens' orch-fsck
+like "$(cat "$T/out")" "mode	.orch	*can be written by others*" '- named'
+chmod 700 .orch
+chmod 600 .orch/lock
+rm .orch/state/link
+chmod 777 .
+finds 'a folder above' "mode | $T/w/p | others can write it (mode 0777), and so replace the project: chmod go-w it"
+chmod 1777 .
+ok 'one that is sticky' orch-fsck
+chmod 755 .
+mkdir -p .orch/runs/1/1/out/wide
+chmod 700 .orch/runs/1/1 .orch/runs/1/1/out
+chmod 777 .orch/runs/1/1/out/wide
+ok 'what an agent leaves is its own' orch-fsck
+
+# config
+printf 'wrokers: 3\n' >orch.yml
+exits 1 'orch.yml' orch-fsck
+like "$(cat "$T/out")" "config	orch.yml:1:1	*wrokers*workers*" 'is not valid'
+rm orch.yml && mkdir orch.yml
+exits 1 'an orch.yml that is a folder' orch-fsck
+rmdir orch.yml
+echo 'id: bad' >orch.d/agents/good.yml
+exits 1 'a driver' orch-fsck
+like "$(cat "$T/out")" "config	$T/w/p/orch.d/agents/good.yml	*" 'is not valid'
+rm orch.d/agents/good.yml && rmdir orch.d/hooks && touch orch.d/hooks
+finds 'a file for a folder' 'config | orch.d/hooks | it is no folder: move it away'
+rm orch.d/hooks
+cp -r "$ROOT/share/orch" "$T/share"
+rm "$T/share/prompts/run.md"
+ORCH_SHARE=$T/share finds 'a shipped file' "config | prompts/run.md | it is missing in '$T/share'"
+
+# agent
+tasks '{id: 1, title: a, status: routed, agent: fake}' '{id: 2, title: a, status: routed, agent: fake}' \
+	'{id: 3, title: a, status: done, agent: gone}' '{id: 4, title: a, agent: sh}'
+sed 's/^id: cat/id: fake/; s/^bin: .*/bin: [no-such-program]/' "$ROOT/share/orch/agents/cat.yml" \
+	>orch.d/agents/fake.yml
+printf 'agents: {sh: {enabled: false}}\nrouter:\n  default: cat\n  rules: [{label: x, agent: missing}]\n' >orch.yml
+exits 1 'agents' orch-fsck
+is "$(sed 's/ (there are: .*//' "$T/out")" "$(printf '%s\n' \
+	"agent	task 1	agent fake: 'no-such-program' is not on PATH" \
+	'agent	task 4	agent sh: it is not enabled (agents.sh.enabled)' \
+	"agent	router.rules	no agent 'missing'")" 'each once, where it is named first'
+rm orch.yml
+
+# clock
+tasks '{id: 1, title: a, updated_at: 2030-01-01T00:00:00Z}' \
+	'{id: 2, title: a, status: routed, agent: sh, retry_at: 2026-03-01T00:00:00Z}' \
+	'{id: 3, title: a, updated_at: 2026-01-02T03:05:00Z}'
+finds 'the clock' \
+	'clock | task 2 | retry_at 2026-03-01T00:00:00Z was written by a wrong clock: it counts as passed' \
+	'clock | task 1 | it was changed at 2030-01-01T00:00:00Z, and the clock says 2026-01-02T03:04:05Z'
+tasks '{id: 1, title: a}'
+
+# git
+printf 'base: no-such-branch\n' >orch.yml
+exits 1 'a base that is not there' orch-fsck
+like "$(cat "$T/out")" "git	*	there is no commit 'no-such-branch' for a work tree to begin at*" '- named'
+printf 'isolation: none\n' >orch.yml
+ok 'where no task needs a work tree' orch-fsck
+mv .git "$T/git"
+ok 'no repository is fine' orch-fsck
+tasks '{id: 1, title: a, isolation: worktree}'
+exits 1 'where one does' orch-fsck
+like "$(cat "$T/out")" "git	*	*run git init*" 'it is not'
+tasks '{id: 1, title: a, isolation: worktree, status: done}'
+ok 'when it is done it does not' orch-fsck
+mv "$T/git" .git
+
+# All checks are made.
+tasks '{id: 1, title: "a", depends_on: [9, 1], status: in_progress, agent: nobody}'
+chmod 750 .orch
+is "$(orch-fsck | cut -f 1 | sort -u | tr '\n' ' ')" 'agent attempt cycle links mode ' 'all checks are made'
+is "$(orch-fsck --json | jq -r .check | sort -u | tr '\n' ' ')" 'agent attempt cycle links mode ' 'as JSON'
+orch-fsck | cut -f 3 | grep -q .
+result $? 'each with a message'
+chmod 700 .orch
+tasks '{id: 1, title: a, route_warning: "\e[2J"}' '{id: 2, title: a, status: routed, agent: "x\ty\e[2J"}'
+is "$(orch-fsck | tr -d '[:print:]\n\t' | wc -c)" 0 'foreign text is made visible'
+is "$(orch-fsck | awk -F '\t' 'NF != 3' | wc -l)" 0 'and a line has three columns'
+exits 71 'an output that is full' sh -c 'orch-fsck >/dev/full'
+done_testing
