@@ -56,6 +56,12 @@ is_break(char c)
 	return c == '\n' || c == '\r';
 }
 
+static bool
+goes_on(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 /* Line and column of a byte, from 1; CR LF, LF and CR end a line, as in editors. */
 static void
 place(const char *text, size_t len, size_t offset, size_t *line, size_t *col)
@@ -70,7 +76,7 @@ place(const char *text, size_t len, size_t offset, size_t *line, size_t *col)
 		}
 	*col = 1;
 	for (size_t i = from; i < offset && i < len; i++)
-		*col += ((unsigned char)text[i] & 0xc0) != 0x80;
+		*col += !goes_on(text[i]);
 }
 
 void
@@ -94,16 +100,35 @@ yaml_refuse(struct err *e, const char *name, const char *text, size_t len, size_
 	return err_set(e, ERR_INVALID, "%s:%zu:%zu: %s", name, line, col, why);
 }
 
-/* Eight bytes that are all ' ' .. '~'?  Where this says no they are looked at one by one. */
+#define ONES UINT64_C(0x0101010101010101)
+#define BLOCK 32
+
+/*
+ * Is all of a block ' ' .. '~' or LF?  Where not, its bytes are looked at one by
+ * one.  The loop has no exit, so that compilers make vector code of it.
+ */
 static bool
 printable(const char *p)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-	uint64_t w, del;
+	unsigned char bad = 0;
+
+	for (int i = 0; i < BLOCK; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		bad |= (unsigned char)((unsigned char)(c - ' ') > '~' - ' ') & (c != '\n');
+	}
+	return bad == 0;
+}
+
+/* How many of eight bytes start a character of UTF-8? */
+static unsigned
+starts(const char *p)
+{
+	uint64_t w;
 
 	memcpy(&w, p, sizeof w);
-	del = w ^ (ones * 0x7f);
-	return ((w | (w - ones * 0x20) | ((del - ones) & ~del)) & high) == 0;
+	w = (w >> 7) & ~(w >> 6) & ONES;	/* 10xxxxxx goes on */
+	return 8 - (unsigned)((w * ONES) >> 56);
 }
 
 /* What the YAML character set leaves out (YAML 1.2 §5.1), and what UTF-8 does not allow. */
@@ -122,11 +147,33 @@ bad_char(uint32_t cp)
 	return NULL;
 }
 
+/* The characters that start in the block at `*at`, which moves behind them. */
+static int
+check_chars(struct yaml_reader *r, size_t *at, struct err *e)
+{
+	size_t i = *at, stop = i + BLOCK < r->len ? i + BLOCK : r->len, n;
+	const char *why;
+	uint32_t cp;
+
+	for (; i < stop; i += n) {
+		n = 1;
+		cp = (unsigned char)r->text[i];
+		if (cp >= 0x80) {
+			r->ascii = false;
+			n = str_decode(r->text + i, r->len - i, &cp);
+		}
+		if ((why = bad_char(cp)) != NULL)
+			return yaml_refuse(e, r->name, r->text, r->len, i, "%s (0x%02x)", why,
+			    (unsigned char)r->text[i]);
+	}
+	*at = i;
+	return 0;
+}
+
 static int
 check_bytes(struct yaml_reader *r, struct err *e)
 {
-	const char *t = r->text, *why;
-	uint32_t cp;
+	const char *t = r->text;
 
 	if (r->len > YAML_TEXT_MAX)
 		return err_set(e, ERR_INVALID, "%s: larger than %u MiB", r->name,
@@ -137,21 +184,11 @@ check_bytes(struct yaml_reader *r, struct err *e)
 		    "this is UTF-16 or UTF-32: save it as UTF-8");
 	r->ascii = true;
 	r->bom = r->len >= 3 && memcmp(t, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	for (size_t i = r->bom; i < r->len;) {
-		if (r->len - i >= 8 && printable(t + i)) {
-			i += 8;
-			continue;
-		}
-		cp = (unsigned char)t[i];
-		if (cp >= 0x80) {
-			r->ascii = false;
-			i += str_decode(t + i, r->len - i, &cp);
-		} else
-			i++;
-		if ((why = bad_char(cp)) != NULL)
-			return yaml_refuse(e, r->name, t, r->len, i - 1, "%s (0x%02x)", why,
-			    (unsigned char)t[i - 1]);
-	}
+	for (size_t i = r->bom; i < r->len;)
+		if (r->len - i >= BLOCK && printable(t + i))
+			i += BLOCK;
+		else if (check_chars(r, &i, e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -198,20 +235,17 @@ byte_of(struct yaml_reader *r, size_t index)
 
 	if (r->ascii)
 		return (uint32_t)(r->bom + index);
-	for (; i > index; i--)
-		while (((unsigned char)r->text[--at] & 0xc0) == 0x80)
-			;
-	while (i < index && at < r->len) {
-		if (index - i >= 8 && r->len - at >= 8 && printable(r->text + at)) {
-			i += 8;
-			at += 8;
-			continue;
-		}
-		for (at++; at < r->len && ((unsigned char)r->text[at] & 0xc0) == 0x80; at++)
-			;
-		i++;
+	while (i > index)
+		i -= !goes_on(r->text[--at]);
+	for (; index - i >= 8 && r->len - at >= 8; at += 8)
+		i += starts(r->text + at);
+	if (r->len - at >= 8 && starts(r->text + at) == 8) {
+		at += index - i;
+		i = index;
 	}
-	r->seen = index;
+	while (at < r->len && (i < index || goes_on(r->text[at])))
+		i += !goes_on(r->text[at++]);
+	r->seen = i;
 	r->at = at;
 	return (uint32_t)at;
 }
@@ -459,9 +493,10 @@ take_scalar(struct yaml_reader *r, const yaml_event_t *in, struct yaml_event *ev
 	}
 	if (in->data.scalar.length > YAML_SCALAR_MAX)
 		return refuse(r, ev->start, "a value of more than 1 MiB", e);
-	if (memchr(ev->text, '\0', ev->len) != NULL)
+	if (ev->style == YAML_DOUBLE && memchr(ev->text, '\0', ev->len) != NULL)
 		return refuse(r, ev->start, "a NUL character in a text", e);
-	if (memchr(r->text + ev->prop, '!', ev->prop_end - ev->prop) != NULL && ev->tag == NULL)
+	if (ev->prop_end > ev->prop && ev->tag == NULL &&
+	    memchr(r->text + ev->prop, '!', ev->prop_end - ev->prop) != NULL)
 		return refuse(r, ev->prop, "custom tag '!'", e);
 	if (ev->style == YAML_LITERAL || ev->style == YAML_FOLDED)
 		ev->end = block_end(r, ev->start, ev->end);
