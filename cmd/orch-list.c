@@ -138,7 +138,7 @@ cmd_run(struct cmd *c, struct err *e)
 		goto done;
 	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
 		if (q.ready || q.explain)
-			order_ready(c, &tasks, !q.ready, &ids);
+			order_ready(c, &tasks, q.explain, &ids);
 		print(c, &tasks, &q, &ids);
 		r = 0;
 	}

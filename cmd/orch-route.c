@@ -29,25 +29,27 @@ const struct opt_cmd cmd_about = {
 	.opts = opts,
 };
 
-/* One line a task: what would be chosen and why, or why not. */
+/* Ids, or with --explain id, agent and reason; what went wrong is a warning. */
 static int
-explain(struct cmd *c, const struct tasks *tasks, const struct vec_id *ids, const char *agent)
+print(const struct cmd *c, const struct routes *routes, bool explains)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < ids->n; i++) {
-		struct route route = { 0 };
-		struct err e = { 0 };
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct route_line *line = &routes->v[i];
 
-		if (route_choose(&route, &c->project, tasks, ids->v[i], agent, (unsigned)i, &e) == 0)
-			printf("%lld\t%s\t%s\n", (long long)ids->v[i], route.agent, route.reason);
-		else {
-			printf("%lld\t-\t", (long long)ids->v[i]);
-			cmd_text(e.msg);
-			putchar('\n');
-			status = err_worse(status, err_exit(e.code));
+		if (line->code != ERR_NONE) {
+			status = err_worse(status, err_exit(line->code));
+			cmd_warn(c, "task %lld: %s", (long long)line->id, line->reason);
 		}
-		route_release(&route);
+		if (line->code != ERR_NONE && !c->print_all)
+			continue;
+		printf("%lld", (long long)line->id);
+		if (explains) {
+			printf("\t%s\t", line->agent ? line->agent : "-");
+			cmd_text(line->reason);
+		}
+		putchar('\n');
 	}
 	return status;
 }
@@ -55,7 +57,8 @@ explain(struct cmd *c, const struct tasks *tasks, const struct vec_id *ids, cons
 int
 cmd_run(struct cmd *c, struct err *e)
 {
-	struct vec_id ids = { 0 }, routed = { 0 };
+	struct routes routes = { 0 };
+	struct vec_id ids = { 0 };
 	struct tasks tasks = { 0 };
 	const char *value, *agent = NULL;
 	bool explains = false;
@@ -71,24 +74,15 @@ cmd_run(struct cmd *c, struct err *e)
 		else if (cmd_operand(c, value, e) == -1)
 			return -1;
 	}
-	if ((explains ? cmd_open(c, e) : cmd_open_to_change(c, e)) == -1 ||
-	    store_read(&c->project, &tasks, e) == -1)
+	if (cmd_open_to_change(c, e) == -1 || store_read(&c->project, &tasks, e) == -1)
 		return -1;
-	if (cmd_select(c, &tasks, "@new", &ids, e) == -1)
+	if (cmd_select(c, &tasks, "@new", &ids, e) == -1 || (ids.n > 0 &&
+	    route_tasks(&c->project, &ids, agent, c->dry_run, &routes, e) == -1))
 		goto done;
-	if (explains) {
-		r = explain(c, &tasks, &ids, agent);
-		goto done;
-	}
-	if (ids.n > 0)
-		r = route_tasks(&c->project, &ids, agent, c->dry_run, &routed, e);
-	else
-		r = 0;
-	/* What could be routed is printed even if something else could not. */
-	cmd_print_ids(&routed);
+	r = print(c, &routes, explains);
 done:
 	tasks_release(&tasks);
 	vec_id_release(&ids);
-	vec_id_release(&routed);
+	routes_release(&routes);
 	return r;
 }

@@ -409,6 +409,7 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	if (c->next_id > NUM_ID_MAX)
 		return err_set(e, ERR_INVALID, "next_id is used up");
 	*id = c->next_id++;
+	c->numbered = true;
 	entry = add_entry(c, *id, NULL);
 	entry->map = new_map(c, fields, *id, status);
 	entry->links = true;
@@ -420,23 +421,21 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	return 0;
 }
 
-size_t
+void
 change_adopt(struct change *c)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < c->tasks->n; i++) {
+		const struct task *t = &c->tasks->v[i];
 		struct change_entry *entry;
 
-		if (c->tasks->v[i].id != 0)
+		if (t->field[F_ID] != NULL)
 			continue;
-		entry = add_entry(c, c->next_id, &c->tasks->v[i]);
-		put(entry, F_ID, val_int(c->next_id));
-		change_tell(c, "task.adopted", c->next_id, 0, NULL);
-		c->next_id++;
-		n++;
+		if ((entry = change_find(c, t->id)) == NULL)
+			entry = add_entry(c, t->id, t);
+		put(entry, F_ID, val_int(t->id));
+		change_tell(c, "task.adopted", t->id, 0, NULL);
+		c->numbered = true;
 	}
-	return n;
 }
 
 static void
@@ -451,7 +450,7 @@ const struct edit_op *
 change_ops(struct change *c, size_t *n)
 {
 	c->nops = 0;
-	if (c->next_id != c->tasks->next_id) {
+	if (c->numbered) {
 		val_free(c->next);
 		c->next = val_int(c->next_id);
 		add_op(c, EDIT_PUT, NULL, "next_id", c->next);

@@ -15,8 +15,8 @@ void	change_free(struct change *);
 
 bool	change_any(const struct change *);	/* was anything recorded? */
 
-/* Gives ids to the tasks that a person wrote without one; how many there were. */
-size_t	change_adopt(struct change *);
+/* Writes down the ids of the tasks that a person wrote without one. */
+void	change_adopt(struct change *);
 
 /* The operations; they and what they point at are the change's. */
 const struct edit_op *change_ops(struct change *, size_t *n);

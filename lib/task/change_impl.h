@@ -36,6 +36,7 @@ struct change {
 	const char *command;
 	int64_t now;
 	int64_t next_id;
+	bool numbered;			/* an id was given: next_id is written */
 	struct change_entry *v;
 	size_t n, cap;
 	struct change_telling *events;

@@ -87,7 +87,7 @@ ready_list(const struct tasks *ts, const struct ready_rules *r, struct vec_id *o
 	size_t n = 0;
 
 	for (const struct task *t = ts->v; t < ts->v + ts->n; t++) {
-		if (t->id == 0 || !ready_status(t, r) || !ready_due(t, r))
+		if (!ready_status(t, r) || !ready_due(t, r))
 			continue;
 		unmet.n = 0;
 		ready_unmet(ts, t, &unmet);

@@ -247,8 +247,6 @@ ready_why(const struct tasks *ts, const struct task *t, const struct ready_rules
 	if (!ready_status(t, r)) {
 		if (why != NULL)
 			put_status(b, ts, t);
-	} else if (t->id == 0) {
-		buf_puts(b, "has no id yet: the next change of the file gives it one");
 	} else if (unmet.n > 0) {
 		if (why != NULL)
 			put_unmet(b, ts, t, &unmet);

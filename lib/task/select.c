@@ -83,8 +83,6 @@ family(const struct tasks *ts)
 	for (const struct task *t = ts->v; t < ts->v + ts->n; t++) {
 		int64_t parent = task_int(t, F_PARENT_ID, 0);
 
-		if (t->id == 0)
-			continue;
 		if (parent != 0)
 			graph_edge(g, parent, t->id);
 		children.n = 0;
@@ -136,7 +134,7 @@ begin(const struct select *s, const struct tasks *ts, bool *hit)
 {
 	/* A task that has no id yet cannot be named, listed or changed. */
 	for (size_t i = 0; i < ts->n; i++)
-		hit[i] = s->any && !s->named_any && ts->v[i].id != 0;
+		hit[i] = s->any && !s->named_any;
 	for (size_t i = 0; i < s->named.n; i++)
 		hit[tasks_find(ts, s->named.v[i]) - ts->v] = true;
 }

@@ -128,7 +128,7 @@ keep(struct store *s, int64_t gen, struct err *e)
 	snprintf(name, sizeof name, "g%09" PRId64 ".yml", gen);
 	if (fs_keep(&s->file, s->backup_fd, name, e) == -1)
 		return -1;
-	if (gen > BACKUPS_KEPT) {
+	if (gen >= BACKUPS_KEPT) {
 		snprintf(name, sizeof name, "g%09" PRId64 ".yml", gen - BACKUPS_KEPT);
 		unlinkat(s->backup_fd, name, 0);
 	}
@@ -304,7 +304,7 @@ turn(struct store *s, store_fn *fn, void *arg, struct err *e)
 	struct buf text = { 0 }, new = { 0 };
 	const struct edit_op *ops;
 	enum turn result = TURN_FAILED;
-	bool adopted, loaded = false;
+	bool loaded = false;
 	size_t n;
 	int r;
 
@@ -313,14 +313,13 @@ turn(struct store *s, store_fn *fn, void *arg, struct err *e)
 		goto done;
 	loaded = true;
 	c = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
-	/* Ids first, in a commit of their own, so that fn sees every task by its id. */
-	adopted = !s->opts->dry_run && change_adopt(c) > 0;
-	if (!adopted && (fn(c, arg, e) == -1 || change_check_links(c, e) == -1))
+	if (fn(c, arg, e) == -1 || change_check_links(c, e) == -1)
 		goto done;
 	if (!change_any(c)) {
 		result = TURN_DONE;
 		goto done;
 	}
+	change_adopt(c);
 	ops = change_ops(c, &n);
 	if (edit_apply(&tasks.yaml, ops, n, field_order(), base_name(s->p), &new, e) == -1)
 		goto done;
@@ -330,7 +329,7 @@ turn(struct store *s, store_fn *fn, void *arg, struct err *e)
 	}
 	if ((r = commit(s, c, &new, e)) == -1)
 		goto done;
-	result = r == 1 || adopted ? TURN_AGAIN : TURN_DONE;
+	result = r == 1 ? TURN_AGAIN : TURN_DONE;
 done:
 	change_free(c);
 	if (loaded)

@@ -164,6 +164,33 @@ compare_ids(const void *a, const void *b, void *arg)
 	return i < k ? -1 : i > k;
 }
 
+/* next_id as it is written, raised where a task by hand went past it. */
+static int
+take_next_id(const struct loader *l, const struct yaml_node *n)
+{
+	struct tasks *ts = l->ts;
+
+	ts->next_id = 1;
+	if (n != NULL && !is_null(n) && (n->kind != YAML_SCALAR ||
+	    yaml_scalar_kind(n) != VAL_INT || num_id(n->text, &ts->next_id) == -1)) {
+		err_set(l->e, ERR_INVALID, "next_id: a task id expected");
+		return at(l, n->start);
+	}
+	for (size_t i = 0; i < ts->n; i++)
+		if (ts->next_id <= ts->v[i].id)
+			ts->next_id = ts->v[i].id + 1;
+	return 0;
+}
+
+/* A task without an id gets the one that the next commit will write down for it. */
+static void
+foresee_ids(struct tasks *ts)
+{
+	for (size_t i = 0; i < ts->n; i++)
+		if (ts->v[i].id == 0)
+			ts->v[i].id = ts->next_id++;
+}
+
 /* Sorts by id; files are in that order already unless somebody moved a task. */
 static int
 index_ids(const struct loader *l)
@@ -182,31 +209,13 @@ index_ids(const struct loader *l)
 		const struct task *a = &ts->v[ts->by_id[i - 1]], *b = &ts->v[ts->by_id[i]];
 		size_t line, col;
 
-		if (a->id == 0 || a->id != b->id)
+		if (a->id != b->id)
 			continue;
 		yaml_place(&ts->yaml, a->field[F_ID]->start, &line, &col);
 		err_set(l->e, ERR_INVALID, "id %lld is used twice, first at line %zu",
 		    (long long)b->id, line);
 		return at(l, b->field[F_ID]->start);
 	}
-	return 0;
-}
-
-/* next_id as it is written, raised where a task by hand went past it. */
-static int
-take_next_id(const struct loader *l, const struct yaml_node *n)
-{
-	struct tasks *ts = l->ts;
-	int64_t last = ts->n > 0 ? ts->v[ts->by_id[ts->n - 1]].id : 0;
-
-	ts->next_id = 1;
-	if (n != NULL && !is_null(n) && (n->kind != YAML_SCALAR ||
-	    yaml_scalar_kind(n) != VAL_INT || num_id(n->text, &ts->next_id) == -1)) {
-		err_set(l->e, ERR_INVALID, "next_id: a task id expected");
-		return at(l, n->start);
-	}
-	if (ts->next_id <= last)
-		ts->next_id = last + 1;
 	return 0;
 }
 
@@ -237,9 +246,11 @@ take_root(const struct loader *l, const struct yaml_node *root)
 		return 0;
 	}
 	if (check_version(l, yaml_get(root, "version")) == -1 ||
-	    take_tasks(l, yaml_get(root, "tasks")) == -1 || index_ids(l) == -1)
+	    take_tasks(l, yaml_get(root, "tasks")) == -1 ||
+	    take_next_id(l, yaml_get(root, "next_id")) == -1)
 		return -1;
-	return take_next_id(l, yaml_get(root, "next_id"));
+	foresee_ids(l->ts);
+	return index_ids(l);
 }
 
 int

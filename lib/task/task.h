@@ -26,7 +26,7 @@ struct vec_str;
 enum priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, PRIORITY_LOW };
 
 struct task {
-	int64_t id;			/* 0: a person wrote it without one */
+	int64_t id;			/* without F_ID: the one that it will be given */
 	enum status status;		/* absent: ST_NEW */
 	enum priority priority;		/* absent: PRIORITY_NORMAL */
 	const struct yaml_node *node;	/* the mapping */

@@ -64,7 +64,7 @@ check_id(struct findings *f, const struct project *p, const struct tasks *tasks,
 	size_t line, col;
 	char *place;
 
-	if (t->id != 0)
+	if (t->field[F_ID] != NULL)
 		return;
 	yaml_place(&tasks->yaml, t->node->start, &line, &col);
 	place = xasprintf("%s:%zu:%zu", path_base(p->tasks), line, col);

@@ -39,6 +39,8 @@ value_of(const struct task *t, enum field field)
 {
 	static const char *const priorities[] = { "urgent", "high", "normal", "low" };
 
+	if (field == F_ID)
+		return val_int(t->id);
 	if (field == F_STATUS)
 		return val_str(state_name(t->status));
 	if (field == F_PRIORITY)
@@ -122,6 +124,7 @@ list_json(const struct tasks *tasks, const struct vec_id *ids, const struct list
 
 		if (fields->n == 0) {
 			map = task_map(t);
+			val_put(map, "id", value_of(t, F_ID));
 			val_put(map, "status", value_of(t, F_STATUS));
 			val_put(map, "priority", value_of(t, F_PRIORITY));
 		} else {

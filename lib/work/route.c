@@ -59,8 +59,6 @@ check_agent(const struct project *p, const char *id, bool answers, struct err *e
 	program = agent_program(&a, p, getenv("PATH") ? getenv("PATH") : "", e);
 	rc = program ? 0 : -1;
 done:
-	if (rc == -1)
-		e->code = ERR_FAILED;
 	agent_release(&a);
 	free(program);
 	free(key);
@@ -312,12 +310,24 @@ by_caller(struct routing *r, struct err *e)
 	return 0;
 }
 
+static int
+by_itself(struct routing *r, struct err *e)
+{
+	const char *agent = task_text(r->task, F_AGENT);
+	const char *reason = task_text(r->task, F_ROUTE_REASON);
+
+	(void)e;
+	if (agent)
+		choose(r->out, agent, xstrdup(reason ? reason : "its own"));
+	return 0;
+}
+
 int
 route_choose(struct route *out, const struct project *p, const struct tasks *tasks, int64_t id,
     const char *agent, unsigned turn, struct err *e)
 {
 	static int (*const choosers[])(struct routing *, struct err *) = {
-		by_caller, by_label, by_rule, by_command, by_mode,
+		by_caller, by_itself, by_label, by_rule, by_command, by_mode,
 	};
 	struct routing r = { p, tasks, tasks_find(tasks, id), agent, turn, out };
 	int rc = 0;

@@ -15,26 +15,35 @@
 #include "doc/val.h"
 #include "task/store.h"
 #include "task/task.h"
+#include "work/agent.h"
 #include "work/oneline.h"
 
-struct routes {
+struct round {
 	struct project *p;
 	const struct vec_id *ids;
 	const char *agent;
-	struct vec_id done;
-	struct err worst;
+	struct routes *out;
 	unsigned turn;
 };
 
+/* Takes what a route found; the strings change hands. */
 static void
-note_error(struct routes *r, int64_t id, const struct err *e)
+note_route(struct round *r, int64_t id, struct route *route)
 {
-	int now = err_exit(e->code), before = err_exit(r->worst.code);
+	struct routes *out = r->out;
 
-	if (r->worst.code && err_worse(before, now) == before)
-		return;
-	r->worst = *e;
-	err_prefix(&r->worst, "task %lld", (long long)id);
+	out->v = vec_room(out->v, &out->cap, out->n, sizeof *out->v);
+	out->v[out->n++] = (struct route_line){ id, route->agent, route->reason, ERR_NONE };
+	route->agent = route->reason = NULL;
+}
+
+static void
+note_error(struct round *r, int64_t id, const struct err *e)
+{
+	struct routes *out = r->out;
+
+	out->v = vec_room(out->v, &out->cap, out->n, sizeof *out->v);
+	out->v[out->n++] = (struct route_line){ id, NULL, xstrdup(e->msg), e->code };
 }
 
 static int
@@ -108,38 +117,40 @@ record_failure(struct change *c, int64_t id, const struct err *why, struct err *
 }
 
 static int
-route_one(struct change *c, struct routes *r, int64_t id, struct err *e)
+route_one(struct change *c, struct round *r, int64_t id, struct err *e)
 {
 	const struct state_facts facts = { .has_agent = true };
+	enum status from = change_status(c, id), next;
 	struct route route = { 0 };
 	struct err why = { 0 };
-	enum status next;
-	int rc;
+	int rc = 0;
 
-	if (change_status(c, id) == ST_NONE) {
+	if (from == ST_NONE)
 		err_set(&why, ERR_USAGE, "there is no such task");
-	} else if (state_next(change_status(c, id), EV_ROUTE, &facts, &next, &why) == 0) {
-		if (route_choose(&route, r->p, change_tasks(c), id, r->agent, r->turn, &why) == 0) {
-			r->turn += str_ends(route.reason, "round robin");
-			vec_id_push(&r->done, id);
-			rc = record(c, id, &route, e);
-			route_release(&route);
-			return rc;
-		}
+	else
+		state_next(from, EV_ROUTE, &facts, &next, &why);
+	if (why.code != ERR_NONE) {
+		note_error(r, id, &why);
+		return 0;
+	}
+	if (route_choose(&route, r->p, change_tasks(c), id, r->agent, r->turn, &why) == -1) {
 		note_error(r, id, &why);
 		return record_failure(c, id, &why, e);
 	}
-	note_error(r, id, &why);
-	return 0;
+	r->turn += str_ends(route.reason, "round robin");
+	if (from == ST_NEW || r->agent)
+		rc = record(c, id, &route, e);
+	note_route(r, id, &route);
+	route_release(&route);
+	return rc;
 }
 
 static int
 route_all(struct change *c, void *arg, struct err *e)
 {
-	struct routes *r = arg;
+	struct round *r = arg;
 
-	vec_id_release(&r->done);
-	r->worst = (struct err){ 0 };
+	routes_release(r->out);
 	r->turn = 0;
 	for (size_t i = 0; i < r->ids->n; i++)
 		if (route_one(c, r, r->ids->v[i], e) == -1)
@@ -148,19 +159,27 @@ route_all(struct change *c, void *arg, struct err *e)
 }
 
 int
-route_tasks(struct project *p, const struct vec_id *ids, const char *agent, int dry_run,
-    struct vec_id *routed, struct err *e)
+route_tasks(struct project *p, const struct vec_id *ids, const char *agent, bool dry_run,
+    struct routes *out, struct err *e)
 {
-	struct routes r = { .p = p, .ids = ids, .agent = agent };
+	struct round r = { .p = p, .ids = ids, .agent = agent, .out = out };
 	const struct store_opts opts = { .dry_run = dry_run, .command = "orch-route" };
-	int rc = store_update(p, &opts, route_all, &r, e);
+	struct agent given = { 0 };
 
-	for (size_t i = 0; rc == 0 && i < r.done.n; i++)
-		vec_id_push(routed, r.done.v[i]);
-	if (rc == 0 && r.worst.code) {
-		*e = r.worst;
-		rc = -1;
+	/* An agent that is no agent is misuse of the call, not a task's misfortune. */
+	if (agent && agent_load(&given, p, agent, e) == -1)
+		return -1;
+	agent_release(&given);
+	return store_update(p, &opts, route_all, &r, e);
+}
+
+void
+routes_release(struct routes *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->v[i].agent);
+		free(r->v[i].reason);
 	}
-	vec_id_release(&r.done);
-	return rc;
+	free(r->v);
+	*r = (struct routes){ 0 };
 }

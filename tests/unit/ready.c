@@ -77,7 +77,7 @@ test_order(void)
 		    "- {id: 3, title: t, status: blocked}\n"
 		    "- {id: 4, title: t, status: in_progress}\n"
 		    "- {id: 5, title: t, status: needs_review}\n- {title: t, status: routed}\n"
-		    ROUTED("6", ""), "6", { 0 } },
+		    ROUTED("6", ""), "6 7", { 0 } },
 		{ "new ones where a command was given", "\n- {id: 1, title: t}\n" ROUTED("6", ""),
 		    "1 6", { .include_new = 1 } },
 		{ "dependencies", "\n" ROUTED("1", ", depends_on: [2]")
@@ -145,8 +145,6 @@ test_why(void)
 		    ROUTED("8", ", depends_on: [7]"), "waits for task 7 (routed)" },
 		{ ROUTED("1", ", retry_at: 2026-11-21T10:37:30Z, last_error: timeout"),
 		    "not before 2026-11-21T10:37:30Z, in 12m30s: timeout" },
-		{ "- {title: t, status: routed}\n",
-		    "has no id yet: the next change of the file gives it one" },
 		{ "- {id: 1, title: t}\n", "new: orch-route chooses an agent" },
 		{ "- {id: 1, title: t, route_warning: no agent x}\n",
 		    "new: orch-route chooses an agent: no agent x" },

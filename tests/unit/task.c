@@ -166,7 +166,7 @@ test_get(void)
 	if (!ok(load(&ts, one, &e) == 0, "loads %s", e.msg))
 		return;
 	is_int((int64_t)ts.n, 3, "three tasks");
-	is_int(ts.next_id, 8, "next_id is raised past the greatest id");
+	is_int(ts.next_id, 9, "next_id is raised past the greatest id and the one foreseen");
 	ok(tasks_find(&ts, 3) == &ts.v[1], "found by id");
 	ok(tasks_find(&ts, 7) == &ts.v[0], "... whatever the order");
 	ok(tasks_find(&ts, 4) == NULL, "not there");
@@ -213,7 +213,8 @@ test_get(void)
 	is(task_text(t, F_TITLE), "b c", "an alias");
 	is_int(t->status, ST_NEW, "no status is new");
 	t = &ts.v[2];
-	is_int(t->id, 0, "no id yet");
+	is_int(t->id, 8, "the id that it will be given");
+	ok(t->field[F_ID] == NULL, "which is not written yet");
 	is_int(t->priority, PRIORITY_NORMAL, "no priority is normal");
 	buf_release(&b);
 	vec_id_release(&ids);
@@ -232,7 +233,7 @@ test_next_id(void)
 		{ "tasks: []\n", 1 },
 		{ "next_id: 9\ntasks:\n- {id: 3, title: a}\n", 9 },
 		{ "next_id: 3\ntasks:\n- {id: 3, title: a}\n", 4 },
-		{ "tasks:\n- {id: 12, title: a}\n- {id: 3, title: b}\n- title: c\n", 13 },
+		{ "tasks:\n- {id: 12, title: a}\n- {id: 3, title: b}\n- title: c\n", 14 },
 	};
 
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
