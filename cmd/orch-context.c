@@ -3,9 +3,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
+#include "base/vec.h"
 #include "cmd.h"
+#include "task/config.h"
+#include "task/ready.h"
 #include "work/context.h"
 
 enum { OPT_EXPLAIN = CMD_FIRST };
@@ -19,7 +23,7 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-context",
 	.purpose = "print the prompt of a task",
 	.usage = (const char *const[]){
-		"[--explain] ID",
+		"[--explain] ID|next",
 		NULL,
 	},
 	.opts = opts,
@@ -27,18 +31,31 @@ const struct opt_cmd cmd_about = {
 
 /* part, bytes, cap, bytes left out: tab-separated; the last line is the whole. */
 static void
-explain(const struct context *context)
+explain(const struct context *context, int64_t cap)
 {
-	size_t bytes = 0, out = 0;
+	size_t out = 0;
 
 	for (size_t i = 0; i < context->n; i++) {
 		const struct context_part *part = &context->part[i];
 
 		printf("%s\t%zu\t%zu\t%zu\n", part->name, part->bytes, part->cap, part->left_out);
-		bytes += part->bytes;
 		out += part->left_out;
 	}
-	printf("total\t%zu\t%zu\t%zu\n", context->prompt.len, bytes, out);
+	printf("total\t%zu\t%lld\t%zu\n", context->prompt.len, (long long)cap, out);
+}
+
+static int64_t
+first_ready(const struct cmd *c, const struct tasks *tasks)
+{
+	struct ready_rules rules;
+	struct vec_id ready = { 0 };
+	int64_t id;
+
+	cmd_rules(c, &rules);
+	ready_list(tasks, &rules, &ready);
+	id = ready.n > 0 ? ready.v[0] : 0;
+	vec_id_release(&ready);
+	return id;
 }
 
 int
@@ -47,7 +64,7 @@ cmd_run(struct cmd *c, struct err *e)
 	struct context_input input = { 0 };
 	struct context context = { 0 };
 	struct tasks tasks = { 0 };
-	const char *value;
+	const char *value, *name = NULL;
 	bool explains = false;
 	int64_t id = 0;
 	int key, r = -1;
@@ -57,13 +74,21 @@ cmd_run(struct cmd *c, struct err *e)
 			return -1;
 		if (key == OPT_EXPLAIN)
 			explains = true;
-		else if (id != 0 || num_id(value, &id) == -1)
-			return err_set(e, ERR_USAGE, "one task id is expected, found '%s'", value);
+		else if (name != NULL)
+			return err_set(e, ERR_USAGE, "one task id is expected, found '%s' too", value);
+		else
+			name = value;
 	}
-	if (id == 0)
+	if (name == NULL)
 		return err_set(e, ERR_USAGE, "a task id is missing");
+	if (strcmp(name, "next") != 0 && num_id(name, &id) == -1)
+		return err_set(e, ERR_USAGE, "'%s' is no task id", name);
 	if (cmd_open(c, e) == -1 || store_read(&c->project, &tasks, e) == -1)
 		return -1;
+	if (id == 0 && (id = first_ready(c, &tasks)) == 0) {
+		err_set(e, ERR_NO, "nothing is ready");
+		goto done;
+	}
 	input.project = &c->project;
 	input.tasks = &tasks;
 	if ((input.task = tasks_find(&tasks, id)) == NULL) {
@@ -75,9 +100,9 @@ cmd_run(struct cmd *c, struct err *e)
 	if (context_build(&context, &input, e) == -1)
 		goto done;
 	if (explains)
-		explain(&context);
+		explain(&context, config_int(&c->project.config, "context.max_bytes"));
 	else
-		fwrite(buf_str(&context.prompt), 1, context.prompt.len, stdout);
+		cmd_text(buf_str(&context.prompt));
 	r = 0;
 done:
 	context_release(&context);

@@ -83,6 +83,7 @@ parse(struct cmd *c, struct request *q, struct err *e)
 			return -1;
 		}
 	}
+	q->run.named &= c->select != NULL;
 	if (q->ready + q->next + (c->select != NULL) != 1)
 		return err_set(e, ERR_USAGE, "say what to run: next, ids, - or --ready");
 	if ((q->run.command = opt_rest(&c->opt)) != NULL && q->run.command[0] == NULL)

@@ -40,13 +40,12 @@ differs(struct check *ck, const char *what)
 static int
 advance(struct check *ck)
 {
-	struct err why = { 0 };
 	struct yaml_event *ev = &ck->ev;
 	uint32_t start;
 
-	if (yaml_next(&ck->r, ev, &why) < 0)
-		return err_set(ck->e, ERR_INVALID, "%s: not changed, since the new text would "
-		    "not be valid (%s)", ck->ed->name, why.msg);
+	if (yaml_next(&ck->r, ev, ck->e) < 0)
+		return err_prefix(ck->e, "%s: not changed, since the new text would not be valid",
+		    ck->ed->name);
 	if (ev->step == YAML_STEP_SCALAR || ev->step == YAML_STEP_ALIAS) {
 		start = ev->start;
 		if (ev->style == YAML_LITERAL || ev->style == YAML_FOLDED)

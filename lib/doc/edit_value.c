@@ -422,6 +422,9 @@ splice(struct edit *ed, const struct edit_site *site, struct hole *h, struct buf
 	}
 	if (h->blank && head->len > 0)
 		buf_putc(&text, ' ');
+	/* A block scalar's header may stand where nothing else may. */
+	else if (edit_starts_line(ed, h->start) && (int)edit_col(ed, h->start) <= site->col)
+		edit_pad(&text, (uint32_t)site->col + 1 - edit_col(ed, h->start));
 	buf_append(&text, buf_str(head), head->len);
 	if (site->node->style == YAML_FLOW)
 		keep_notes(ed, h, &text);

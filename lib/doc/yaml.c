@@ -158,6 +158,8 @@ check_chars(struct yaml_reader *r, size_t *at, struct err *e)
 	for (; i < stop; i += n) {
 		n = 1;
 		cp = (unsigned char)r->text[i];
+		if (cp >= ' ' && cp <= '~')
+			continue;
 		if (cp >= 0x80) {
 			r->ascii = false;
 			n = str_decode(r->text + i, r->len - i, &cp);
@@ -363,16 +365,16 @@ split_props(const struct yaml_reader *r, struct yaml_event *ev, unsigned n)
 	ev->start = (uint32_t)skip_space(r, at);
 }
 
-/* The columns of content of the block scalar whose text starts at `body`. */
+/* The columns of content of a block scalar with its indicators before `header`. */
 static size_t
-content_indent(const struct yaml_reader *r, const char *header, size_t body, size_t end)
+content_indent(const struct yaml_reader *r, size_t start, size_t header, size_t body, size_t end)
 {
 	size_t col = 0;
 	int parent = r->depth > 0 ? r->col[r->depth - 1] : -1;
 
-	for (int i = 1; i <= 2; i++)
-		if (header[i] >= '1' && header[i] <= '9')
-			return (size_t)((parent > 0 ? parent : 0) + header[i] - '0');
+	for (size_t i = start; i < header; i++)
+		if (r->text[i] >= '1' && r->text[i] <= '9')
+			return (size_t)((parent > 0 ? parent : 0) + r->text[i] - '0');
 	for (size_t i = body; i < end; i++)
 		if (is_break(r->text[i]))
 			col = 0;
@@ -397,7 +399,7 @@ block_end(const struct yaml_reader *r, size_t start, size_t end)
 		if (r->text[body] == '\r' && (body + 1 == end || r->text[body + 1] != '\n'))
 			break;
 	body += body < end;
-	indent = content_indent(r, r->text + start, body, end);
+	indent = content_indent(r, start, header, body, end);
 	while (end > body) {
 		size_t stop = end, from;
 

@@ -168,7 +168,8 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	vec_str_push(&argv, command);
 	attempt_env(a, &env);
 	r = attempt_keep(a, name, &argv, &env, NULL, timeout, 0, &result, e);
-	if (r == 0 && (!result.started || result.exit != 0)) {
+	/* One that had to be stopped has not passed, whatever it says then. */
+	if (r == 0 && (!result.started || result.exit != 0 || result.stop != KEEPER_NOT)) {
 		if (result.stop != KEEPER_NOT)
 			message = xasprintf("'%s' was stopped: %s", command,
 			    keeper_stop_name(result.stop));

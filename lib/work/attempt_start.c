@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -18,12 +19,15 @@
 #include "net/git.h"
 #include "sys/fs.h"
 #include "sys/path.h"
+#include "sys/proc.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
 #include "work/context.h"
 #include "work/env.h"
+
+#define SWEEP_MS 10000
 
 extern char **environ;
 
@@ -293,6 +297,7 @@ attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct v
     struct err *e)
 {
 	int keep[] = { a->run.fd, a->slot.fd, -1 }, cwd, r;
+	struct err swept = { 0 };
 	struct keeper_spec spec = {
 		.name = name, .run_fd = a->run_fd, .input = input,
 		.argv = vec_str_argv(argv), .envp = vec_str_argv(env),
@@ -309,6 +314,9 @@ attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct v
 	spec.cwd_fd = cwd;
 	r = keeper_run(&spec, a->stop_fd, result, e);
 	close(cwd);
+	/* A keeper that was killed left us what it had started: nothing of it may live on. */
+	if (r == -1)
+		proc_sweep(clock_mono() + SWEEP_MS, &swept);
 	return r;
 }
 

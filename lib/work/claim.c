@@ -31,12 +31,13 @@ struct claim {
 	struct attempt *attempt;
 	const struct attempt_wish *wish;
 	struct vec_str *why;
-	bool busy;
+	int status;		/* the worst of those that were passed over */
 };
 
 static void
-pass_over(struct claim *claim, int64_t id, const char *why)
+pass_over(struct claim *claim, int64_t id, int status, const char *why)
 {
+	claim->status = err_worse(claim->status, status);
 	if (claim->why != NULL)
 		vec_str_take(claim->why, xasprintf("task %lld: %s", (long long)id, why));
 }
@@ -53,16 +54,16 @@ preflight(struct claim *claim, int64_t id, const char *name)
 
 	key = xasprintf("agents.%s.enabled", name);
 	if (!config_bool(&p->config, key)) {
-		pass_over(claim, id, "its agent is not enabled in orch.yml");
+		pass_over(claim, id, 69, "its agent is not enabled in orch.yml");
 		goto done;
 	}
 	if (agent_load(&agent, p, name, &e) == -1) {
-		pass_over(claim, id, e.msg);
+		pass_over(claim, id, 69, e.msg);
 		goto done;
 	}
 	if (claim->wish->command == NULL &&
 	    (program = agent_program(&agent, p, getenv("PATH"), &e)) == NULL) {
-		pass_over(claim, id, e.msg);
+		pass_over(claim, id, 69, e.msg);
 		goto done;
 	}
 	good = true;
@@ -131,7 +132,7 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	int r;
 
 	if (agent == NULL) {
-		pass_over(claim, t->id, "it has no agent");
+		pass_over(claim, t->id, 69, "it has no agent");
 		return 1;
 	}
 	if (!preflight(claim, t->id, agent))
@@ -140,8 +141,7 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 		r = take_slot(claim, agent, e);
 	if (r != 0) {
 		if (r == 1) {
-			claim->busy = true;
-			pass_over(claim, t->id, "its agent has no free slot");
+			pass_over(claim, t->id, 75, "its agent has no free slot");
 		}
 		let_go(a);
 		return r;
@@ -160,6 +160,24 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	    change_event(c, t->id, EV_CLAIM, &facts, NULL, note, e) == -1)
 		return -1;
 	return 0;
+}
+
+/* What it means to whoever named the task that it is not ready. */
+static int
+status_of(enum status status)
+{
+	switch (status) {
+	case ST_DONE:
+	case ST_IN_REVIEW:
+		return 0;
+	case ST_FAILED:
+	case ST_NEEDS_REVIEW:
+	case ST_SKIPPED:
+	case ST_CANCELLED:
+		return 69;
+	default:
+		return 75;
+	}
 }
 
 /* What may be claimed, in order. */
@@ -191,7 +209,7 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 			continue;
 		buf_cut(&why, 0);
 		ready_why(tasks, t, &rules, &why);
-		pass_over(claim, t->id, buf_str(&why));
+		pass_over(claim, t->id, status_of(t->status), buf_str(&why));
 	}
 	buf_release(&why);
 	vec_id_release(&ready);
@@ -206,7 +224,7 @@ choose(struct change *c, void *arg, struct err *e)
 
 	/* The store may call this again with a newer file. */
 	let_go(claim->attempt);
-	claim->busy = false;
+	claim->status = 0;
 	if (claim->why != NULL)
 		vec_str_release(claim->why);
 	candidates(c, claim, &ids);
@@ -218,7 +236,7 @@ choose(struct change *c, void *arg, struct err *e)
 
 int
 attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *wish,
-    struct vec_str *why, bool *busy, struct err *e)
+    struct vec_str *why, int *status, struct err *e)
 {
 	struct claim claim = { .attempt = a, .wish = wish, .why = why };
 	struct store_opts opts = { .command = wish->claimer };
@@ -229,6 +247,6 @@ attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *w
 		attempt_release(a);
 		return -1;
 	}
-	*busy = claim.busy;
+	*status = claim.status;
 	return a->task == 0;
 }

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "net/git.h"
 #include "sys/fs.h"
+#include "sys/proc.h"
 #include "sys/sig.h"
 #include "task/config.h"
 #include "task/project.h"
@@ -43,7 +44,7 @@ struct scheduler {
 	int sig_fd;
 	bool stopping;		/* no further claims */
 	bool late;		/* because the deadline passed */
-	bool busy;		/* something could have run but for a slot */
+	int why_status;		/* the worst of those */
 	size_t started;
 	int status;
 };
@@ -68,7 +69,9 @@ work(struct scheduler *s, struct attempt *a, int fd)
 		close(s->v[i].fd);
 	close(s->sig_fd);
 	a->stop_fd = sig_fd(stops, &e);
-	if (a->stop_fd == -1 || (status = attempt_run(a, &message, &e)) == -1) {
+	/* Should the keeper be killed, what it started falls to us and is swept. */
+	if (a->stop_fd == -1 || proc_become_subreaper(&e) == -1 ||
+	    (status = attempt_run(a, &message, &e)) == -1) {
 		status = err_exit(e.code);
 		message = xstrdup(e.msg);
 	}
@@ -118,7 +121,7 @@ claim_and_start(struct scheduler *s, struct err *e)
 	int r;
 
 	vec_str_release(&s->why);
-	if ((r = attempt_claim(&a, s->p, &wish, &s->why, &s->busy, e)) != 0)
+	if ((r = attempt_claim(&a, s->p, &wish, &s->why, &s->why_status, e)) != 0)
 		return r;
 	vec_id_push(&s->had, a.task);
 	r = start(s, &a, e);
@@ -213,14 +216,13 @@ conclude(struct scheduler *s)
 {
 	if (s->late)
 		return err_worse(s->status, 124);
-	if (s->opts->only != NULL && s->had.n < s->opts->only->n) {
-		for (size_t i = 0; i < s->why.n; i++)
-			tell(s, 0, 0, 75, s->why.v[i]);
-		return err_worse(s->status, 75);
-	}
-	if (s->started == 0 && s->opts->only == NULL)
-		return s->busy ? 75 : 1;
-	return s->status;
+	if (s->opts->one && s->started > 0)
+		return s->status;
+	for (size_t i = 0; i < s->why.n; i++)
+		tell(s, 0, 0, s->why_status, s->why.v[i]);
+	if (s->started == 0 && s->opts->only == NULL && s->why.n == 0)
+		return err_worse(s->status, 1);
+	return err_worse(s->status, s->why_status);
 }
 
 /*

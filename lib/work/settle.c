@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
@@ -24,6 +25,7 @@
 
 #define FILES_KEPT	100
 #define ERROR_KEPT	400	/* bytes of last_error */
+#define NOTE_KEPT	120	/* bytes of it in a line of history */
 
 struct settling {
 	struct attempt *attempt;
@@ -120,6 +122,15 @@ count_used(const struct attempt *a)
 
 /* ---- the commit ---- */
 
+/* At most max bytes of a text, no letter cut in two; caller frees. */
+static char *
+cut(const char *text, size_t max)
+{
+	if (text == NULL)
+		return xstrdup("");
+	return xstrndup(text, str_cut(text, strlen(text), max));
+}
+
 static struct val *
 list_of(const struct vec_str *list, size_t max)
 {
@@ -189,14 +200,14 @@ set_results(struct change *c, const struct settling *s, struct err *e)
 	};
 	const struct attempt *a = s->attempt;
 	const struct outcome *o = s->outcome;
-	char message[ERROR_KEPT];
+	char *message = cut(o->message, ERROR_KEPT);
+	int r = -1;
 	bool failed = o->class != OUTCOME_OK && o->class != OUTCOME_CONTINUE &&
 	    o->class != OUTCOME_ASKS && o->class != OUTCOME_DELEGATED;
 
 	for (size_t i = 0; i < sizeof from_answer / sizeof *from_answer; i++)
 		if (take(c, a->task, from_answer[i], o->answer, e) == -1)
-			return -1;
-	snprintf(message, sizeof message, "%s", o->message ? o->message : "");
+			goto done;
 	if (set_text(c, a->task, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
 	    set_text(c, a->task, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
 	    (a->branch != NULL && set_text(c, a->task, F_BRANCH, a->branch, e) == -1) ||
@@ -204,11 +215,14 @@ set_results(struct change *c, const struct settling *s, struct err *e)
 	    (o->session != NULL && set_text(c, a->task, F_SESSION, o->session, e) == -1) ||
 	    change_list(c, a->task, F_TRIED_AGENTS, a->agent, NULL, e) == -1 ||
 	    set_usage(c, s, e) == -1)
-		return -1;
+		goto done;
+	r = 0;
 	if (s->facts->files != NULL && s->facts->files->n > 0)
-		return change_set(c, a->task, F_FILES_CHANGED,
+		r = change_set(c, a->task, F_FILES_CHANGED,
 		    list_of(s->facts->files, FILES_KEPT), e);
-	return 0;
+done:
+	free(message);
+	return r;
 }
 
 /* The reason and the facts with which a success leaves in_progress. */
@@ -228,6 +242,18 @@ success(const struct settling *s, struct state_facts *facts)
 	return sure ? NULL : "accepted unchecked";
 }
 
+/* The line of history: "attempt 2: crashed: exit status 1". */
+static char *
+note_of(const struct attempt *a, const struct outcome *o)
+{
+	char *message = cut(o->message, NOTE_KEPT);
+	char *note = xasprintf("attempt %d: %s%s%s", a->number, outcome_name(o->class),
+	    *message ? ": " : "", message);
+
+	free(message);
+	return note;
+}
+
 static int
 record(struct change *c, void *arg, struct err *e)
 {
@@ -238,7 +264,8 @@ record(struct change *c, void *arg, struct err *e)
 	int64_t current = val_number(attempts, 0);
 	struct state_facts facts = { .has_agent = true, .verdict = s->decision.verdict };
 	const char *reason = s->decision.reason;
-	char note[ERROR_KEPT], when[CLOCK_MAX];
+	char *note, when[CLOCK_MAX];
+	int r;
 
 	val_free(attempts);
 	if (change_status(c, a->task) != ST_IN_PROGRESS || current != a->number)
@@ -252,11 +279,11 @@ record(struct change *c, void *arg, struct err *e)
 	if (change_set(c, a->task, F_RETRY_AT,
 	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
 		return -1;
-	snprintf(note, sizeof note, "attempt %d: %s%s%s", a->number, outcome_name(o->class),
-	    o->message && *o->message ? ": " : "", o->message ? o->message : "");
-	note[160] = '\0';
-	if (change_event(c, a->task, s->decision.event, &facts,
-	    reason && *reason ? reason : NULL, note, e) == -1)
+	note = note_of(a, o);
+	r = change_event(c, a->task, s->decision.event, &facts,
+	    reason && *reason ? reason : NULL, note, e);
+	free(note);
+	if (r == -1)
 		return -1;
 	s->reached = change_status(c, a->task);
 	return 0;
