@@ -267,10 +267,13 @@ static void
 hand_out(struct build *b, size_t left)
 {
 	struct buf content = { 0 };
-	size_t cap;
+	size_t cap, markers;
 
 	for (size_t i = 0; i < PARTS; i++) {
-		cap = b->cap[i] < left ? b->cap[i] : left;
+		/* The cap is for the part as it stands there, markers and all. */
+		markers = b->block[i].len;
+		cap = b->cap[i] > markers ? b->cap[i] - markers : 0;
+		cap = cap < left ? cap : left;
 		buf_cut(&content, 0);
 		buf_cut(&b->block[i], 0);
 		b->left_out[i] = context_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);

@@ -113,7 +113,7 @@ outcome_fingerprint(const struct outcome *o)
 
 /* ---- the decision ---- */
 
-/* min(base * 2^(n-1), cap) +- jitter percent, in seconds, at least one. */
+/* min(base * 2^(n-1), cap) +- jitter percent, in seconds; a base of 0 is no wait. */
 static int64_t
 backoff(int n, uint32_t random, const struct config *config)
 {
@@ -127,7 +127,7 @@ backoff(int n, uint32_t random, const struct config *config)
 		wait = cap;
 	spread = wait * config_int(config, "retry.jitter") / 100;
 	wait += (int64_t)(random % (uint64_t)(2 * spread + 1)) - spread;
-	return wait > 0 ? wait : 1;
+	return wait;
 }
 
 static int64_t
