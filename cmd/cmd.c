@@ -91,6 +91,23 @@ cmd_next(struct cmd *c, const char **value, struct err *e)
 }
 
 int
+cmd_only_json(struct cmd *c, bool *json, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		if (key == CMD_JSON)
+			*json = true;
+		else if (key == OPT_OPERAND)
+			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
+		else
+			return -1;
+	}
+	return 0;
+}
+
+int
 cmd_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	char chunk[65536];

@@ -34,7 +34,8 @@ struct cmd {
 
 /* For commands that print ids fit for the next stage; cmd_next() deals with it. */
 #define CMD_PRINT OPT_FIRST
-#define CMD_FIRST (OPT_FIRST + 1)
+#define CMD_JSON  (OPT_FIRST + 1)
+#define CMD_FIRST (OPT_FIRST + 2)
 #define CMD_OPT_PRINT \
 	{ "print", 0, OPT_WORD, "fit|all", "which ids to print (fit)", CMD_PRINT }
 
@@ -48,6 +49,9 @@ int	cmd_run(struct cmd *, struct err *);
  * are dealt with and not returned.
  */
 int	cmd_next(struct cmd *, const char **value, struct err *);
+
+/* The whole line of a command that takes no operand and, of its own, only CMD_JSON. */
+int	cmd_only_json(struct cmd *, bool *json, struct err *);
 
 /* An operand that is a selector; "-" reads standard input. */
 int	cmd_operand(struct cmd *, const char *, struct err *);

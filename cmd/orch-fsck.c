@@ -9,10 +9,8 @@
 #include "doc/val.h"
 #include "work/fsck.h"
 
-enum { OPT_JSON = CMD_FIRST };
-
 static const struct opt opts[] = {
-	{ "json", 0, OPT_FLAG, 0, "print one JSON object for each finding", OPT_JSON },
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object for each finding", CMD_JSON },
 	OPT_COMMON,
 };
 
@@ -22,23 +20,6 @@ const struct opt_cmd cmd_about = {
 	.usage = (const char *const[]){ "[--json]", NULL },
 	.opts = opts,
 };
-
-static int
-parse(struct cmd *c, bool *json, struct err *e)
-{
-	const char *value;
-	int key;
-
-	while ((key = cmd_next(c, &value, e)) != OPT_END) {
-		if (key == OPT_JSON)
-			*json = true;
-		else if (key == OPT_OPERAND)
-			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
-		else
-			return -1;
-	}
-	return 0;
-}
 
 static void
 print(const struct finding *f, bool json)
@@ -53,7 +34,8 @@ print(const struct finding *f, bool json)
 	} else {
 		buf_printf(&text, "%s\t%s\t%s", f->check, f->place, f->message);
 	}
-	puts(buf_str(&text));
+	buf_putc(&text, '\n');
+	cmd_text(buf_str(&text));
 	buf_release(&text);
 }
 
@@ -79,7 +61,7 @@ cmd_run(struct cmd *c, struct err *e)
 	bool json = false;
 	int r;
 
-	if (parse(c, &json, e) == -1)
+	if (cmd_only_json(c, &json, e) == -1)
 		return -1;
 	r = look(c, &f, e);
 	for (size_t i = 0; i < f.n; i++)

@@ -10,10 +10,8 @@
 #include "task/ready.h"
 #include "work/status.h"
 
-enum { OPT_JSON = CMD_FIRST };
-
 static const struct opt opts[] = {
-	{ "json", 0, OPT_FLAG, 0, "print one JSON object", OPT_JSON },
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object", CMD_JSON },
 	OPT_COMMON,
 };
 
@@ -23,23 +21,6 @@ const struct opt_cmd cmd_about = {
 	.usage = (const char *const[]){ "[--json]", NULL },
 	.opts = opts,
 };
-
-static int
-parse(struct cmd *c, bool *json, struct err *e)
-{
-	const char *value;
-	int key;
-
-	while ((key = cmd_next(c, &value, e)) != OPT_END) {
-		if (key == OPT_JSON)
-			*json = true;
-		else if (key == OPT_OPERAND)
-			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
-		else
-			return -1;
-	}
-	return 0;
-}
 
 static void
 print_json(const struct status_report *r)
@@ -85,7 +66,7 @@ cmd_run(struct cmd *c, struct err *e)
 	bool json = false;
 	int r;
 
-	if (parse(c, &json, e) == -1 || cmd_open(c, e) == -1 ||
+	if (cmd_only_json(c, &json, e) == -1 || cmd_open(c, e) == -1 ||
 	    store_read(&c->project, &tasks, e) == -1)
 		return -1;
 	cmd_rules(c, &rules);

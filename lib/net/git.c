@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "net/git_impl.h"
 #include "sys/fs.h"
+#include "sys/path.h"
 
 #define EXCLUDE_MAX (1u << 20)
 
@@ -255,10 +256,10 @@ has_line(const char *text, const char *line)
 	return false;
 }
 
-static int
-open_info(const struct git *g, struct err *e)
+int
+gitlib_dir(const struct git *g, const char *name, struct err *e)
 {
-	char *path = xasprintf("%s/info", g->dir);
+	char *path = path_join(g->dir, name);
 	int fd = -1;
 
 	if (mkdir(path, 0777) == -1 && errno != EEXIST)
@@ -276,7 +277,7 @@ git_exclude(struct git *g, const char *const *lines, struct err *e)
 	off_t before;
 	int dirfd, rc = -1;
 
-	if ((dirfd = open_info(g, e)) == -1)
+	if ((dirfd = gitlib_dir(g, "info", e)) == -1)
 		return -1;
 	if (fs_read(dirfd, "exclude", EXCLUDE_MAX, &old, e) == -1)
 		goto done;

@@ -50,6 +50,9 @@ int	gitlib_commit(const struct git *, const char *name, struct git_commit **,
 int	gitlib_parting(struct git_repository *, const struct git_commit *,
 	    const struct git_commit *, struct git_oid *, struct err *);
 
+/* Opens a folder of the common .git folder, made if it is missing. */
+int	gitlib_dir(const struct git *, const char *name, struct err *);
+
 /* The path without the slashes at its end; caller frees. */
 char	*gitlib_folder(const char *);
 

@@ -126,15 +126,7 @@ git_place_forget(git_worktree *wt, const struct git_place *p, struct err *e)
 int
 git_place_records(const struct git *g, struct err *e)
 {
-	char *path = xasprintf("%s/worktrees", g->dir);
-	int fd = -1;
-
-	if (mkdir(path, 0777) == -1 && errno != EEXIST)
-		err_sys(e, "cannot make the folder '%s'", path);
-	else if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		err_sys(e, "cannot open '%s'", path);
-	free(path);
-	return fd;
+	return gitlib_dir(g, "worktrees", e);
 }
 
 int
