@@ -265,7 +265,7 @@ static void
 look_at(const struct edit *ed, const struct yaml_node *n, struct edit_habit *h, int *left)
 {
 	for (; n != NULL && --*left > 0; n = n->next)
-		if (n->child != NULL) {
+		if (n->child != NULL && n->style == YAML_BLOCK) {
 			look_at(ed, n->child, h, left);
 			edit_habit_of(ed, n, h);
 		}

@@ -41,18 +41,13 @@ static int
 advance(struct check *ck)
 {
 	struct yaml_event *ev = &ck->ev;
-	uint32_t start;
 
 	if (yaml_next(&ck->r, ev, ck->e) < 0)
 		return err_prefix(ck->e, "%s: not changed, since the new text would not be valid",
 		    ck->ed->name);
-	if (ev->step == YAML_STEP_SCALAR || ev->step == YAML_STEP_ALIAS) {
-		start = ev->start;
-		if (ev->style == YAML_LITERAL || ev->style == YAML_FOLDED)
-			start = edit_stop_of(ck->r.text, ck->r.len, start);
-		edit_notes_to(&ck->notes, ck->r.text, ck->r.len, start,
-		    ev->end > start ? ev->end : start);
-	} else if (ev->step == YAML_DONE)
+	if (ev->step == YAML_STEP_SCALAR || ev->step == YAML_STEP_ALIAS)
+		edit_notes_scalar(&ck->notes, ck->r.text, ck->r.len, ev->start, ev->end, ev->style);
+	else if (ev->step == YAML_DONE)
 		edit_notes_to(&ck->notes, ck->r.text, ck->r.len, (uint32_t)ck->r.len,
 		    (uint32_t)ck->r.len);
 	return 0;
@@ -168,15 +163,18 @@ check_list(struct check *ck, const struct yaml_node *old, const struct val *v)
 	return rc == 0 ? advance(ck) : rc;
 }
 
-/* Is the next key one that the map did not have?  Then `*v` is what it must have. */
+/*
+ * Is the next key one that the map `old` did not have?  Mostly it is the one of
+ * `pair`, and then nothing is searched.
+ */
 static bool
-next_is_new(const struct check *ck, const struct yaml_node *old, const struct val *v,
-    const struct val **in)
+next_is_new(const struct check *ck, const struct yaml_node *old, const struct yaml_node *pair)
 {
-	if (ck->ev.step != YAML_STEP_SCALAR || yaml_own(old, ck->ev.text) != NULL)
+	if (ck->ev.step != YAML_STEP_SCALAR)
 		return false;
-	*in = val_get(v, ck->ev.text);
-	return *in != NULL;
+	if (pair != NULL && strcmp(ck->ev.text, pair->key->text) == 0)
+		return false;
+	return yaml_own(old, ck->ev.text) == NULL;
 }
 
 static int
@@ -189,7 +187,7 @@ check_map(struct check *ck, const struct yaml_node *old, const struct val *v)
 	if (advance(ck) < 0)
 		return -1;
 	while (pair != NULL || ck->ev.step != YAML_STEP_CLOSE) {
-		if (next_is_new(ck, old, v, &in)) {
+		if (next_is_new(ck, old, pair) && (in = val_get(v, ck->ev.text)) != NULL) {
 			if (advance(ck) < 0 || check_new(ck, in) < 0)
 				return -1;
 			seen++;
@@ -299,7 +297,7 @@ check_ops(struct check *ck, const struct yaml_node *old, const struct edit_op *c
 	size_t i, count, added = 0;
 
 	while (pair != NULL || ck->ev.step != YAML_STEP_CLOSE) {
-		if (ck->ev.step == YAML_STEP_SCALAR && yaml_own(old, ck->ev.text) == NULL &&
+		if (next_is_new(ck, old, pair) &&
 		    (i = ops_on(op, n, ck->ev.text, &count)) < n && op[i]->kind != EDIT_DROP) {
 			if (advance(ck) < 0 || check_by_ops(ck, NULL, op + i, count) < 0)
 				return -1;

@@ -43,28 +43,22 @@ start_of(const struct flow *f, uint32_t i)
 	return at;
 }
 
+/* "{a: , b: 1}": the blank behind a ':' without a value belongs to it. */
+static uint32_t
+end_of(const struct flow *f, uint32_t i)
+{
+	const struct yaml_node *n = node(f, i);
+
+	return n->implicit ? edit_skip_blanks(f->ed, n->end) : n->end;
+}
+
 /* Cuts [start, end), but not the comments there nor the ends of their lines. */
 static void
 cut(const struct flow *f, uint32_t start, uint32_t end)
 {
-	const struct edit *ed = f->ed;
 	struct buf text = { 0 };
 
-	for (size_t i = edit_notes_from(ed, start); i < ed->notes.n; i++) {
-		const struct edit_note *note = &ed->notes.v[i];
-		uint32_t next = edit_line_next(ed, note->end);
-
-		if (note->start >= end)
-			break;
-		if (text.len == 0 && start > 0 && !edit_starts_line(ed, start))
-			buf_putc(&text, ' ');
-		buf_append(&text, ed->text + note->start, note->end - note->start);
-		if (edit_blank_line(ed, end) && (i + 1 == ed->notes.n ||
-		    ed->notes.v[i + 1].start >= end))
-			break;
-		buf_append(&text, ed->text + note->end, next - note->end);
-		buf_append(&text, ed->text + next, edit_skip_blanks(ed, next) - next);
-	}
+	edit_keep_notes(f->ed, start, &end, &text);
 	edit_put_text(f->ed, start, end, &text, f->site->depth, false);
 	buf_release(&text);
 }
@@ -75,7 +69,7 @@ remove_run(const struct flow *f, uint32_t first, uint32_t last)
 	if (last + 1 < f->c->n)
 		cut(f, start_of(f, first), start_of(f, last + 1));
 	else
-		cut(f, node(f, first - 1)->end, node(f, last)->end);
+		cut(f, end_of(f, first - 1), end_of(f, last));
 }
 
 static void
@@ -133,13 +127,15 @@ static void
 add_last(const struct flow *f, const struct edit_add *add, const struct edit_ink *ink)
 {
 	struct edit *ed = f->ed;
-	uint32_t i = add->after, start = start_of(f, i), end = node(f, i)->end;
+	uint32_t i = add->after, start = start_of(f, i), end = end_of(f, i);
 	uint32_t comma = edit_skip_space(ed, end), stop;
 	bool trailing = comma < ed->len && ed->text[comma] == ',', more = add > f->c->add &&
 	    add[-1].after == i;
 	struct buf text = { 0 };
 
 	stop = edit_line_stop(ed, trailing ? comma : end);
+	if (ed->text[end - 1] == ':')
+		buf_putc(&text, ' ');
 	if (i + 1 < f->c->n || !edit_starts_line(ed, start) || stop >= f->site->node->end) {
 		buf_puts(&text, ", ");
 		write_entry(add, ink, &text);

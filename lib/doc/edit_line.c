@@ -30,22 +30,29 @@ break_at(const char *text, size_t len, uint32_t at)
 	return 0;
 }
 
-/* Is `at` behind a line break, or at the start? */
+/* Do these bytes end with a line break?  None at all are as good as one. */
+bool
+edit_ends_line(const char *text, size_t len)
+{
+	const char *p = text + len;
+
+	if (len == 0 || p[-1] == '\n' || p[-1] == '\r')
+		return true;
+	if (len >= 2 && memcmp(p - 2, "\xc2\x85", 2) == 0)
+		return true;
+	return len >= 3 && (memcmp(p - 3, "\xe2\x80\xa8", 3) == 0 ||
+	    memcmp(p - 3, "\xe2\x80\xa9", 3) == 0);
+}
+
+/* Is `at` behind a line break, or at the start?  Not between CR and LF. */
 static bool
 behind_break(const struct edit *ed, uint32_t at)
 {
 	const char *p = ed->text + at;
 
-	if (at <= ed->first)
-		return true;
-	if (p[-1] == '\n')
-		return true;
-	if (p[-1] == '\r')
-		return at == ed->len || *p != '\n';
-	if (at - ed->first >= 2 && memcmp(p - 2, "\xc2\x85", 2) == 0)
-		return true;
-	return at - ed->first >= 3 && (memcmp(p - 3, "\xe2\x80\xa8", 3) == 0 ||
-	    memcmp(p - 3, "\xe2\x80\xa9", 3) == 0);
+	if (at > ed->first && p[-1] == '\r' && at < ed->len && *p == '\n')
+		return false;
+	return edit_ends_line(ed->text + ed->first, at - ed->first);
 }
 
 uint32_t
@@ -204,8 +211,7 @@ edit_notes_begin(struct edit_notes *s, const char *text, size_t len)
 /*
  * Notes the comments between what was looked at before and `start`, and goes on
  * behind `end`.  Called for every scalar in the order of the text: outside of
- * scalars a '#' can only start a comment, inside it never does.  The header of
- * a block scalar counts as outside.
+ * scalars a '#' can only start a comment, inside it never does.
  */
 void
 edit_notes_to(struct edit_notes *s, const char *text, size_t len, uint32_t start, uint32_t end)
@@ -221,23 +227,28 @@ edit_notes_to(struct edit_notes *s, const char *text, size_t len, uint32_t start
 		s->next = next_hash(text, len, end);
 }
 
+/* The header of a block scalar counts as outside, for the comment it may have. */
+void
+edit_notes_scalar(struct edit_notes *s, const char *text, size_t len, uint32_t start, uint32_t end,
+    int style)
+{
+	if (style == YAML_LITERAL || style == YAML_FOLDED)
+		start = edit_stop_of(text, len, start);
+	edit_notes_to(s, text, len, start, end > start ? end : start);
+}
+
 static void
 notes_of(struct edit_notes *s, const struct yaml *y, const struct yaml_node *n)
 {
-	for (; n != NULL; n = n->next) {
-		uint32_t start = n->start;
+	for (; n != NULL && s->next < y->len; n = n->next) {
+		const struct yaml_key *k = n->key;
 
-		if (s->next == y->len)
-			return;
-		if (n->key != NULL)
-			edit_notes_to(s, y->text, y->len, n->key->start, n->key->end);
-		if (n->kind == YAML_SEQ || n->kind == YAML_MAP)
+		if (k != NULL)
+			edit_notes_scalar(s, y->text, y->len, k->start, k->end, k->style);
+		if (n->child != NULL)
 			notes_of(s, y, n->child);
-		else if (n->style == YAML_LITERAL || n->style == YAML_FOLDED) {
-			start = edit_stop_of(y->text, y->len, start);
-			edit_notes_to(s, y->text, y->len, start, n->end > start ? n->end : start);
-		} else
-			edit_notes_to(s, y->text, y->len, start, n->end);
+		else if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS)
+			edit_notes_scalar(s, y->text, y->len, n->start, n->end, n->style);
 	}
 }
 

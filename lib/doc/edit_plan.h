@@ -4,9 +4,10 @@
  * The parts, from the outside in: edit.c sorts the operations onto the tree;
  * edit_change.c and edit_match.c say which entries of a collection stay, change,
  * go or come (struct edit_change); edit_block.c and edit_flow.c turn that into
- * splices for the two layouts; edit_value.c replaces one value; edit_write.c
- * writes new text; edit_line.c knows lines and comments, edit_splice.c the list
- * of splices; edit_check.c proves the result.
+ * splices for the two layouts; edit_value.c replaces one value; edit_site.c
+ * knows where a value stands and edit_line.c lines and comments; edit_write.c
+ * writes new text; edit_splice.c holds the splices; edit_check.c proves the
+ * result.
  */
 #ifndef ORCH_DOC_EDIT_PLAN_H
 #define ORCH_DOC_EDIT_PLAN_H
@@ -72,10 +73,12 @@ struct edit {
 /* Where a value stands. */
 struct edit_site {
 	const struct yaml_node *node;
+	const struct yaml_node *up;	/* the collection around it; NULL: the root */
 	const struct yaml_key *key;	/* NULL: an item, or the root */
 	uint32_t after;		/* behind the ':' or '-' and anchor and tag; EDIT_NONE: "? key"
 				   without ':', and the root */
-	int col;		/* column of the keys or dashes around it; -1: the root */
+	int col;		/* column of the keys or dashes around it; -1: the root;
+				   inside brackets 0 */
 	bool flow;		/* inside brackets */
 	bool quote;		/* all is quoted here, as in JSON */
 	uint16_t depth;
@@ -121,6 +124,7 @@ const struct edit_op *const *edit_ops_of(const struct edit *, const struct yaml_
 	    size_t *n);
 
 /* edit_line.c */
+bool	 edit_ends_line(const char *text, size_t len);
 uint32_t edit_stop_of(const char *text, size_t len, uint32_t at);
 uint32_t edit_line_start(const struct edit *, uint32_t at);
 uint32_t edit_line_stop(const struct edit *, uint32_t at);	/* its break, or the end */
@@ -138,14 +142,31 @@ const char *edit_eol(const struct edit *, uint32_t at);
 void	 edit_notes_begin(struct edit_notes *, const char *text, size_t len);
 void	 edit_notes_to(struct edit_notes *, const char *text, size_t len, uint32_t start,
 	    uint32_t end);
+void	 edit_notes_scalar(struct edit_notes *, const char *text, size_t len, uint32_t start,
+	    uint32_t end, int style);
 void	 edit_notes_tree(struct edit_notes *, const struct yaml *);
 size_t	 edit_notes_from(const struct edit *, uint32_t at);
 
 /* edit_splice.c */
-void	 edit_cut(struct edit *, uint32_t start, uint32_t end);
 void	 edit_put_text(struct edit *, uint32_t start, uint32_t end, const struct buf *,
 	    uint16_t depth, bool line);
+void	 edit_keep_notes(const struct edit *, uint32_t start, uint32_t *end, struct buf *);
+void	 edit_keep_lines(const struct edit *, uint32_t start, uint32_t end, uint32_t col,
+	    bool flat, struct buf *);
 int	 edit_splice_all(struct edit *, struct buf *out);
+
+/* edit_site.c */
+struct edit_site edit_child(const struct edit *, const struct edit_site *,
+	    const struct yaml_node *child);
+struct edit_ink edit_ink_of(const struct edit *, const struct edit_site *,
+	    const struct yaml_node *near);
+void	 edit_habit_of(const struct edit *, const struct yaml_node *, struct edit_habit *);
+/* -1: what is inside, or stood in these bytes, is used elsewhere through an anchor. */
+int	 edit_guard(struct edit *, const struct yaml_node *container);
+int	 edit_guard_gone(struct edit *, uint32_t start, uint32_t end);
+uint32_t edit_content_stop(const struct edit *, uint32_t at);	/* of its line */
+int	 edit_refuse(struct edit *, uint32_t at, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
 
 /* edit_write.c */
 void	 edit_write_key(struct buf *, const char *key, const struct edit_ink *);
@@ -163,6 +184,7 @@ void	 edit_pad(struct buf *, uint32_t col);
 
 /* edit_match.c */
 bool	 edit_same(const struct yaml_node *, const struct val *);
+/* For each item the number of the new item that it is, or EDIT_NONE; caller frees. */
 uint32_t *edit_match(const struct yaml_node *list, const struct val *, uint32_t *n);
 
 /* edit_change.c */
@@ -179,21 +201,10 @@ void	 edit_change_release(struct edit_change *);
 int	 edit_block(struct edit *, const struct edit_site *, const struct edit_change *);
 int	 edit_flow(struct edit *, const struct edit_site *, const struct edit_change *);
 
-/* edit_value.c */
+/* edit_value.c: each plans the change of what stands at the site. */
 int	 edit_value(struct edit *, const struct edit_site *, const struct val *);
 int	 edit_replace(struct edit *, const struct edit_site *, const struct val *);
 int	 edit_extend(struct edit *, const struct edit_site *, const struct val *items);
-void	 edit_keep_lines(const struct edit *, uint32_t start, uint32_t end, uint32_t col,
-	    bool flat, struct buf *);
-struct edit_site edit_child(const struct edit *, const struct edit_site *,
-	    const struct yaml_node *child);
-struct edit_ink edit_ink_of(const struct edit *, const struct edit_site *,
-	    const struct yaml_node *near);
-void	 edit_habit_of(const struct edit *, const struct yaml_node *, struct edit_habit *);
-int	 edit_guard(struct edit *, const struct yaml_node *container);
-int	 edit_guard_gone(struct edit *, uint32_t start, uint32_t end);
-int	 edit_refuse(struct edit *, uint32_t at, const char *fmt, ...)
-	    __attribute__((format(printf, 3, 4)));
 
 /* edit_check.c */
 int	 edit_check(struct edit *, const struct buf *out);

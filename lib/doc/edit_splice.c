@@ -6,6 +6,8 @@
  * the deepest first: a line that belongs to the last field of a task stands
  * before the task that is appended behind it.  Two that overlap mean that two
  * operations meant the same bytes; that is refused, never resolved.
+ *
+ * Comments in what is cut are not: two helpers write them again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,12 +38,53 @@ edit_put_text(struct edit *ed, uint32_t start, uint32_t end, const struct buf *t
 	buf_append(&ed->ink, buf_str(text), text->len);
 }
 
+/*
+ * Bytes that go leave the comments in them, each with its line end and the
+ * blanks behind that.  Where only blanks follow on the line, those go, too, and
+ * the line end behind them is that of the last comment.
+ */
 void
-edit_cut(struct edit *ed, uint32_t start, uint32_t end)
+edit_keep_notes(const struct edit *ed, uint32_t start, uint32_t *end, struct buf *out)
 {
-	static const struct buf nothing;
+	size_t i = edit_notes_from(ed, start), stop = edit_notes_from(ed, *end);
+	bool last = edit_blank_line(ed, *end);
 
-	edit_put_text(ed, start, end, &nothing, 0, false);
+	for (; i < stop; i++) {
+		const struct edit_note *note = &ed->notes.v[i];
+		uint32_t next = edit_line_next(ed, note->end);
+
+		if (out->len > 0 ? out->data[out->len - 1] != ' ' : !edit_starts_line(ed, start))
+			buf_putc(out, ' ');
+		buf_append(out, ed->text + note->start, note->end - note->start);
+		if (last && i + 1 == stop) {
+			*end = edit_skip_blanks(ed, *end);
+			break;
+		}
+		buf_append(out, ed->text + note->end, edit_skip_blanks(ed, next) - note->end);
+	}
+}
+
+/*
+ * Lines that go leave their comments: those that had a line of their own where
+ * they were, others at column `col`.  With `flat` none stands deeper than that,
+ * since a block scalar in front would take it for its own.
+ */
+void
+edit_keep_lines(const struct edit *ed, uint32_t start, uint32_t end, uint32_t col, bool flat,
+    struct buf *out)
+{
+	for (size_t i = edit_notes_from(ed, start); i < ed->notes.n; i++) {
+		const struct edit_note *note = &ed->notes.v[i];
+		uint32_t at = edit_col(ed, note->start);
+
+		if (note->start >= end)
+			break;
+		if (!edit_starts_line(ed, note->start) || (flat && at > col))
+			at = col;
+		edit_pad(out, at);
+		buf_append(out, ed->text + note->start, note->end - note->start);
+		buf_puts(out, edit_eol(ed, note->end));
+	}
 }
 
 static int
@@ -94,12 +137,6 @@ chomp_last(struct edit *ed)
 	buf_release(&chomp);
 }
 
-static bool
-ends_line(const struct buf *b)
-{
-	return b->len == 0 || b->data[b->len - 1] == '\n' || b->data[b->len - 1] == '\r';
-}
-
 int
 edit_splice_all(struct edit *ed, struct buf *out)
 {
@@ -119,7 +156,7 @@ edit_splice_all(struct edit *ed, struct buf *out)
 		if (s->start < at)
 			return edit_refuse(ed, s->start, "two changes of the same place");
 		buf_append(out, ed->text + at, s->start - at);
-		if (s->line && !ends_line(out) && out->len > ed->first)
+		if (s->line && out->len > ed->first && !edit_ends_line(out->data, out->len))
 			buf_puts(out, edit_eol(ed, ed->len));
 		buf_append(out, ed->ink.data + s->ink, s->len);
 		at = s->end;

@@ -11,12 +11,8 @@
  *	       ^^ head          ->     - id: 1
  *	next: 1                      next: 1
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "doc/edit_plan.h"
 
 struct hole {
@@ -27,181 +23,15 @@ struct hole {
 	bool below;			/* a block collection on lines of its own */
 };
 
-int
-edit_refuse(struct edit *ed, uint32_t at, const char *fmt, ...)
-{
-	char why[ERR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
-	return yaml_refuse(ed->e, ed->name, ed->text, ed->len, at, "cannot edit this: %s", why);
-}
-
-/* Does what stands elsewhere change with the inside of this collection? */
-int
-edit_guard(struct edit *ed, const struct yaml_node *c)
-{
-	for (const struct yaml_node *a = ed->y->alias; a != NULL; a = yaml_prop(a)->next) {
-		const struct yaml_node *t = yaml_prop(a)->target;
-
-		if (t->start <= c->start && c->end <= t->end)
-			return edit_refuse(ed, c->start, "it has the anchor '&%s', which is used "
-			    "elsewhere", a->text);
-	}
-	return 0;
-}
-
-/* Is something in [start, end) used from outside of it? */
-int
-edit_guard_gone(struct edit *ed, uint32_t start, uint32_t end)
-{
-	for (const struct yaml_node *a = ed->y->alias; a != NULL; a = yaml_prop(a)->next) {
-		const struct yaml_node *t = yaml_prop(a)->target;
-
-		if (t->start >= start && t->start <= end && (a->start < start || a->start >= end))
-			return edit_refuse(ed, t->start, "it has the anchor '&%s', which is used "
-			    "elsewhere", a->text);
-	}
-	return 0;
-}
-
-/* Takes over the layout of what is nested directly in a block collection. */
-void
-edit_habit_of(const struct edit *ed, const struct yaml_node *node, struct edit_habit *h)
-{
-	uint32_t col, in;
-
-	if (node->style != YAML_BLOCK || node->child == NULL)
-		return;
-	col = edit_col(ed, node->start);
-	for (const struct yaml_node *v = node->child; v != NULL; v = v->next) {
-		if (v->style != YAML_BLOCK || v->child == NULL)
-			continue;
-		in = edit_col(ed, v->start);
-		if (node->kind == YAML_SEQ) {
-			if (in > col && v == node->child)
-				h->dash = in - col;
-		} else if (v->kind == YAML_MAP && in > col)
-			h->step = in - col;
-		else if (v->kind == YAML_SEQ && in >= col) {
-			h->list = in - col;
-			edit_habit_of(ed, v, h);
-		}
-	}
-}
-
-/* A column beside a nested item: "-   id: 1" has it at 4. */
-static uint32_t
-dash_of(const struct edit *ed, const struct yaml_node *item, uint32_t dash)
-{
-	const struct yaml_prop *p = yaml_prop(item);
-	uint32_t start = p ? p->start : item->start;
-
-	if (item->implicit || edit_starts_line(ed, start))
-		return 0;
-	return start - dash;
-}
-
-struct edit_ink
-edit_ink_of(const struct edit *ed, const struct edit_site *site, const struct yaml_node *near)
-{
-	struct edit_ink ink = { .habit = ed->habit, .flow = site->flow, .quote = site->quote };
-	const struct yaml_node *n = near;
-
-	/* The last item of a list shows how its next one looks. */
-	if (n != NULL && n->kind == YAML_SEQ && n->style == YAML_BLOCK && n->child != NULL) {
-		uint32_t dash = dash_of(ed, n->child, n->start);
-
-		edit_habit_of(ed, n, &ink.habit);
-		if (dash > 0)
-			ink.habit.dash = dash;
-		for (n = n->child; n->next != NULL; n = n->next)
-			;
-	}
-	if (n != NULL && (n->kind == YAML_MAP || n->kind == YAML_SEQ))
-		edit_habit_of(ed, n, &ink.habit);
-	ink.eol = edit_eol(ed, near ? near->start : ed->first);
-	return ink;
-}
-
-static bool
-all_quoted(const struct yaml_node *map)
-{
-	for (const struct yaml_node *v = map->child; v != NULL; v = v->next)
-		if (v->key->style != YAML_DOUBLE)
-			return false;
-	return true;
-}
-
-/* The end of what stands on the line of `at` from there on, before blanks and a comment. */
-static uint32_t
-content_stop(const struct edit *ed, uint32_t at)
-{
-	size_t i = edit_notes_from(ed, at);
-	uint32_t stop = edit_line_stop(ed, at);
-
-	if (i < ed->notes.n && ed->notes.v[i].start < stop)
-		stop = ed->notes.v[i].start;
-	return edit_back_blanks(ed, stop);
-}
-
-/* Behind the dash of an item that starts at `at`, on its line or on one above. */
-static uint32_t
-behind_dash(const struct edit *ed, uint32_t at)
-{
-	at = edit_back_blanks(ed, at);
-	while (at > ed->first && edit_line_start(ed, at) == at) {
-		uint32_t above = edit_line_start(ed, at - 1 - (ed->text[at - 1] == '\n' &&
-		    at - 1 > ed->first && ed->text[at - 2] == '\r'));
-
-		at = content_stop(ed, above);
-		if (at <= above)
-			at = above;
-	}
-	return at > ed->first && ed->text[at - 1] == '-' ? at : EDIT_NONE;
-}
-
-/* The site of a child of what stands at `site`. */
-struct edit_site
-edit_child(const struct edit *ed, const struct edit_site *site, const struct yaml_node *child)
-{
-	const struct yaml_node *up = site->node;
-	const struct yaml_prop *p = yaml_prop(child);
-	struct edit_site in = {
-		.node = child,
-		.key = child->key,
-		.after = EDIT_NONE,
-		.col = (int)edit_col(ed, up->start),
-		.flow = site->flow || up->style == YAML_FLOW,
-		.quote = site->quote,
-		.depth = (uint16_t)(site->depth + 1),
-	};
-
-	if (up->kind == YAML_MAP && up->n > 0)
-		in.quote = in.flow && all_quoted(up);
-	if (child->kind != YAML_ALIAS && p != NULL)
-		in.after = p->end;
-	else if (child->key != NULL) {
-		uint32_t colon = edit_skip_space(ed, child->key->end);
-
-		if (colon < child->start && ed->text[colon] == ':')
-			in.after = colon + 1;
-	} else if (!in.flow)
-		in.after = behind_dash(ed, child->start);
-	return in;
-}
-
 static void
 hole_of_null(const struct edit *ed, const struct edit_site *site, struct hole *h)
 {
-	uint32_t next = edit_skip_blanks(ed, site->node->start);
-
 	h->start = h->end = site->node->start;
 	h->blank = true;
-	if (site->flow && next < ed->len && strchr(",}]", ed->text[next]) != NULL)
-		h->end = next;
+	if (site->flow && site->after != EDIT_NONE) {
+		h->start = h->end = edit_skip_blanks(ed, h->start);
+		h->blank = h->start == site->node->start;
+	}
 	if (site->key != NULL && site->after == EDIT_NONE) {
 		h->colon = true;
 		if (!site->flow)
@@ -224,7 +54,7 @@ hole_of_block(const struct edit *ed, const struct edit_site *site, struct hole *
 		return;
 	}
 	h->start = n->start;
-	h->end = content_stop(ed, n->start);
+	h->end = edit_content_stop(ed, n->start);
 	h->body = edit_line_next(ed, n->start);
 	if (h->body > h->body_end)
 		h->body_end = h->body;
@@ -344,49 +174,6 @@ compose(const struct edit *ed, const struct edit_site *site, struct hole *h,
 		compose_block(ed, site, h, v, &ink, head, tail);
 }
 
-/* A flow collection that goes leaves its comments, each with its line end. */
-static void
-keep_notes(const struct edit *ed, const struct hole *h, struct buf *head)
-{
-	for (size_t i = edit_notes_from(ed, h->start); i < ed->notes.n; i++) {
-		const struct edit_note *note = &ed->notes.v[i];
-		uint32_t next = edit_line_next(ed, note->end);
-
-		if (note->start >= h->end)
-			break;
-		buf_putc(head, ' ');
-		buf_append(head, ed->text + note->start, note->end - note->start);
-		if (edit_blank_line(ed, h->end) && (i + 1 == ed->notes.n ||
-		    ed->notes.v[i + 1].start >= h->end))
-			break;
-		buf_append(head, ed->text + note->end, next - note->end);
-		buf_append(head, ed->text + next, edit_skip_blanks(ed, next) - next);
-	}
-}
-
-/*
- * Lines that go leave their comments: those that had a line of their own where
- * they were, others at column `col`.  With `flat` none stands deeper than that,
- * since a block scalar in front would take it for its own.
- */
-void
-edit_keep_lines(const struct edit *ed, uint32_t start, uint32_t end, uint32_t col, bool flat,
-    struct buf *out)
-{
-	for (size_t i = edit_notes_from(ed, start); i < ed->notes.n; i++) {
-		const struct edit_note *note = &ed->notes.v[i];
-		uint32_t at = edit_col(ed, note->start);
-
-		if (note->start >= end)
-			break;
-		if (!edit_starts_line(ed, note->start) || (flat && at > col))
-			at = col;
-		edit_pad(out, at);
-		buf_append(out, ed->text + note->start, note->end - note->start);
-		buf_puts(out, edit_eol(ed, note->end));
-	}
-}
-
 /*
  * A value whose new text is all below leaves no blank behind its key, and no
  * blank line if it stood on one of its own.
@@ -402,6 +189,21 @@ close_hole(const struct edit *ed, struct hole *h)
 		h->end = edit_line_next(ed, h->end);
 	} else
 		h->start = edit_back_blanks(ed, h->start);
+}
+
+/*
+ * The columns that a value on a line of its own lacks, so that it is deeper
+ * than its key: the header of a block scalar may stand where nothing else may.
+ */
+static uint32_t
+short_of(const struct edit *ed, const struct edit_site *site, uint32_t at)
+{
+	int col;
+
+	if (site->flow || !edit_starts_line(ed, at))
+		return 0;
+	col = (int)edit_col(ed, at);
+	return col <= site->col ? (uint32_t)(site->col + 1 - col) : 0;
 }
 
 static void
@@ -420,14 +222,11 @@ splice(struct edit *ed, const struct edit_site *site, struct hole *h, struct buf
 		}
 		buf_putc(&text, ':');
 	}
-	if (h->blank && head->len > 0)
-		buf_putc(&text, ' ');
-	/* A block scalar's header may stand where nothing else may. */
-	else if (edit_starts_line(ed, h->start) && (int)edit_col(ed, h->start) <= site->col)
-		edit_pad(&text, (uint32_t)site->col + 1 - edit_col(ed, h->start));
+	if (head->len > 0)
+		edit_pad(&text, h->blank ? 1 : short_of(ed, site, h->start));
 	buf_append(&text, buf_str(head), head->len);
 	if (site->node->style == YAML_FLOW)
-		keep_notes(ed, h, &text);
+		edit_keep_notes(ed, h->start, &h->end, &text);
 	if (h->end < ed->len && ed->text[h->end] == '#')
 		buf_putc(&text, ' ');
 	edit_put_text(ed, h->start, h->end, &text, site->depth, false);
@@ -476,7 +275,7 @@ edit_replace(struct edit *ed, const struct edit_site *site, const struct val *v)
 	if (!tag_fits(site->node, v))
 		return edit_refuse(ed, site->node->start, "its tag does not fit the new value");
 	if (h.below && site->after == EDIT_NONE)
-		return edit_refuse(ed, site->node->start, "its layout");
+		return edit_refuse(ed, site->node->start, "its key or dash was not found");
 	compose(ed, site, &h, v, &head, &tail);
 	splice(ed, site, &h, &head, &tail);
 	buf_release(&head);

@@ -91,7 +91,8 @@ struct yaml {
 	const char *text;		/* borrowed */
 	size_t len;
 	struct yaml_node *root;		/* NULL: empty document */
-	struct yaml_node *alias;	/* the first alias; the others by yaml_prop()->next */
+	struct yaml_node *alias;	/* the first alias; the others by yaml_prop()->next.
+					   Those of keys are here, and nowhere else */
 	bool bom, crlf;			/* crlf: the first line end is CRLF */
 	uint32_t close;			/* where the "..." that ends the document stands, else len */
 	void *arena;			/* private */

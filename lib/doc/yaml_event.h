@@ -68,6 +68,9 @@ int	yaml_open(struct yaml_reader *, const char *text, size_t len, const char *na
 int	yaml_next(struct yaml_reader *, struct yaml_event *, struct err *);
 void	yaml_close(struct yaml_reader *);
 
+/* yaml_text.c: sets bom and ascii. */
+int	yaml_check_text(struct yaml_reader *, struct err *);
+
 /* ERR_INVALID "name:line:col: ...", for the byte at `offset`. */
 int	yaml_refuse(struct err *, const char *name, const char *text, size_t len, size_t offset,
 	    const char *fmt, ...) __attribute__((format(printf, 6, 7)));

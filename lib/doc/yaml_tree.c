@@ -1,15 +1,14 @@
 /*
  * yaml_parse(): events into a tree.
  *
- * Nodes are bump-allocated from an arena in the order of the text, so that a
- * walk over the tree is a walk through memory, and freed all at once.  A scalar
+ * Nodes come from a pool (yaml_pool.h) in the order of the text, so that a walk
+ * over the tree is a walk through memory, and are freed all at once.  A scalar
  * node is 48 bytes, a key 24; the few that have an anchor, a tag or a target
  * are allocated behind a struct yaml_prop (flag `props`).
  *
- * Keys and anchor names are interned: equal ones share one `struct name`.  So
- * "is this key twice in this map" is one visit per pair when the map closes,
- * comparing a stamp in the name with the number of the map, and needs neither
- * a table per map nor a quadratic search.
+ * Keys and anchor names are interned.  So "is this key twice in this map" is one
+ * visit per pair when the map closes, comparing a stamp in the name with the
+ * number of the map, and needs neither a table per map nor a quadratic search.
  *
  * Aliases can make a small text a huge value.  Each anchored node knows how
  * many nodes and levels it has when all in it is expanded; an alias adds them
@@ -25,23 +24,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "doc/yaml_event.h"
-
-#define CHUNK_MIN 4096
-#define CHUNK_MAX (256u << 10)
-
-struct chunk {
-	struct chunk *next;
-	size_t used, size;		/* structs from the front, texts from the back */
-	char data[];
-};
-
-struct name {
-	struct name *next;		/* of the same hash */
-	struct yaml_node *anchored;	/* what the anchor of this name stands for now */
-	uint32_t hash;
-	uint32_t stamp;			/* the last map that had it as a key */
-	char text[];
-};
+#include "doc/yaml_pool.h"
 
 /* A node with properties; what is expanded counts nodes and levels below. */
 struct full {
@@ -62,116 +45,13 @@ struct level {
 struct build {
 	struct yaml *y;
 	struct yaml_reader r;
-	struct chunk *arena;
-	struct name **table;
-	size_t slots, names;
+	struct yaml_pool pool;
 	uint32_t maps;			/* closed so far: the stamp */
 	uint64_t expanded;		/* nodes behind aliases */
 	struct yaml_node **alias_tail;
 	unsigned depth;
 	struct level level[YAML_DEPTH_MAX];
 };
-
-static struct chunk *
-chunk_with(struct build *b, size_t size)
-{
-	struct chunk *c = b->arena;
-	size_t room = b->r.len / 32;
-
-	if (c != NULL && c->size - c->used >= size)
-		return c;
-	room = room < CHUNK_MIN ? CHUNK_MIN : room > CHUNK_MAX ? CHUNK_MAX : room;
-	room = room < size ? size : room;
-	c = xmalloc(sizeof *c + room);
-	c->next = b->arena;
-	c->used = 0;
-	c->size = room;
-	b->arena = c;
-	return c;
-}
-
-static void *
-take(struct build *b, size_t size)
-{
-	struct chunk *c;
-
-	size = (size + 7) & ~(size_t)7;
-	c = chunk_with(b, size);
-	c->used += size;
-	return c->data + c->used - size;
-}
-
-/* Texts need no alignment: at the back of the chunk they waste none. */
-static const char *
-take_text(struct build *b, const char *s, size_t len)
-{
-	struct chunk *c = chunk_with(b, len + 1);
-	char *p = c->data + (c->size -= len + 1);
-
-	memcpy(p, s, len);
-	p[len] = '\0';
-	return p;
-}
-
-static uint32_t
-hash_of(const char *s, size_t len)
-{
-	uint32_t h = 2166136261u;	/* FNV-1a */
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 16777619u;
-	return h;
-}
-
-static void
-grow_table(struct build *b)
-{
-	size_t slots = b->slots ? b->slots * 2 : 128;
-	struct name **table = xcalloc(slots, sizeof *table), *n, *next;
-
-	for (size_t i = 0; i < b->slots; i++)
-		for (n = b->table[i]; n != NULL; n = next) {
-			next = n->next;
-			n->next = table[n->hash & (slots - 1)];
-			table[n->hash & (slots - 1)] = n;
-		}
-	free(b->table);
-	b->table = table;
-	b->slots = slots;
-}
-
-static struct name *
-intern(struct build *b, const char *s, size_t len)
-{
-	uint32_t hash = hash_of(s, len);
-	struct name *n = NULL;
-
-	if (b->slots > 0)
-		n = b->table[hash & (b->slots - 1)];
-	for (; n != NULL; n = n->next)
-		if (n->hash == hash && strncmp(n->text, s, len) == 0 && n->text[len] == '\0')
-			return n;
-	if (b->names >= b->slots)
-		grow_table(b);
-	n = take(b, sizeof *n + len + 1);
-	*n = (struct name){ .hash = hash, .next = b->table[hash & (b->slots - 1)] };
-	memcpy(n->text, s, len);
-	n->text[len] = '\0';
-	b->table[hash & (b->slots - 1)] = n;
-	b->names++;
-	return n;
-}
-
-static struct name *
-name_of(const char *text)
-{
-	union {
-		const char *in;
-		char *out;
-	} p = { .in = text };
-
-	return (struct name *)(void *)(p.out - offsetof(struct name, text));
-}
 
 static struct full *
 full_of(struct yaml_node *node)
@@ -206,19 +86,19 @@ new_node(struct build *b, const struct yaml_event *ev)
 	struct yaml_node *n;
 
 	if (ev->anchor == NULL && ev->tag == NULL && ev->step != YAML_STEP_ALIAS) {
-		n = take(b, sizeof *n);
+		n = yaml_take(&b->pool, sizeof *n);
 		*n = (struct yaml_node){ 0 };
 	} else {
-		struct full *f = take(b, sizeof *f);
+		struct full *f = yaml_take(&b->pool, sizeof *f);
 
 		*f = (struct full){ .node.props = true, .nodes = 1 };
 		f->prop.start = ev->prop;
 		f->prop.end = ev->step == YAML_STEP_ALIAS ? ev->end : ev->prop_end;
 		if (ev->tag != NULL)
-			f->prop.tag = intern(b, ev->tag, strlen(ev->tag))->text;
+			f->prop.tag = yaml_intern(&b->pool, ev->tag, strlen(ev->tag))->text;
 		n = &f->node;
 		if (ev->anchor != NULL) {
-			struct name *name = intern(b, ev->anchor, strlen(ev->anchor));
+			struct yaml_name *name = yaml_intern(&b->pool, ev->anchor, strlen(ev->anchor));
 
 			name->anchored = n;
 			f->prop.anchor = name->text;
@@ -229,34 +109,51 @@ new_node(struct build *b, const struct yaml_event *ev)
 	return n;
 }
 
-/* Looks an alias up and adds what it stands for to the sums of where it is. */
-static int
-resolve_alias(struct build *b, const struct yaml_event *ev, struct yaml_node **target,
-    struct err *e)
+/*
+ * The node of an alias, linked with the others.  What it stands for is added to
+ * the sums of where it is.
+ */
+static struct yaml_node *
+new_alias(struct build *b, const struct yaml_event *ev, struct err *e)
 {
-	struct name *name = intern(b, ev->text, ev->len);
+	struct yaml_name *name = yaml_intern(&b->pool, ev->text, ev->len);
 	struct full *f;
+	struct yaml_node *node;
 	struct level *l = b->depth > 0 ? &b->level[b->depth - 1] : NULL;
 
-	if (name->anchored == NULL)
-		return refuse_text(b, ev->start, "nothing has the anchor of", ev->text, ev->len, e);
+	if (name->anchored == NULL) {
+		refuse_text(b, ev->start, "nothing has the anchor of", ev->text, ev->len, e);
+		return NULL;
+	}
 	f = full_of(name->anchored);
-	if (f->open)
-		return refuse_text(b, ev->start, "an alias inside what it stands for,",
-		    ev->text, ev->len, e);
+	if (f->open) {
+		refuse_text(b, ev->start, "an alias inside what it stands for,", ev->text, ev->len, e);
+		return NULL;
+	}
 	b->expanded += f->nodes;
-	if (b->expanded > YAML_ALIAS_MAX)
-		return yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
+	if (b->expanded > YAML_ALIAS_MAX) {
+		yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
 		    "aliases stand for more than %d values", YAML_ALIAS_MAX);
-	if (b->depth + f->height > YAML_DEPTH_MAX)
-		return yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
+		return NULL;
+	}
+	if (b->depth + f->height > YAML_DEPTH_MAX) {
+		yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
 		    "nested more than %d deep through aliases", YAML_DEPTH_MAX);
+		return NULL;
+	}
 	if (l != NULL) {
 		l->nodes += f->nodes;
 		l->height = f->height > l->height ? f->height : l->height;
 	}
-	*target = name->anchored;
-	return 0;
+	node = new_node(b, ev);
+	node->kind = YAML_ALIAS;
+	node->end = ev->end;
+	node->text = name->text;
+	node->len = ev->len;
+	full_of(node)->prop.target = name->anchored;
+	*b->alias_tail = node;
+	b->alias_tail = &full_of(node)->prop.next;
+	return node;
 }
 
 /* An alias may stand for a key; an anchor on a key can be used like any other. */
@@ -270,22 +167,24 @@ take_key(struct build *b, const struct yaml_event *ev, struct err *e)
 	size_t len = ev->len;
 
 	if (ev->step == YAML_STEP_ALIAS) {
-		if (resolve_alias(b, ev, &node, e) < 0)
+		node = new_alias(b, ev, e);
+		if (node == NULL)
 			return -1;
+		node = full_of(node)->prop.target;
 		text = node->text;
 		len = node->len;
 	}
 	if ((ev->step != YAML_STEP_SCALAR && ev->step != YAML_STEP_ALIAS) || text == NULL)
 		return yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
 		    "a key must be text, not a list or a map");
-	key = take(b, sizeof *key);
+	key = yaml_take(&b->pool, sizeof *key);
 	*key = (struct yaml_key){
 		.kind = ev->step == YAML_STEP_ALIAS ? YAML_ALIAS : YAML_SCALAR,
 		.style = ev->style,
 		.start = ev->prop,
 		.end = ev->end,
 		.len = (uint32_t)len,
-		.text = intern(b, text, len)->text,
+		.text = yaml_intern(&b->pool, text, len)->text,
 	};
 	if (ev->anchor != NULL) {
 		node = new_node(b, ev);
@@ -319,21 +218,20 @@ add_node(struct build *b, struct yaml_node *node)
 static int
 take_leaf(struct build *b, const struct yaml_event *ev, struct err *e)
 {
-	struct yaml_node *node = new_node(b, ev), *target;
+	struct yaml_node *node;
 
-	node->kind = YAML_SCALAR;
-	node->end = ev->end;
-	node->implicit = ev->implicit;
 	if (ev->step == YAML_STEP_ALIAS) {
-		if (resolve_alias(b, ev, &target, e) < 0)
+		node = new_alias(b, ev, e);
+		if (node == NULL)
 			return -1;
-		node->kind = YAML_ALIAS;
-		full_of(node)->prop.target = target;
-		*b->alias_tail = node;
-		b->alias_tail = &full_of(node)->prop.next;
+	} else {
+		node = new_node(b, ev);
+		node->kind = YAML_SCALAR;
+		node->end = ev->end;
+		node->implicit = ev->implicit;
+		node->text = yaml_take_text(&b->pool, ev->text, ev->len);
+		node->len = ev->len;
 	}
-	node->text = take_text(b, ev->text, ev->len);
-	node->len = ev->len;
 	add_node(b, node);
 	return 0;
 }
@@ -373,7 +271,7 @@ check_keys(struct build *b, const struct yaml_node *map, struct err *e)
 		return yaml_refuse(e, b->r.name, b->r.text, b->r.len, map->start,
 		    "a merge key in a map of more than %d keys", YAML_MERGE_MAX);
 	for (const struct yaml_node *v = map->child; v != NULL; v = v->next) {
-		struct name *name = name_of(v->key->text);
+		struct yaml_name *name = yaml_name_of(v->key->text);
 
 		if (name->stamp == b->maps)
 			return refuse_text(b, v->key->start, "duplicate key", v->key->text,
@@ -456,6 +354,7 @@ yaml_parse(struct yaml *y, const char *text, size_t len, const char *name, struc
 
 	*y = (struct yaml){ .text = text, .len = len };
 	b->y = y;
+	b->pool.text_len = len;
 	b->alias_tail = &y->alias;
 	if (yaml_open(&b->r, text, len, name, e) < 0)
 		goto done;
@@ -467,11 +366,10 @@ yaml_parse(struct yaml *y, const char *text, size_t len, const char *name, struc
 		y->root = NULL;
 	rc = 0;
 done:
-	y->arena = b->arena;
+	y->arena = yaml_pool_close(&b->pool);
 	if (rc < 0)
 		yaml_release(y);
 	yaml_close(&b->r);
-	free(b->table);
 	free(b);
 	return rc;
 }
@@ -479,11 +377,6 @@ done:
 void
 yaml_release(struct yaml *y)
 {
-	struct chunk *c = y->arena, *next;
-
-	for (; c != NULL; c = next) {
-		next = c->next;
-		free(c);
-	}
+	yaml_pool_free(y->arena);
 	*y = (struct yaml){ 0 };
 }

@@ -63,6 +63,9 @@ struct git_work {
 int	 git_work(const char *path, const char *base_id, struct git_work *,
 	    struct vec_str *files, struct err *);
 
+/* 1: that branch is checked out in the work tree.  0: another, or none. */
+int	 git_on_branch(const char *path, const char *branch, struct err *);
+
 /*
  * Commits all that is not committed and not ignored, but for repositories within
  * it.  1: there was nothing.  ERR_FAILED: conflicts, or a merge or rebase that

@@ -118,37 +118,58 @@ config_layer(struct project *p, const char *dir, struct err *e)
 	return r;
 }
 
+/* A task file of another name has a state of its own: its ids are its own too. */
+static bool
+is_default(const struct project *p)
+{
+	return strcmp(path_base(p->tasks), "tasks.yml") == 0;
+}
+
+static int
+open_below(int fd, const char *name, struct err *e)
+{
+	int below = fd == -1 ? -1 : fs_private_dir(fd, name, e);
+
+	if (fd != -1)
+		close(fd);
+	return below;
+}
+
+/* Opens p->orch, folder by folder, each checked and made if it is missing. */
+static int
+open_state(struct project *p, struct err *e)
+{
+	int fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return err_sys(e, "cannot open '%s'", p->dir);
+	fd = open_below(fd, ".orch", e);
+	if (!is_default(p)) {
+		fd = open_below(fd, "files", e);
+		fd = open_below(fd, path_base(p->tasks), e);
+	}
+	p->orch_fd = fd;
+	return fd == -1 ? -1 : 0;
+}
+
 /* Everything that follows from the folder: paths, configuration, .orch if it is there. */
 static int
 load(struct project *p, const char *command, struct err *e)
 {
 	struct err none = { 0 };
-	int dirfd = -1, r = -1;
 
 	p->orch_fd = -1;
 	p->log = (struct log){ .fd = -1, .level = LOG_INFO, .command = command };
-	p->orch = path_join(p->dir, ".orch");
+	p->orch = is_default(p) ? path_join(p->dir, ".orch") :
+	    xasprintf("%s/.orch/files/%s", p->dir, path_base(p->tasks));
 	p->user = path_config_home(&none);
 	if ((p->share = path_share(e)) == NULL)
-		goto done;
+		return -1;
 	if (p->user != NULL && config_layer(p, p->user, e) == -1)
-		goto done;
+		return -1;
 	if (config_layer(p, p->dir, e) == -1 || config_add_env(&p->config, environ, e) == -1)
-		goto done;
-	if (path_exists(p->orch)) {
-		dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dirfd == -1) {
-			err_sys(e, "cannot open '%s'", p->dir);
-			goto done;
-		}
-		if ((p->orch_fd = fs_private_dir(dirfd, ".orch", e)) == -1)
-			goto done;
-	}
-	r = 0;
-done:
-	if (dirfd != -1)
-		close(dirfd);
-	return r;
+		return -1;
+	return path_exists(p->orch) ? open_state(p, e) : 0;
 }
 
 static const char *
@@ -256,27 +277,16 @@ int
 project_prepare(struct project *p, struct err *e)
 {
 	static const char ignore[] = "*\n";
-	int dirfd = -1, r = -1;
 
 	if (p->log.fd != -1)
 		return 0;
-	if (p->orch_fd == -1) {
-		if ((dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
-			err_sys(e, "cannot open '%s'", p->dir);
-			goto done;
-		}
-		if ((p->orch_fd = fs_private_dir(dirfd, ".orch", e)) == -1)
-			goto done;
-	}
+	if (p->orch_fd == -1 && open_state(p, e) == -1)
+		return -1;
 	/* Written in place, because whoever else is the first here writes the same. */
 	if (faccessat(p->orch_fd, ".gitignore", F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    fs_patch(p->orch_fd, ".gitignore", 0, ignore, sizeof ignore - 1, e) == -1)
-		goto done;
-	r = open_log(p, e);
-done:
-	if (dirfd != -1)
-		close(dirfd);
-	return r;
+		return -1;
+	return open_log(p, e);
 }
 
 int

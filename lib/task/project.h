@@ -23,7 +23,7 @@ struct vec_str;
 struct project {
 	char *dir;		/* the folder */
 	char *tasks;		/* the task file (it may not exist yet) */
-	char *orch;		/* dir/.orch */
+	char *orch;		/* dir/.orch; of another task file .orch/files/NAME */
 	char *user;		/* $XDG_CONFIG_HOME/orch, NULL if there is no home */
 	char *share;		/* shipped defaults */
 	int orch_fd;		/* .orch, checked private; -1: not there */

@@ -69,17 +69,26 @@ result_schema(const struct project *p, struct err *e)
 	return schema;
 }
 
-/* What the work tree says: commits and changes since the attempt's base. */
+/*
+ * What the work tree says: commits and changes since the attempt's base.  The agent
+ * could do with it what it liked; one that is gone, broken, or on another branch is
+ * a result that cannot be used, not a failure of ours.
+ */
 static int
 look_at_work(const struct attempt *a, struct outcome_facts *facts, struct vec_str *files,
     struct err *e)
 {
 	struct git_work work = { 0 };
+	int on;
 
 	if (a->worktree == NULL)
 		return 0;
-	if (git_work(a->worktree, a->base_id, &work, files, e) == -1)
+	if (git_work(a->worktree, a->base_id, &work, files, e) == -1 ||
+	    (on = git_on_branch(a->worktree, a->branch, e)) == -1)
 		return -1;
+	if (on == 0)
+		return err_set(e, ERR_FAILED, "the work tree is not on its branch '%s' any more",
+		    a->branch);
 	facts->committed = work.commits > 0;
 	facts->changed = work.commits > 0 || work.dirty > 0;
 	return 0;
@@ -102,10 +111,10 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	int r = -1, have;
 
 	if (schema == NULL || read_stream(a, "stdout", &out, e) == -1 ||
-	    read_stream(a, "stderr", &errtext, e) == -1 ||
-	    look_at_work(a, &facts, files, e) == -1)
+	    read_stream(a, "stderr", &errtext, e) == -1)
 		goto done;
-	if ((have = read_answer(a, agent, &answer, e)) == -1) {
+	if (look_at_work(a, &facts, files, e) == -1 ||
+	    (have = read_answer(a, agent, &answer, e)) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		r = 0;
 		goto done;
@@ -189,6 +198,17 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	return r;
 }
 
+static int
+commit_leftovers(const struct attempt *a, const struct task *t, struct err *e)
+{
+	char *message = xasprintf("%s\n\nTask %lld, attempt %d, by %s.\n", task_text(t, F_TITLE),
+	    (long long)a->task, a->number, a->agent);
+	int r = git_commit_all(a->worktree, message, e);
+
+	free(message);
+	return r == -1 ? -1 : 0;
+}
+
 /*
  * The leftovers of a success are committed on its branch, then the checks run on
  * exactly that.  0: all passed (*checked: there were some), 1: one failed.
@@ -198,14 +218,11 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
     bool *checked, struct err *e)
 {
 	struct vec_str commands = { 0 };
-	char *message;
 	int r = 0;
 
-	if (a->worktree != NULL) {
-		message = xasprintf("%s\n\nTask %lld, attempt %d, by %s.\n", task_text(t, F_TITLE),
-		    (long long)a->task, a->number, a->agent);
-		r = git_commit_all(a->worktree, message, e) == -1 ? -1 : 0;
-		free(message);
+	if (a->worktree != NULL && commit_leftovers(a, t, e) == -1) {
+		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
+		return 1;
 	}
 	task_texts(t, F_VERIFY, &commands);
 	for (size_t i = 0; i < commands.n && r == 0; i++)

@@ -101,18 +101,18 @@ attempt_read_record(struct attempt *a, struct err *e)
 {
 	struct buf text = { 0 };
 	struct val *v = NULL;
+	struct err damaged = { 0 };
 	int r = fs_read(a->run_fd, "attempt.json", ATTEMPT_RECORD_MAX, &text, e);
 
-	if (r == 0 && (v = json_parse(buf_str(&text), text.len, e)) == NULL)
-		r = -1;
-	if (r == 0) {
+	if (r == 0 && (v = json_parse(buf_str(&text), text.len, &damaged)) != NULL) {
 		a->agent = copy_text(v, "agent");
 		a->branch = copy_text(v, "branch");
 		a->worktree = copy_text(v, "worktree");
 		a->base_id = copy_text(v, "base");
-		if (a->agent == NULL)
-			r = err_set(e, ERR_INVALID, "'%s/attempt.json' names no agent", a->run_dir);
 	}
+	/* One that tells nothing is as good as none. */
+	if (r == 0 && a->agent == NULL)
+		r = 1;
 	val_free(v);
 	buf_release(&text);
 	return r;
@@ -195,6 +195,7 @@ attempt_env(const struct attempt *a, struct vec_str *env)
 	env_set(env, "ORCH_PROMPT", prompt);
 	env_set(env, "ORCH_PROJECT", a->project->dir);
 	env_set(env, "ORCH_DIR", a->project->dir);
+	env_set(env, "ORCH_TASKS", a->project->tasks);
 	if (a->worktree != NULL) {
 		env_set(env, "ORCH_WORKTREE", a->worktree);
 		env_set(env, "ORCH_BRANCH", a->branch);

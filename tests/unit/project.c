@@ -5,6 +5,7 @@
 
 #include "../lib/tap.h"
 #include "base/buf.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "scratch.h"
@@ -135,7 +136,8 @@ find(void)
 		snprintf(want, sizeof want, "%s/%s", scratch, places[i].want);
 		is(p.tasks, want, places[i].what);
 		dir = path_dir(want);
-		orch = path_join(dir, ".orch");
+		orch = strcmp(path_base(want), "tasks.yml") == 0 ? path_join(dir, ".orch") :
+		    xasprintf("%s/.orch/files/%s", dir, path_base(want));
 		is(p.orch, orch, "and .orch is beside it");
 		free(orch);
 		free(dir);

@@ -294,6 +294,31 @@ missing(void)
 	back();
 }
 
+/* The record of generations is lost or damaged: what it counted goes on all the same. */
+static void
+forgetting(void)
+{
+	struct job add = { .title = "x" };
+	struct err e;
+	bool order;
+
+	for (int i = 0; i < 2; i++) {
+		const char *how = i == 0 ? "lost" : "damaged";
+
+		fresh(TASKS);
+		for (int k = 0; k < 3; k++)
+			update(&add, false, &e);
+		if (i == 0)
+			unlink(".orch/state/store");
+		else
+			put(".orch/state/store", "gen=zzz");
+		ok(update(&add, false, &e) == 0, "a record that is %s stops nothing", how);
+		is(get(".orch/backup/g000000000.yml"), TASKS, "no backup is overwritten");
+		ok(count_events(&order) == 4 && order, "and no number of an event is given twice");
+		back();
+	}
+}
+
 /* Other things than a file in the place of tasks.yml. */
 static void
 strange(void)
@@ -464,6 +489,7 @@ main(void)
 	trying();
 	people();
 	missing();
+	forgetting();
 	strange();
 	locking();
 	scratch_remove();

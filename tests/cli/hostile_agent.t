@@ -1,0 +1,102 @@
+#!/bin/sh
+# Agents that break what is around them: the attempt ends in a defined way, the task is
+# never stuck, never done, and other tasks go on.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+export ORCH_TEST_NOSYNC=1
+
+# fresh: a project with a file, in which nothing has gone wrong yet
+fresh_n=0
+fresh() {
+	fresh_n=$((fresh_n + 1))
+	cd "$T/w" && project "p$fresh_n" && printf 'grace: 1s\n' >orch.yml &&
+		echo first >file && git add file orch.yml && git commit -qm 'A file' || exit 1
+}
+
+# does NAME STATUS CMD: a task of the agent sh with that command; STATUS is what it must
+# come to, * for anything but in progress, and for done only if what it did is on its
+# branch.  $id is the task.
+does() {
+	id=$(orch-add -a sh --command "$3" "$1") || exit 1
+	orch-run "$id" >"$T/out" 2>"$T/err" </dev/null
+	got=$?
+	# What could not be settled at once is settled by the next call.
+	[ "$(status "$id")" != in_progress ] || orch-run next >>"$T/out" 2>>"$T/err"
+	now=$(status "$id")
+	case $2:$now in
+	"*:in_progress") ;;
+	"*:done") git show "$(field "$id" branch):x" >/dev/null 2>&1 && result 0 "$1" && return ;;
+	"*:"* | "$now:$now") result 0 "$1" && return ;;
+	esac
+	result 1 "$1"
+	note "$got $(orch-list "$id" -o status,error_class,last_error) $(head -n 2 "$T/err")"
+	fresh
+}
+
+fresh
+does 'names that are no UTF-8' 'done' 'touch "$(printf "\377\376")" "$(printf "cut \342\202")"; echo x >x'
+does 'names with control characters' 'done' 'touch "$(printf "a\033[2Jb")" "$(printf "two\nlines")"'
+does 'a thousand files' 'done' 'i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); : >"f$i"; done'
+[ "$(field "$id" 'files_changed | length')" -le 100 ]
+result $? 'of which not all are listed'
+does 'links to nowhere and in rings' 'done' 'ln -s /nowhere a; ln -s b b; ln -s .. up'
+does 'a FIFO' 'done' 'mkfifo pipe; echo x >x'
+does 'a repository in the work tree' 'done' 'git init -q inner && echo x >inner/x && cd inner && git add x && git commit -qm x'
+does 'a commit of its own, and changes' 'done' 'echo y >y && git add y && git commit -qm Own && echo z >z'
+is "$(git log --format=%s "main..orch/$id-a-commit-of-its-own-and-changes" | tr '\n' ' ')" \
+	'a commit of its own, and changes Own ' 'are both on its branch'
+does 'its work tree is gone' '*' 'rm -rf "$ORCH_WORKTREE"'
+does 'its .git is gone' '*' 'rm -f .git'
+does 'its .git is nonsense' '*' 'echo nonsense >.git'
+does 'another branch is checked out' '*' 'git checkout -q -b elsewhere && echo x >x'
+[ "$(git rev-parse main)" = "$(git rev-parse HEAD)" ]
+result $? 'main is where it was'
+does 'a head that is detached' '*' 'git checkout -q --detach && echo x >x'
+does 'its branch is gone' '*' 'b=$(git symbolic-ref HEAD); git update-ref -d "$b"'
+does 'a merge that is open' '*' 'echo a >file && git commit -qam a && git checkout -q -b side HEAD~1 &&
+	echo b >file && git commit -qam b && git checkout -q "$ORCH_BRANCH" && git merge side; exit 0'
+does 'a lock of the index is left' '*' ': >"$(git rev-parse --git-dir)/index.lock"; echo x >x'
+does 'its run folder is gone' '*' 'rm -rf "$ORCH_OUT/.."'
+does 'its output folder is a link' 'done' 'rmdir "$ORCH_OUT" && ln -s /etc "$ORCH_OUT"'
+does 'its output is closed' 'done' 'exec >&- 2>&-; echo x >x'
+does 'its record is nonsense' 'done' 'echo "{" >"$ORCH_OUT/../attempt.json"; echo x >x'
+does 'it writes a result' '*' 'echo "{\"exit\":0}" >"$ORCH_OUT/../result.json"; exit 3'
+
+# It breaks the task file: it is said, a person mends it, then the result counts.
+fresh
+id=$(orch-add -a sh --command 'echo "- {" >>"$ORCH_PROJECT/tasks.yml"; echo x >x' 'Breaks the file')
+exits 65 'the task file is broken meanwhile' orch-run "$id"
+like "$(cat "$T/err")" '*tasks.yml:*' 'the line is named'
+sed -i '$d' tasks.yml
+orch-run next >"$T/out" 2>"$T/err"
+is "$(orch-list "$id" -o status,attempts)" "$(printf 'done\t1')" 'a person mends it: the result is settled' ||
+	note "$(cat "$T/err")"
+
+fresh
+# A record that is damaged after a kill does not keep its task for ever.
+id=$(orch-add -a sh --command '[ "${ORCH_ATTEMPT#*/}" != 1 ] || kill -9 $PPID; exit 1' 'Kills its keeper')
+orch-run "$id" >/dev/null 2>&1
+[ "$(status "$id")" = in_progress ] && printf '{"agent":' >".orch/runs/$id/1/attempt.json"
+orch-run next >"$T/out" 2>"$T/err"
+like "$(orch-list "$id" -o history)" '*attempt 1: orphaned*attempt 2: crashed*' 'a damaged record: orphaned, and run again' ||
+	note "$(cat "$T/err")"
+
+fresh
+# Answers beyond what is asked.
+id=$(orch-add 'Delegates')
+orch-run "$id" -- printf '{"status":"blocked","delegations":[{"title":"A"},{"title":"B"}]}' >"$T/out" 2>"$T/err"
+now=$(status "$id")/$(orch-list parent_id="$id" -o id | wc -l)
+case $now in blocked/2 | needs_review/0 | routed/0) now=good ;; esac
+is "$now" good 'delegations: the children are there, or it is told that they are not'
+
+# The project goes on.
+id=$(orch-add -a sh --command 'echo x >x' 'After all that')
+ok 'after all that another task' orch-run "$id"
+is "$(cat "$T/out" "$T/err")" "$id" 'is run without a word'
+is "$(orch-list @in_progress -o id,title)" '' 'no task is stuck'
+is "$(git rev-parse --abbrev-ref HEAD)/$(git status --porcelain -uno)" main/ 'the main checkout is as it was'
+is "$(git worktree list --porcelain | grep -c '^worktree /etc')" 0 'nothing of it is elsewhere'
+valid 'the task file is whole'
+done_testing

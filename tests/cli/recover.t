@@ -1,0 +1,165 @@
+#!/bin/sh
+# Kills in the middle: attempts go on, are settled once, are never run twice at once.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+export ORCH_TEST_NOSYNC=1
+mkfifo "$T/up" "$T/go"
+exec 3<>"$T/up" 4<>"$T/go"
+
+# An agent that says that it is up, and ends when it is told to.
+cat >"$T/agent" <<END
+#!/bin/sh
+echo "\$ORCH_ATTEMPT" >>"$T/ran"
+echo \$\$ >"$T/up"
+read -r word <"$T/go"
+[ "\$word" != leave ] || exit 1
+echo "\$ORCH_ATTEMPT" >work
+printf '{"status":"done","summary":"%s"}\n' "\$word"
+END
+chmod +x "$T/agent"
+
+# begin ID: orch-run in the background, up to where its agent is: $run $worker $keeper $agent
+begin() {
+	orch-run "$1" -- "$T/agent" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+	run=$!
+	read -r agent <&3
+	keeper=$(awk '/^PPid/ { print $2 }' "/proc/$agent/status")
+	worker=$(awk '/^PPid/ { print $2 }' "/proc/$keeper/status")
+}
+# free ID: waits until nobody holds the run lock of the task
+free() { perl -e 'open L, "+<", shift or exit 1; flock L, 2' ".orch/runs/$1/lock"; }
+# gone PID..: true if none of them lives (a zombie does not)
+gone() {
+	for pid; do
+		case $(sed -n 's/^State:.\(.\).*/\1/p' "/proc/$pid/status" 2>/dev/null) in '' | Z) ;; *) return 1 ;; esac
+	done
+}
+
+project
+printf 'retry: {jitter: 0}\n' >orch.yml
+one=$(orch-add 'One')
+
+# While it runs: nobody else runs it, in no way.
+begin "$one"
+is "$(orch-list "$one" -o status,attempts)" "$(printf 'in_progress\t1')" 'an attempt runs'
+exits 75 'a second orch-run of the same task' orch-run "$one" -- "$T/agent"
+is "$(cat "$T/out")" '' 'gets nothing'
+exits 1 'orch-run next' orch-run next -- "$T/agent"
+is "$(orch-list "$one" -o status,attempts)" "$(printf 'in_progress\t1')" 'neither settles what lives'
+is "$(cat "$T/ran")" "$one/1" 'nor runs it again'
+ok 'its fields can be changed meanwhile' orch-set "$one" body='for the next attempt' labels+=seen
+echo fine >&4
+wait $run
+is "$?/$(cat "$T/run.out")" "0/$one" 'it ends well'
+is "$(orch-list "$one" -o status,attempts,labels)" "$(printf 'in_review\t1\tseen')" 'with what was changed'
+
+# orch-run and its worker are killed: the keeper goes on, the next call settles.
+two=$(orch-add --verify 'test -s work' 'Two')
+begin "$two"
+kill -9 $run "$worker"
+wait $run 2>/dev/null
+gone $run "$worker" && ! gone "$keeper" "$agent"
+result $? 'orch-run is killed, the attempt goes on'
+exits 75 'nobody runs it again' orch-run "$two" -- "$T/agent"
+is "$(status "$two")" in_progress 'it is still in progress'
+echo finished >&4
+free "$two"
+gone "$keeper" "$agent"
+result $? 'it ends by itself'
+[ -s ".orch/runs/$two/1/result.json" ]
+result $? 'and leaves its result'
+is "$(status "$two")" in_progress 'nobody has settled it yet'
+exits 1 'the next call' orch-run next
+is "$(cat "$T/out")" "$two" 'prints it'
+is "$(orch-list "$two" -o status,attempts,summary)" "$(printf 'done\t1\tfinished')" 'and has settled and checked it'
+is "$(git show "orch/$two-two:work")" "$two/1" 'its work is committed'
+snapshot
+exits 1 'a call after that' orch-run next
+unchanged 'does nothing more'
+is "$(grep -c "^$two/" "$T/ran")" 1 'it was run once'
+
+# Only the scheduler is killed: its worker settles.
+three=$(orch-add 'Three')
+begin "$three"
+kill -9 $run
+wait $run 2>/dev/null
+echo 'by the worker' >&4
+free "$three"
+is "$(status "$three")" in_review 'the scheduler alone is killed: its worker settles'
+
+# Only the worker is killed.
+four=$(orch-add 'Four')
+begin "$four"
+kill -9 "$worker"
+wait $run
+is $? 75 'the worker alone is killed: orch-run says that it is to be gone on with'
+echo 'without a worker' >&4
+free "$four"
+orch-run next >/dev/null 2>&1
+is "$(status "$four")" in_review 'and the next call does'
+
+# All are killed: orphaned, one attempt used, a new one.
+five=$(orch-add --set max_attempts=2 'Five')
+begin "$five"
+kill -9 $run "$worker" "$keeper" "$agent"
+wait $run 2>/dev/null
+free "$five"
+orch-run next >"$T/out" 2>"$T/err"
+is "$(orch-list "$five" -o status,error_class,attempts,retry_at)" "$(printf 'routed\torphaned\t1\t')" \
+	'all are killed: the next call finds it orphaned and puts it back'
+is "$(jq -r "select(.task == $five and .data.event == \"orphaned\") | .data.from" .orch/events.jsonl)" in_progress 'and tells it'
+begin "$five"
+is "$(tail -n 1 "$T/ran")" "$five/2" 'its next attempt is the second'
+kill -9 $run "$worker" "$keeper" "$agent"
+wait $run 2>/dev/null
+free "$five"
+orch-run next >/dev/null 2>&1
+is "$(orch-list "$five" -o status,attempts)" "$(printf 'failed\t2')" 'the second of two was the last'
+
+# The keeper is killed: nothing of the old run lives when the task is run again.
+cat >"$T/family" <<END
+#!/bin/sh
+setsid sh -c 'echo \$\$ >"$T/up"; exec tail -f /dev/null' &
+exec "$T/agent"
+END
+chmod +x "$T/family"
+six=$(orch-add 'Six')
+orch-run "$six" -- "$T/family" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r a <&3
+read -r b <&3
+keeper=$(orch-list -q >/dev/null; for p in $a $b; do awk '/^PPid/ { print $2 }' "/proc/$p/status"; done | sort -n | head -n 1)
+kill -9 "$keeper"
+wait $run
+orch-run next >/dev/null 2>&1
+is "$(status "$six")" routed 'the keeper is killed: the task goes back'
+gone "$a" "$b"
+result $? 'after all that it had started is gone'
+for pid in "$a" "$b"; do gone "$pid" || kill -9 "$pid"; done
+
+# A result that comes too late is refused.
+seven=$(orch-add 'Seven')
+begin "$seven"
+sed -i "/^  - id: $seven\$/,\$s/attempts: 1/attempts: 2/" tasks.yml
+echo late >&4
+wait $run
+is "$?/$(cat "$T/run.out")" 69/ 'a result of an attempt that is over'
+is "$(orch-list "$seven" -o status,attempts,summary)" "$(printf 'in_progress\t2\t')" 'changes nothing'
+orch-run next >/dev/null 2>&1
+is "$(orch-list "$seven" -o status,error_class,attempts)" "$(printf 'routed\torphaned\t2')" 'the one that is not there is orphaned'
+
+# A task that is gone from the file while it runs.
+eight=$(orch-add 'Eight')
+begin "$eight"
+sed -i "/^  - id: $eight\$/,\$d" tasks.yml
+echo nowhere >&4
+wait $run
+got=$?
+is "$(cat "$T/run.out")/$(orch-list "$eight" 2>&1)" "/orch-list: no task $eight" 'a task that a person removed meanwhile stays removed'
+[ $got -ne 0 ]
+result $? 'and is not told as done'
+ok 'its number is not given again' sh -c "[ \"\$(orch-add 'Nine')\" -gt $eight ]"
+
+done_testing

@@ -1,0 +1,68 @@
+# lib.sh - what the tests of commands share, read after tests/lib/sh.sh
+#
+#	snapshot		remembers all that is on the disk below the working folder
+#	unchanged NAME		it is the same, but for the lock and the log
+#	untouched NAME		it is the same to the last bit and time
+#	refuses STATUS NAME CMD ARG..	ends so, one line of error, no output, unchanged
+#	field ID FIELD		a field as JSON shows it, "-" if it is not set
+#	status ID		its status
+#	valid NAME		the task file can be read, and no temporary file lies about
+#	wait_for CMD ARG..	until it succeeds; for what cannot be waited on
+# shellcheck shell=sh
+
+# The lock is rewritten by everybody who takes it, and the log may grow.
+snap() {
+	find . -path ./.git -prune -o ! -path ./.orch/lock ! -path ./.orch/log/orch.log \
+		-printf '%p %y %m %s %T@ %i\n' | sort
+	find . -path ./.git -prune -o ! -path ./.orch/lock ! -path ./.orch/log/orch.log \
+		-type f -exec cksum {} + | sort
+}
+snap_all() {
+	find . -path ./.git -prune -o -printf '%p %y %m %s %T@ %C@ %i\n' | sort
+	find . -path ./.git -prune -o -type f -exec cksum {} + | sort
+}
+snapshot() {
+	snap >"$T/snap"
+	snap_all >"$T/snap_all"
+}
+
+same_as() {
+	cmp -s "$1" "$2"
+	result $? "$3" && return
+	note "$(diff "$1" "$2" | head -n 20)"
+}
+unchanged() {
+	snap >"$T/snap_now"
+	same_as "$T/snap" "$T/snap_now" "$1"
+}
+untouched() {
+	snap_all >"$T/snap_now"
+	same_as "$T/snap_all" "$T/snap_now" "$1"
+}
+
+refuses() {
+	refuses_want=$1 refuses_name=$2
+	shift 2
+	snapshot
+	exits "$refuses_want" "$refuses_name" "$@"
+	is "$(wc -l <"$T/err")/$(wc -c <"$T/out")" 1/0 "$refuses_name: one line of error, no output"
+	unchanged "$refuses_name: nothing changed"
+}
+
+field() { orch-list "$1" --json | jq -r ".$2 | if . == null then \"-\" else . end"; }
+status() { orch-list "$1" -o status; }
+
+valid() {
+	[ -z "$(find . -name '*.orch-*')" ] && orch-list -q >/dev/null 2>"$T/invalid"
+	result $? "$1" && return
+	note "$(find . -name '*.orch-*'; cat "$T/invalid")"
+}
+
+wait_for() {
+	wait_left=2000
+	until "$@"; do
+		wait_left=$((wait_left - 1))
+		[ $wait_left -gt 0 ] || return 1
+		perl -e 'select undef, undef, undef, 0.005'
+	done
+}
