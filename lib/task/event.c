@@ -15,8 +15,6 @@
 #include "sys/fs.h"
 #include "task/project.h"
 
-#define EVENT_FILE "events.jsonl"
-
 void
 event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *topic,
     int64_t task, int attempt, const struct val *data)

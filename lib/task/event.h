@@ -17,6 +17,7 @@ struct err;
 struct project;
 struct val;
 
+#define EVENT_FILE  "events.jsonl"
 #define EVENT_FILES 4
 
 /* Appends one line to `out`.  task 0, attempt 0: left out.  data: borrowed or NULL. */

@@ -33,22 +33,10 @@
 #include "task/change.h"
 #include "task/event.h"
 #include "task/project.h"
+#include "task/record.h"
 
 #define BACKUPS_KEPT	20
 #define TRIES_MAX	100	/* a person who saves that often is a program */
-
-#define RECORD_FILE	"store"
-#define RECORD_SLOT	512
-
-/* What one commit was about to make of the file, and where its events start. */
-struct record {
-	int64_t gen;		/* 0: nothing is known */
-	char hash[FS_HASH_MAX];
-	char staged[FS_IDENTITY_MAX];	/* the file that was to be exchanged */
-	int64_t events;		/* offset in events.jsonl where its events start */
-	int64_t seq;		/* of the last event, that commit's included */
-	int slot;		/* where in the file it stands; the next takes the other */
-};
 
 struct store {
 	struct project *p;
@@ -64,58 +52,6 @@ static const char *
 base_name(const struct project *p)
 {
 	return path_base(p->tasks);
-}
-
-/* ---- the record ---- */
-
-static bool
-record_scan(const char *slot, struct record *r)
-{
-	char text[RECORD_SLOT + 1], sum[FS_HASH_MAX], want[FS_HASH_MAX];
-	int used = 0;
-
-	memcpy(text, slot, RECORD_SLOT);
-	text[RECORD_SLOT] = '\0';
-	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] staged=%63[0-9.] events=%" SCNd64 " seq=%" SCNd64
-	    "%n sum=%16[0-9a-f]", &r->gen, r->hash, r->staged, &r->events, &r->seq, &used, sum) != 6)
-		return false;
-	fs_hash(text, (size_t)used, want);
-	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0;
-}
-
-/* The newer of the two slots whose sum is right; gen 0 if there is none. */
-static int
-record_read(const struct store *s, struct record *newest, struct record *before, struct err *e)
-{
-	struct buf text = { 0 };
-	struct record slot[2] = { { .slot = 0 }, { .slot = 1 } };
-	int r = fs_read(s->state_fd, RECORD_FILE, 2 * RECORD_SLOT, &text, e);
-
-	if (r == -1)
-		return -1;
-	for (int i = 0; i < 2; i++)
-		if (text.len < (size_t)(i + 1) * RECORD_SLOT ||
-		    !record_scan(text.data + i * RECORD_SLOT, &slot[i]))
-			slot[i] = (struct record){ .slot = i };
-	*newest = slot[slot[1].gen > slot[0].gen];
-	*before = slot[slot[1].gen <= slot[0].gen];
-	buf_release(&text);
-	return 0;
-}
-
-static int
-record_write(const struct store *s, const struct record *r, struct err *e)
-{
-	char slot[RECORD_SLOT], sum[FS_HASH_MAX];
-	int n = snprintf(slot, sizeof slot, "gen=%" PRId64 " hash=%s staged=%s events=%"
-	    PRId64 " seq=%" PRId64, r->gen, r->hash, r->staged, r->events, r->seq);
-
-	fs_hash(slot, (size_t)n, sum);
-	n += snprintf(slot + n, sizeof slot - (size_t)n, " sum=%s", sum);
-	memset(slot + n, ' ', sizeof slot - (size_t)n);
-	slot[RECORD_SLOT - 1] = '\n';
-	return fs_patch(s->state_fd, RECORD_FILE, (off_t)r->slot * RECORD_SLOT, slot,
-	    sizeof slot, e);
 }
 
 /* ---- backups ---- */
@@ -187,7 +123,7 @@ settle(struct store *s, struct err *e)
 	struct buf text = { 0 };
 	int r = -1, found;
 
-	if (record_read(s, &s->last, &before, e) == -1)
+	if (record_read(s->p, s->state_fd, &s->last, &before, e) == -1)
 		goto done;
 	if ((found = fs_leftover(&s->file, &text, e)) == 1)
 		r = keep_leftover(s, &text, &before, e);
@@ -208,7 +144,7 @@ take_back(struct store *s, const struct record *next)
 	struct err e = { 0 };
 
 	again.slot = next->slot;
-	if (event_cut(s->p, next->events, &e) == -1 || record_write(s, &again, &e) == -1)
+	if (event_cut(s->p, next->events, &e) == -1 || record_write(s->state_fd, &again, &e) == -1)
 		log_write(&s->p->log, LOG_WARN, 0, 0, "left for the next commit: %s", e.msg);
 }
 
@@ -233,7 +169,7 @@ commit(struct store *s, const struct change *c, const struct buf *new, struct er
 	    event_begin(s->p, &next.events, e) == -1)
 		goto done;
 	fs_staged_name(&s->file, next.staged);
-	if (record_write(s, &next, e) == -1 || event_append(s->p, &lines, e) == -1 ||
+	if (record_write(s->state_fd, &next, e) == -1 || event_append(s->p, &lines, e) == -1 ||
 	    (r = fs_swap(&s->file, &s->old, e)) != 0) {
 		take_back(s, &next);
 		goto done;
@@ -255,12 +191,11 @@ done:
 static int
 check_gone(int state_fd, const struct project *p, const struct buf *text, struct err *e)
 {
-	struct store s = { .state_fd = state_fd };
 	struct record last, before;
 
 	if (text->len > 0)
 		return 0;
-	if (record_read(&s, &last, &before, e) == -1)
+	if (record_read(p, state_fd, &last, &before, e) == -1)
 		return -1;
 	if (last.gen == 0)
 		return 0;

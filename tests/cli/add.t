@@ -175,6 +175,14 @@ refuses 65 'a title that is null' orch-add --json - <<END
 END
 valid 'the file is still one'
 
+# The last id that there is: whatever is said of it, the file stays one.
+cd "$T/w" && project last
+printf 'next_id: 999999999999999999\ntasks: []\n' >tasks.yml
+orch-add 'Last' >"$T/out" 2>"$T/err"
+orch-add 'One more' >"$T/out" 2>"$T/err"
+is "$?/$(wc -l <"$T/err")" 65/1 'when ids are used up that is said'
+valid 'and the file can be read'
+
 # Large ones.
 cd "$T/w" && project large
 head -c 600000 /dev/zero | tr '\0' x >big.txt
