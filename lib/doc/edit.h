@@ -6,14 +6,21 @@
  * parsed again and compared, node by node (value, kind, tag, anchor, order),
  * with the old tree as it should have become, and every comment of the old
  * text must still be there in the same order.  If the proof fails, or an
- * operation cannot be done without touching what is not meant (an anchor that
- * is used elsewhere, an alias, a merge key's source), nothing is produced and
- * the error says why.  The rules for writing stand in YAML.md and in edit.c.
+ * operation cannot be done without touching what is not meant, nothing is
+ * produced and the error says why.  The rules for writing stand in edit_write.c.
+ *
+ * Refused are: a change inside, or the end, of what has an anchor that is used
+ * elsewhere; a map or list to append to that is an alias; a key to drop or
+ * append to that comes out of a merge; a map with a merge key as the place of
+ * another map; a tag that does not fit the new value.  An alias may be replaced
+ * by a value, and a merged key be overridden by a PUT.
  *
  * Values are written in the style that was there, else in the plainest one
  * that YAML 1.1 and 1.2 readers both read back equal.  Lists and maps that
  * replace one that is there are changed item by item: what stays equal keeps
- * its bytes.  Setting a value that is already there changes nothing.
+ * its bytes.  Setting a value that is already there changes nothing.  Comments
+ * of what is removed stay, on lines of their own.  A text that gets a new last
+ * line ends with a newline; else the end of the text stays as it is.
  */
 #ifndef ORCH_DOC_EDIT_H
 #define ORCH_DOC_EDIT_H
@@ -35,7 +42,8 @@ enum edit_kind {
 
 struct edit_op {
 	enum edit_kind kind;
-	const struct yaml_node *map;	/* NULL: the root mapping (made if the text is empty) */
+	const struct yaml_node *map;	/* a mapping of the tree, not an alias of one;
+					   NULL: the root (made if the text is empty) */
 	const char *key;
 	const struct val *value;	/* borrowed; not for EDIT_DROP */
 };
@@ -43,9 +51,10 @@ struct edit_op {
 /*
  * `order`: names of keys in the order of the schema (NULL-terminated), which
  * decides where a missing key goes: after its nearest preceding sibling that
- * is there, else last.  At most one PUT or DROP per (map, key); APPENDs to one
- * list keep their order.  On success `out` holds the whole new text (equal to
- * the old one if nothing changed).  -1: ERR_INVALID, `out` empty.
+ * is there, else last.  Per (map, key) one PUT or DROP, or any number of APPENDs,
+ * which keep their order; operations inside of what another one replaces or
+ * drops are refused.  On success `out`, whatever it held, is the whole new text
+ * (equal to the old one if nothing changed).  -1: ERR_INVALID, `out` empty.
  */
 int	edit_apply(const struct yaml *, const struct edit_op *, size_t n,
 	    const char *const *order, const char *name, struct buf *out, struct err *);

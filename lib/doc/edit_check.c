@@ -295,6 +295,7 @@ check_ops(struct check *ck, const struct yaml_node *old, const struct edit_op *c
 {
 	const struct yaml_node *pair = old ? old->child : NULL;
 	size_t i, count, added = 0;
+	int rc;
 
 	while (pair != NULL || ck->ev.step != YAML_STEP_CLOSE) {
 		if (next_is_new(ck, old, pair) &&
@@ -310,7 +311,8 @@ check_ops(struct check *ck, const struct yaml_node *old, const struct edit_op *c
 		if (i == n || op[i]->kind != EDIT_DROP) {
 			if (check_key(ck, pair->key) < 0)
 				return -1;
-			if ((i < n ? check_by_ops(ck, pair, op + i, count) : check_node(ck, pair)) < 0)
+			rc = i < n ? check_by_ops(ck, pair, op + i, count) : check_node(ck, pair);
+			if (rc < 0)
 				return -1;
 		}
 		pair = pair->next;

@@ -118,42 +118,66 @@ add_before(const struct flow *f, const struct edit_add *add, const struct edit_i
 	buf_release(&text);
 }
 
+/* Behind an entry on its line: "old, new". */
+static void
+add_beside(const struct flow *f, const struct edit_add *add, const struct edit_ink *ink)
+{
+	uint32_t end = end_of(f, add->after);
+	struct buf text = { 0 };
+
+	if (f->ed->text[end - 1] == ':')
+		buf_putc(&text, ' ');
+	buf_puts(&text, ", ");
+	write_entry(add, ink, &text);
+	edit_put_text(f->ed, end, end, &text, f->site->depth, false);
+	buf_release(&text);
+}
+
 /*
- * Behind the last entry.  If that has a line of its own, and the bracket is not
- * on it, so gets the new one; the comma goes to where the old entry ends, before
- * any comment, or is there already and then the new one has one, too.
+ * Behind the last entry, on a line of its own as that has one; `stop` is the end
+ * of the line before.  A comma goes to where the old entry ends, before any
+ * comment; if there is one already the new entry gets one, too.
  */
+static void
+add_below(const struct flow *f, const struct edit_add *add, const struct edit_ink *ink,
+    bool trailing, uint32_t stop)
+{
+	uint32_t i = add->after, end = end_of(f, i);
+	bool first = add == f->c->add || add[-1].after != i;
+	struct buf text = { 0 };
+
+	if (!trailing && first) {
+		buf_puts(&text, f->ed->text[end - 1] == ':' ? " ," : ",");
+		edit_put_text(f->ed, end, end, &text, f->site->depth, false);
+		buf_cut(&text, 0);
+	} else if (!trailing)
+		buf_putc(&text, ',');
+	new_line(f, start_of(f, i), ink, &text);
+	write_entry(add, ink, &text);
+	if (trailing)
+		buf_putc(&text, ',');
+	edit_put_text(f->ed, stop, stop, &text, f->site->depth, false);
+	buf_release(&text);
+}
+
 static void
 add_last(const struct flow *f, const struct edit_add *add, const struct edit_ink *ink)
 {
-	struct edit *ed = f->ed;
-	uint32_t i = add->after, start = start_of(f, i), end = end_of(f, i);
-	uint32_t comma = edit_skip_space(ed, end), stop;
-	bool trailing = comma < ed->len && ed->text[comma] == ',', more = add > f->c->add &&
-	    add[-1].after == i;
-	struct buf text = { 0 };
+	const struct edit *ed = f->ed;
+	uint32_t end = end_of(f, add->after), comma, stop;
+	bool trailing;
 
-	stop = edit_line_stop(ed, trailing ? comma : end);
-	if (ed->text[end - 1] == ':')
-		buf_putc(&text, ' ');
-	if (i + 1 < f->c->n || !edit_starts_line(ed, start) || stop >= f->site->node->end) {
-		buf_puts(&text, ", ");
-		write_entry(add, ink, &text);
-		edit_put_text(ed, end, end, &text, f->site->depth, false);
-	} else {
-		if (!trailing && !more) {
-			buf_putc(&text, ',');
-			edit_put_text(ed, end, end, &text, f->site->depth, false);
-			buf_cut(&text, 0);
-		} else if (!trailing)
-			buf_putc(&text, ',');
-		new_line(f, start, ink, &text);
-		write_entry(add, ink, &text);
-		if (trailing)
-			buf_putc(&text, ',');
-		edit_put_text(ed, stop, stop, &text, f->site->depth, false);
+	if (add->after + 1 < f->c->n || !edit_starts_line(ed, start_of(f, add->after))) {
+		add_beside(f, add, ink);
+		return;
 	}
-	buf_release(&text);
+	comma = edit_skip_space(ed, end);
+	trailing = comma < ed->len && ed->text[comma] == ',';
+	stop = edit_line_stop(ed, trailing ? comma : end);
+	if (stop < f->site->node->end)
+		add_below(f, add, ink, trailing, stop);
+	else
+		add_beside(f, add, ink);	/* the bracket is on this line */
 }
 
 int

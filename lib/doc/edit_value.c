@@ -23,6 +23,13 @@ struct hole {
 	bool below;			/* a block collection on lines of its own */
 };
 
+/* The line below; inside brackets nothing is ever put there, so it is not looked for. */
+static uint32_t
+below(const struct edit *ed, const struct edit_site *site, uint32_t at)
+{
+	return site->flow ? at : edit_line_next(ed, at);
+}
+
 static void
 hole_of_null(const struct edit *ed, const struct edit_site *site, struct hole *h)
 {
@@ -37,7 +44,7 @@ hole_of_null(const struct edit *ed, const struct edit_site *site, struct hole *h
 		if (!site->flow)
 			h->start = h->end = edit_line_stop(ed, h->start);
 	}
-	h->body = h->body_end = edit_line_next(ed, h->end);
+	h->body = h->body_end = below(ed, site, h->end);
 }
 
 static void
@@ -78,7 +85,7 @@ hole_of(const struct edit *ed, const struct edit_site *site)
 		if (n->end > h.end)
 			h.body_end = edit_line_after(ed, n->end);
 	} else
-		h.body = h.body_end = edit_line_next(ed, h.end);
+		h.body = h.body_end = below(ed, site, h.end);
 	return h;
 }
 
@@ -158,7 +165,7 @@ compose(const struct edit *ed, const struct edit_site *site, struct hole *h,
 	if (body <= col || body > col + 9)
 		body = col + ink.habit.step;
 	/* In a collection the last line may be a literal at any column behind this one. */
-	ink.no_literal = site->col < 0 ||
+	ink.no_literal = site->flow || site->col < 0 ||
 	    !edit_literal_fits(ed, h->body_end, scalar ? body : col + 1) ||
 	    edit_notes_from(ed, h->start) != edit_notes_from(ed, h->end);
 	if (scalar) {
@@ -211,13 +218,12 @@ splice(struct edit *ed, const struct edit_site *site, struct hole *h, struct buf
     struct buf *tail)
 {
 	struct buf text = { 0 };
-	const char *eol = edit_eol(ed, h->start);
 
 	if (head->len == 0 && !h->colon)
 		close_hole(ed, h);
 	if (h->colon) {
 		if (!site->flow) {
-			buf_puts(&text, eol);
+			buf_puts(&text, edit_eol(ed, h->start));
 			edit_pad(&text, (uint32_t)site->col);
 		}
 		buf_putc(&text, ':');

@@ -4,9 +4,9 @@
  * libyaml tells positions as marks, and a mark is not what an editor of bytes
  * needs.  These are the corrections, each with its test in tests/unit/yaml.c:
  *
- *  - index and column count code points after the BOM.  In a text that is all
- *    ASCII they are bytes; else a cursor walks along with the events, which
- *    come in the order of the text, so that all look-ups together are one pass.
+ *  - index and column count code points after the BOM.  A cursor walks along
+ *    with the events, which come in the order of the text, so that all look-ups
+ *    together are one pass, and a run of ASCII is one step.
  *  - a start includes anchor and tag: skipped here, and given apart.
  *  - a block scalar runs on over the blank lines after it: cut back to its last
  *    line of content, unless '+' makes the blank lines content.
@@ -62,16 +62,21 @@ goes_on(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* How many of eight bytes start a character of UTF-8? */
-static unsigned
-starts(const char *p)
+/* The first byte from `at` on that is not ASCII, or the end. */
+static size_t
+next_high(const struct yaml_reader *r, size_t at)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t high = UINT64_C(0x8080808080808080);
 	uint64_t w;
 
-	memcpy(&w, p, sizeof w);
-	w = (w >> 7) & ~(w >> 6) & ones;	/* 10xxxxxx goes on */
-	return 8 - (unsigned)((w * ones) >> 56);
+	for (; r->len - at >= sizeof w; at += sizeof w) {
+		memcpy(&w, r->text + at, sizeof w);
+		if (w & high)
+			break;
+	}
+	while (at < r->len && (unsigned char)r->text[at] < 0x80)
+		at++;
+	return at;
 }
 
 int
@@ -82,7 +87,8 @@ yaml_open(struct yaml_reader *r, const char *text, size_t len, const char *name,
 	*r = (struct yaml_reader){ .text = text, .len = len, .name = name };
 	if (yaml_check_text(r, e) < 0)
 		return -1;
-	r->at = r->last = (uint32_t)r->bom;
+	r->at = r->high = r->bom;
+	r->last = (uint32_t)r->bom;
 	r->close = (uint32_t)len;
 	in = xcalloc(1, sizeof *in);
 	if (!yaml_parser_initialize(&in->parser)) {
@@ -109,24 +115,33 @@ yaml_close(struct yaml_reader *r)
 	r->inside = NULL;
 }
 
-/* The byte at which the character number `index` starts. */
+/*
+ * The byte at which the character number `index` starts.  From the last one that
+ * was asked for it goes in steps: a run of ASCII, a character that is not.
+ */
 static uint32_t
 byte_of(struct yaml_reader *r, size_t index)
 {
 	size_t i = r->seen, at = r->at;
 
-	if (r->ascii)
-		return (uint32_t)(r->bom + index);
-	while (i > index)
+	while (i > index) {
 		i -= !goes_on(r->text[--at]);
-	for (; index - i >= 8 && r->len - at >= 8; at += 8)
-		i += starts(r->text + at);
-	if (r->len - at >= 8 && starts(r->text + at) == 8) {
-		at += index - i;
-		i = index;
+		r->high = at;
 	}
-	while (at < r->len && (i < index || goes_on(r->text[at])))
-		i += !goes_on(r->text[at++]);
+	while (i < index && at < r->len) {
+		if (at >= r->high)
+			r->high = next_high(r, at);
+		if (at < r->high) {
+			size_t run = r->high - at < index - i ? r->high - at : index - i;
+
+			at += run;
+			i += run;
+			continue;
+		}
+		for (at++; at < r->len && goes_on(r->text[at]); at++)
+			;
+		i++;
+	}
 	r->seen = i;
 	r->at = at;
 	return (uint32_t)at;

@@ -94,7 +94,7 @@ struct yaml {
 	struct yaml_node *alias;	/* the first alias; the others by yaml_prop()->next.
 					   Those of keys are here, and nowhere else */
 	bool bom, crlf;			/* crlf: the first line end is CRLF */
-	uint32_t close;			/* where the "..." that ends the document stands, else len */
+	uint32_t close;			/* where the "..." at its end stands, else len */
 	void *arena;			/* private */
 };
 

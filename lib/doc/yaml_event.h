@@ -51,8 +51,8 @@ struct yaml_reader {
 	size_t len;
 	const char *name;
 	size_t bom;		/* bytes of it */
-	bool ascii;		/* then characters are bytes */
 	size_t seen, at;	/* the last character that was looked up, and its byte */
+	size_t high;		/* from there on all is ASCII up to this byte */
 	uint32_t last;		/* end of the last event */
 	unsigned depth;
 	int32_t col[YAML_DEPTH_MAX];	/* column of each open block collection; -1: flow */
@@ -68,7 +68,7 @@ int	yaml_open(struct yaml_reader *, const char *text, size_t len, const char *na
 int	yaml_next(struct yaml_reader *, struct yaml_event *, struct err *);
 void	yaml_close(struct yaml_reader *);
 
-/* yaml_text.c: sets bom and ascii. */
+/* yaml_text.c: refuses what is not text, finds the BOM. */
 int	yaml_check_text(struct yaml_reader *, struct err *);
 
 /* ERR_INVALID "name:line:col: ...", for the byte at `offset`. */

@@ -83,6 +83,7 @@ refuse_text(struct build *b, uint32_t at, const char *why, const char *text, siz
 static struct yaml_node *
 new_node(struct build *b, const struct yaml_event *ev)
 {
+	struct yaml_name *name;
 	struct yaml_node *n;
 
 	if (ev->anchor == NULL && ev->tag == NULL && ev->step != YAML_STEP_ALIAS) {
@@ -98,8 +99,7 @@ new_node(struct build *b, const struct yaml_event *ev)
 			f->prop.tag = yaml_intern(&b->pool, ev->tag, strlen(ev->tag))->text;
 		n = &f->node;
 		if (ev->anchor != NULL) {
-			struct yaml_name *name = yaml_intern(&b->pool, ev->anchor, strlen(ev->anchor));
-
+			name = yaml_intern(&b->pool, ev->anchor, strlen(ev->anchor));
 			name->anchored = n;
 			f->prop.anchor = name->text;
 		}
@@ -127,7 +127,8 @@ new_alias(struct build *b, const struct yaml_event *ev, struct err *e)
 	}
 	f = full_of(name->anchored);
 	if (f->open) {
-		refuse_text(b, ev->start, "an alias inside what it stands for,", ev->text, ev->len, e);
+		refuse_text(b, ev->start, "an alias inside what it stands for,", ev->text,
+		    ev->len, e);
 		return NULL;
 	}
 	b->expanded += f->nodes;
@@ -201,12 +202,13 @@ take_key(struct build *b, const struct yaml_event *ev, struct err *e)
 static void
 add_node(struct build *b, struct yaml_node *node)
 {
-	struct level *l = &b->level[b->depth - 1];
+	struct level *l;
 
 	if (b->depth == 0) {
 		b->y->root = node;
 		return;
 	}
+	l = &b->level[b->depth - 1];
 	node->key = l->key;
 	l->key = NULL;
 	*l->tail = node;
@@ -287,7 +289,7 @@ check_keys(struct build *b, const struct yaml_node *map, struct err *e)
 static int
 take_close(struct build *b, const struct yaml_event *ev, struct err *e)
 {
-	struct level *l = &b->level[--b->depth], *up = l - 1;
+	struct level *l = &b->level[--b->depth], *up;
 	struct yaml_node *node = l->node;
 	uint32_t height = l->height + 1;
 
@@ -307,6 +309,7 @@ take_close(struct build *b, const struct yaml_event *ev, struct err *e)
 		f->open = false;
 	}
 	if (b->depth > 0) {
+		up = l - 1;
 		up->nodes += l->nodes - 1;
 		up->height = height > up->height ? height : up->height;
 	}

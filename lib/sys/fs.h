@@ -39,7 +39,8 @@
  * rename, it is lost.
  *
  * A program that still has the file open for writing is an editor in the middle
- * of saving: both fs_load() and the reading back wait for it, at most 250 ms.
+ * of saving: fs_load() waits for it, at most two seconds (ERR_BUSY), and a swap that
+ * meets it is put back at once.
  *
  * ORCH_TEST_NOSYNC=1 skips fsync(2), nothing else.  The steps (fault.h):
  *

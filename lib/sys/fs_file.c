@@ -40,8 +40,8 @@ fs_nap(int64_t ms)
  * which kills: SIGURG is ignored by default.  Whoever may not ask for a lease
  * (another's file, some file systems) does without.
  */
-static bool
-has_writer(int fd)
+bool
+fs_has_writer(int fd)
 {
 	(void)fcntl(fd, F_SETSIG, SIGURG);
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == -1)
@@ -50,13 +50,17 @@ has_writer(int fd)
 	return false;
 }
 
-void
+bool
 fs_wait_for_writer(int fd)
 {
 	int64_t deadline = clock_mono() + WRITER_MS;
 
-	while (has_writer(fd) && clock_mono() < deadline)
+	while (fs_has_writer(fd)) {
+		if (clock_mono() >= deadline)
+			return false;
 		fs_nap(NAP_MS);
+	}
+	return true;
 }
 
 /*
@@ -157,7 +161,11 @@ load_once(struct fs_file *f, struct buf *b, struct err *e)
 		f->st = (struct stat){ 0 };
 		return e->sys == ENOENT ? 0 : -1;
 	}
-	fs_wait_for_writer(fd);
+	/* Half of what is being saved may well read as a whole file: never taken. */
+	if (!fs_wait_for_writer(fd)) {
+		rc = 1;
+		goto done;
+	}
 	if (fstat(fd, &f->st) == -1) {
 		err_sys(e, "cannot look at '%s'", f->path);
 		goto done;
@@ -190,8 +198,8 @@ fs_load(struct fs_file *f, struct buf *b, struct err *e)
 
 	while ((rc = load_once(f, b, e)) == 1) {
 		if (clock_mono() >= deadline)
-			return err_set(e, ERR_BUSY, "'%s' keeps changing while it is read",
-			    f->path);
+			return err_set(e, ERR_BUSY, "'%s' is being written by somebody "
+			    "else: try again when it is saved", f->path);
 		fs_nap(NAP_MS);
 	}
 	return rc;

@@ -40,8 +40,10 @@ const char *fs_what(mode_t);
 
 bool	fs_same_inode(const struct stat *, const struct stat *);
 
-/* Waits until nobody has the file open for writing, at most 250 ms. */
-void	fs_wait_for_writer(int fd);
+/* Has anybody the file open for writing?  And waits until nobody has, at most 250 ms:
+ * false if somebody still has. */
+bool	fs_has_writer(int fd);
+bool	fs_wait_for_writer(int fd);
 void	fs_nap(int64_t ms);
 
 /* Gives `to` the owner, mode, ACL and user attributes of `from` (which has `st`). */

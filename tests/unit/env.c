@@ -1,0 +1,130 @@
+/* env - what an attempt inherits: a table of names, then the list as a container */
+#include "work/env.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "task/config.h"
+
+#include "../lib/tap.h"
+
+/* NAME=VALUE, and whether it passes without and with `env: [MINE, TEAM_*, ...]`. */
+static const struct {
+	const char *line;
+	bool plain, listed;
+} lines[] = {
+	{ "PATH=/bin", true, true },
+	{ "HOME=/h", true, true },
+	{ "LC_ALL=C", true, true },
+	{ "LC_=C", true, true },
+	{ "ANTHROPIC_API_KEY=k", true, true },
+	{ "OPENAI_BASE_URL=u", true, true },
+	{ "https_proxy=http://p", true, true },
+	{ "TZ=Asia/Kathmandu", true, true },
+	{ "PATH=", true, true },
+	{ "MINE=1", false, true },
+	{ "TEAM_A=1", false, true },
+	{ "TEAM_=1", false, true },
+	{ "TEAM=1", false, false },
+	{ "MINE2=1", false, false },
+	{ "XMINE=1", false, false },
+	{ "SECRET=1", false, false },
+	{ "PATHX=1", false, false },
+	{ "PAT=1", false, false },
+	{ "ORCH_DIR=/elsewhere", false, false },
+	{ "ORCH_ATTEMPT=9/9", false, false },
+	{ "TMPDIR=/tmp", false, false },
+	{ "=x", false, false },
+	{ "no equals sign", false, false },
+	{ "", false, false },
+	/* never, and all of these are listed */
+	{ "LD_PRELOAD=x.so", false, false },
+	{ "LD_LIBRARY_PATH=/x", false, false },
+	{ "LD_AUDIT=x", false, false },
+	{ "GIT_DIR=/x", false, false },
+	{ "GIT_SSH_COMMAND=x", false, false },
+	{ "BASH_ENV=/x", false, false },
+	{ "BASH_FUNC_ls%%=() { id; }", false, false },
+	{ "ENV=/x", false, false },
+	{ "IFS=x", false, false },
+	{ "GH_TOKEN=t", false, false },
+	{ "GITHUB_TOKEN=t", false, false },
+	{ "GLIBC_TUNABLES=x", false, false },
+};
+
+static const char everything[] = "env: [MINE, 'TEAM_*', 'LD_*', 'GIT_*', 'BASH_*', ENV, IFS, "
+    "'GH_*', GITHUB_TOKEN, LD_PRELOAD, 'GLIBC_*']\n";
+
+static void
+passes(const struct config *config, const char *line, bool want, const char *how)
+{
+	char copy[128];
+	char *from[] = { copy, NULL };
+	struct vec_str env = { 0 };
+
+	snprintf(copy, sizeof copy, "%s", line);
+	env_pass(&env, from, config);
+	ok(env.n == (want ? 1 : 0) && (!want || strcmp(env.v[0], line) == 0), "%s, %s: %s",
+	    how, want ? "passes" : "stays out", line);
+	vec_str_release(&env);
+}
+
+static void
+table(void)
+{
+	struct config none = { 0 }, listed = { 0 };
+	struct err e = { 0 };
+
+	if (!ok(config_add(&listed, everything, strlen(everything), "orch.yml", &e) == 0,
+	    "the list is read"))
+		printf("# %s\n", e.msg);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		passes(&none, lines[i].line, lines[i].plain, "by default");
+		passes(&listed, lines[i].line, lines[i].listed, "listed");
+	}
+	config_release(&listed);
+	config_release(&none);
+}
+
+/* A single star names all, but for what is never passed. */
+static void
+star(void)
+{
+	static const char all[] = "env: ['*']\n";
+	struct config config = { 0 };
+	struct err e = { 0 };
+
+	ok(config_add(&config, all, strlen(all), "orch.yml", &e) == 0, "a star is a pattern");
+	passes(&config, "SECRET=1", true, "star");
+	passes(&config, "GITHUB_TOKEN=t", false, "star");
+	passes(&config, "LD_PRELOAD=x", false, "star");
+	config_release(&config);
+}
+
+static void
+list(void)
+{
+	struct vec_str env = { 0 };
+
+	ok(env_get(&env, "A") == NULL, "nothing in an empty list");
+	env_set(&env, "AB", "1");
+	env_set(&env, "A", "2");
+	is(env_get(&env, "A"), "2", "a name is not found by its beginning");
+	is(env_get(&env, "AB"), "1", "nor another one lost");
+	env_set(&env, "A", "");
+	is(env_get(&env, "A"), "", "replaced by the empty value");
+	is_int((int64_t)env.n, 2, "no name stands twice");
+	env_set(&env, "A", "x=y");
+	is(env_get(&env, "A"), "x=y", "a value may hold an equals sign");
+	ok(env_get(&env, "B") == NULL, "absent is NULL");
+	vec_str_release(&env);
+}
+
+int
+main(void)
+{
+	table();
+	star();
+	list();
+	return done_testing();
+}
