@@ -167,6 +167,7 @@ cmd_open_to_change(struct cmd *c, struct err *e)
 	if (attempt != NULL && *attempt != '\0' && !c->dry_run)
 		return err_set(e, ERR_USAGE, "nothing is changed from inside an attempt (%s)",
 		    attempt);
+	c->changes = !c->dry_run;
 	return cmd_open(c, e);
 }
 

@@ -28,6 +28,7 @@ struct cmd {
 	bool print_all;			/* --print all */
 	struct project project;
 	bool open;			/* the project was found */
+	bool changes;			/* by cmd_open_to_change(), without -n */
 	struct select *select;		/* made by cmd_operand() */
 	struct store_opts store;	/* filled in for store_update() */
 };

@@ -71,7 +71,8 @@ main(int argc, char **argv)
 	if (c.open)
 		project_release(&c.project);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && !reader_gone()) {
-		fprintf(stderr, "%s: cannot write to standard output\n", cmd_about.name);
+		fprintf(stderr, "%s: cannot write to standard output%s\n", cmd_about.name,
+		    status == 0 && c.changes ? "; what was asked for is done" : "");
 		status = err_worse(status, 71);
 	}
 	return status;

@@ -179,15 +179,15 @@ say_holder(pid_t pid, const struct lock_holder *h, struct err *e)
 	snprintf(number, sizeof number, "%jd", (intmax_t)pid);
 	if (!writer && h->pid != 0 && lock_alive(h) == 0)
 		return err_set(e, ERR_BUSY, "lock held%s by %s, which has it from pid %jd "
-		    "(%s), which is gone; see `orch-fsck --locks`", since, who,
+		    "(%s), which is gone", since, who,
 		    (intmax_t)h->pid, h->command);
 	if (!writer)
 		return err_set(e, ERR_BUSY, "lock held by %s, which is no command of orch%s%s%s",
 		    who, state == 'T' ? "; `kill -CONT " : "", state == 'T' ? number : "",
 		    state == 'T' ? "` lets it go on" : "");
 	if (state == 'T')
-		return err_set(e, ERR_BUSY, "lock held%s by %s; `kill -CONT %s` lets it go on, "
-		    "or see `orch-fsck --locks`", since, who, number);
+		return err_set(e, ERR_BUSY, "lock held%s by %s; `kill -CONT %s` lets it go on",
+		    since, who, number);
 	return err_set(e, ERR_BUSY, "lock held%s by %s", since, who);
 }
 

@@ -30,6 +30,8 @@ change_new(const struct tasks *tasks, const char *command)
 	c->command = command;
 	c->now = clock_now();
 	c->next_id = tasks->next_id;
+	c->first_new = c->next_id;
+	c->of_task = xcalloc(tasks->n, sizeof *c->of_task);
 	return c;
 }
 
@@ -49,6 +51,8 @@ change_free(struct change *c)
 		val_free(c->events[i].data);
 	}
 	val_free(c->next);
+	free(c->of_task);
+	free(c->of_new);
 	free(c->v);
 	free(c->events);
 	free(c->ops);
@@ -73,13 +77,24 @@ change_now(const struct change *c)
 	return c->now;
 }
 
+/* Where the place of the task's entry is noted, or NULL if there is no such task. */
+static size_t *
+noted(const struct change *c, int64_t id)
+{
+	const struct task *t;
+
+	if (id >= c->first_new)
+		return id < c->next_id ? &c->of_new[id - c->first_new] : NULL;
+	t = tasks_find(c->tasks, id);
+	return t ? &c->of_task[t - c->tasks->v] : NULL;
+}
+
 struct change_entry *
 change_find(const struct change *c, int64_t id)
 {
-	for (size_t i = c->n; i-- > 0;)
-		if (c->v[i].id == id)
-			return &c->v[i];
-	return NULL;
+	const size_t *place = noted(c, id);
+
+	return place != NULL && *place > 0 ? &c->v[*place - 1] : NULL;
 }
 
 static struct change_entry *
@@ -87,6 +102,7 @@ add_entry(struct change *c, int64_t id, const struct task *task)
 {
 	c->v = vec_room(c->v, &c->cap, c->n, sizeof *c->v);
 	c->v[c->n] = (struct change_entry){ .id = id, .task = task };
+	*noted(c, id) = c->n + 1;
 	return &c->v[c->n++];
 }
 
@@ -175,6 +191,26 @@ change_status(const struct change *c, int64_t id)
 	return task ? task->status : ST_NONE;
 }
 
+/* Does the new value name something that the old one did not?  A link that only goes
+ * needs no check: it is how a person mends one. */
+static bool
+adds_link(enum field field, const struct val *old, const struct val *new)
+{
+	if (new == NULL || (field != F_DEPENDS_ON && field != F_PARENT_ID && field != F_KEY))
+		return false;
+	if (new->kind != VAL_LIST || old == NULL)
+		return true;
+	for (size_t i = 0; i < new->n; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < old->n && !there; k++)
+			there = val_same(new->v[i], old->v[k]);
+		if (!there)
+			return true;
+	}
+	return false;
+}
+
 /* Records a value if it differs from what is there; sees to updated_at. */
 static int
 record(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
@@ -191,14 +227,13 @@ record(struct change *c, int64_t id, enum field field, struct val *value, struct
 	}
 	if ((entry = touch(c, id, e)) == NULL)
 		goto done;
+	entry->links = entry->links || adds_link(field, old, value);
 	put(entry, field, value);
 	value = NULL;
 	if (entry->map == NULL && field != F_UPDATED_AT) {
 		clock_format(c->now, when);
 		put(entry, F_UPDATED_AT, val_str(when));
 	}
-	if (field == F_DEPENDS_ON || field == F_PARENT_ID || field == F_KEY)
-		entry->links = true;
 	r = 0;
 done:
 	val_free(value);
@@ -406,9 +441,12 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	if (change_check_fields(fields, e) == -1 ||
 	    state_next(ST_NONE, EV_ADD, &facts, &status, e) == -1)
 		return -1;
-	if (c->next_id > NUM_ID_MAX)
+	/* The one after it must still be a number that the file may hold. */
+	if (c->next_id >= NUM_ID_MAX)
 		return err_set(e, ERR_INVALID, "next_id is used up");
 	*id = c->next_id++;
+	c->of_new = vec_room(c->of_new, &c->of_new_cap, (size_t)(*id - c->first_new),
+	    sizeof *c->of_new);
 	c->numbered = true;
 	entry = add_entry(c, *id, NULL);
 	entry->map = new_map(c, fields, *id, status);
@@ -444,6 +482,12 @@ add_op(struct change *c, enum edit_kind kind, const struct yaml_node *map, const
 {
 	c->ops = vec_room(c->ops, &c->ops_cap, c->nops, sizeof *c->ops);
 	c->ops[c->nops++] = (struct edit_op){ kind, map, key, value };
+}
+
+int64_t
+change_next_id(const struct change *c)
+{
+	return c->next_id;
 }
 
 const struct edit_op *

@@ -11,6 +11,9 @@
 #include "task/store.h"
 
 struct change *change_new(const struct tasks *, const char *command);
+
+/* The next id as it will be. */
+int64_t	change_next_id(const struct change *);
 void	change_free(struct change *);
 
 bool	change_any(const struct change *);	/* was anything recorded? */

@@ -38,6 +38,10 @@ struct change {
 	int64_t next_id;
 	bool numbered;			/* an id was given: next_id is written */
 	struct change_entry *v;
+	size_t *of_task;		/* for tasks->v[i]: 1 + the place of its entry; 0: none */
+	size_t *of_new;			/* the same for ids from first_new on */
+	size_t of_new_cap;
+	int64_t first_new;
 	size_t n, cap;
 	struct change_telling *events;
 	size_t nevents, events_cap;

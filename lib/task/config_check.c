@@ -8,6 +8,7 @@
 #include "task/config_read.h"
 
 #include <regex.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@
 #include "doc/yaml.h"
 #include "task/config.h"
 #include "task/field.h"
+
+#define REGEX_MAX	500	/* bytes of a pattern */
+#define REGEX_INTERVALS 2	/* {a,b} in one */
 
 int
 config_at(const struct config_reader *r, size_t offset)
@@ -106,13 +110,33 @@ config_unknown(const struct config_reader *r, const struct yaml_key *key, const 
 	return config_at(r, key->start);
 }
 
+/*
+ * Intervals within intervals, "((a{1,99}){1,99}){1,99}", multiply while they are
+ * compiled, and a configuration comes with a checkout: few are enough for a title.
+ */
+static bool
+is_explosive(const char *pattern)
+{
+	size_t intervals = 0;
+
+	for (const char *at = pattern; (at = strchr(at, '{')) != NULL; at++)
+		intervals++;
+	return intervals > REGEX_INTERVALS || strlen(pattern) > REGEX_MAX;
+}
+
 static int
 check_regex(const struct config_reader *r, const struct yaml_node *n)
 {
 	char why[128];
 	regex_t re;
-	int bad = regcomp(&re, n->text, REG_EXTENDED | REG_NOSUB);
+	int bad;
 
+	if (is_explosive(n->text)) {
+		err_set(r->e, ERR_CONFIG, "title: too large for a regular expression: at most "
+		    "%d bytes and %d intervals", REGEX_MAX, REGEX_INTERVALS);
+		return -1;
+	}
+	bad = regcomp(&re, n->text, REG_EXTENDED | REG_NOSUB);
 	if (bad == 0) {
 		regfree(&re);
 		return 0;

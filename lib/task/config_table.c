@@ -15,7 +15,7 @@
 static const char *const accepts[] = { "checked", "unchecked", NULL };
 static const char *const isolations[] = { "worktree", "none", NULL };
 static const char *const products[] = { "any", "commits", "text", NULL };
-static const char *const modes[] = { "rules", "round_robin", "llm", NULL };
+static const char *const modes[] = { "rules", "round_robin", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const priorities[] = { "urgent", "high", "normal", "low", NULL };
 static const char *const complexities[] = { "simple", "medium", "complex", NULL };

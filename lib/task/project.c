@@ -100,22 +100,38 @@ walk_up(const char *dir)
 	return at;
 }
 
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* The text of an orch.yml becomes one layer of the configuration; none is fine. */
 static int
 config_layer(struct project *p, const char *dir, struct err *e)
 {
-	char *path = path_join(dir, "orch.yml");
+	char *path = path_join(dir, "orch.yml"), *real = realpath(path, NULL);
 	struct buf text = { 0 };
-	int r = fs_read(AT_FDCWD, path, CONFIG_FILE_MAX, &text, e);
+	int r = 0;
 
-	if (r == 0)
+	/* People keep their configuration behind links; a link to nothing is a mistake. */
+	if (real == NULL && errno != ENOENT)
+		r = err_sys(e, "cannot read '%s'", path);
+	else if (real == NULL && is_link(path))
+		r = err_set(e, ERR_CONFIG, "'%s' is a symbolic link to nothing", path);
+	if (r == 0 && real != NULL)
+		r = fs_read(AT_FDCWD, real, CONFIG_FILE_MAX, &text, e);
+	if (r == -1 && e->code == ERR_INVALID)
+		e->code = ERR_CONFIG;
+	if (r == 0 && real != NULL)
 		r = config_add(&p->config, buf_str(&text), text.len,
 		    strcmp(dir, p->dir) == 0 ? "orch.yml" : path, e);
-	else if (r == 1)
-		r = 0;
 	buf_release(&text);
+	free(real);
 	free(path);
-	return r;
+	return r == -1 ? -1 : 0;
 }
 
 /* A task file of another name has a state of its own: its ids are its own too. */
@@ -173,9 +189,9 @@ load(struct project *p, const char *command, struct err *e)
 }
 
 static const char *
-given(const char *flag, const char *variable)
+given(const char *variable)
 {
-	const char *value = flag ? flag : getenv(variable);
+	const char *value = getenv(variable);
 
 	return value && *value ? value : NULL;
 }
@@ -188,8 +204,11 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 	int r = -1;
 
 	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
-	dir = given(dir, "ORCH_DIR");
-	file = given(file, "ORCH_TASKS");
+	/* What is said on the command line counts before all that the environment says. */
+	if (dir == NULL && file == NULL) {
+		dir = given("ORCH_DIR");
+		file = given("ORCH_TASKS");
+	}
 	if ((start = path_absolute(dir ? dir : ".", e)) == NULL) {
 		e->code = ERR_USAGE;
 		goto done;
@@ -198,6 +217,7 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 		err_set(e, ERR_USAGE, "'%s' is not a folder", start);
 		goto done;
 	}
+	p->named = file != NULL;
 	if (file != NULL) {
 		char *named = path_join(start, file);
 

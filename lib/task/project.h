@@ -13,6 +13,8 @@
 #ifndef ORCH_TASK_PROJECT_H
 #define ORCH_TASK_PROJECT_H
 
+#include <stdbool.h>
+
 #include "base/log.h"
 #include "task/config.h"
 
@@ -23,6 +25,7 @@ struct vec_str;
 struct project {
 	char *dir;		/* the folder */
 	char *tasks;		/* the task file (it may not exist yet) */
+	bool named;		/* by -f or ORCH_TASKS: reading needs it to exist */
 	char *orch;		/* dir/.orch; of another task file .orch/files/NAME */
 	char *user;		/* $XDG_CONFIG_HOME/orch, NULL if there is no home */
 	char *share;		/* shipped defaults */

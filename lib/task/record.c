@@ -27,8 +27,8 @@ scan(const char *slot, struct record *r)
 	memcpy(text, slot, SLOT_SIZE);
 	text[SLOT_SIZE] = '\0';
 	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] staged=%63[0-9.] events=%" SCNd64
-	    " seq=%" SCNd64 "%n sum=%16[0-9a-f]", &r->gen, r->hash, r->staged, &r->events,
-	    &r->seq, &used, sum) != 6)
+	    " seq=%" SCNd64 " next=%" SCNd64 "%n sum=%16[0-9a-f]", &r->gen, r->hash, r->staged,
+	    &r->events, &r->seq, &r->next, &used, sum) != 7)
 		return false;
 	fs_hash(text, (size_t)used, want);
 	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0;
@@ -110,7 +110,8 @@ record_write(int state_fd, const struct record *r, struct err *e)
 {
 	char slot[SLOT_SIZE], sum[FS_HASH_MAX];
 	int n = snprintf(slot, sizeof slot, "gen=%" PRId64 " hash=%s staged=%s events=%"
-	    PRId64 " seq=%" PRId64, r->gen, r->hash, r->staged, r->events, r->seq);
+	    PRId64 " seq=%" PRId64 " next=%" PRId64, r->gen, r->hash, r->staged, r->events,
+	    r->seq, r->next);
 
 	fs_hash(slot, (size_t)n, sum);
 	n += snprintf(slot + n, sizeof slot - (size_t)n, " sum=%s", sum);

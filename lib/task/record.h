@@ -25,6 +25,7 @@ struct record {
 	char staged[FS_IDENTITY_MAX];	/* the file that was to be exchanged */
 	int64_t events;		/* offset in events.jsonl where its events start */
 	int64_t seq;		/* of the last event, that commit's included */
+	int64_t next;		/* the next id, which never goes back */
 	int slot;		/* where in the file it stands; the next takes the other */
 };
 

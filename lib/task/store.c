@@ -164,6 +164,7 @@ commit(struct store *s, const struct change *c, const struct buf *new, struct er
 	if (s->last.gen > 0 && strcmp(old_hash, s->last.hash) != 0)
 		next.gen++;
 	fs_hash(new->data, new->len, next.hash);
+	next.next = change_next_id(c);
 	change_events(c, next.gen, &next.seq, &lines);
 	if (fs_stage(&s->file, new->data, new->len, e) == -1 ||
 	    event_begin(s->p, &next.events, e) == -1)
@@ -213,6 +214,10 @@ store_read(const struct project *p, struct tasks *tasks, struct err *e)
 
 	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1)
 		goto done;
+	if (file.st.st_nlink == 0 && p->named) {
+		err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
+		goto done;
+	}
 	if (p->orch_fd != -1 && text.len == 0) {
 		state_fd = openat(p->orch_fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (state_fd != -1 && check_gone(state_fd, p, &text, e) == -1)
@@ -247,6 +252,7 @@ turn(struct store *s, store_fn *fn, void *arg, struct err *e)
 	if (tasks_load(&tasks, &text, base_name(s->p), e) == -1)
 		goto done;
 	loaded = true;
+	tasks_raise(&tasks, s->last.next);
 	c = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
 	if (fn(c, arg, e) == -1 || change_check_links(c, e) == -1)
 		goto done;

@@ -219,6 +219,22 @@ index_ids(const struct loader *l)
 	return 0;
 }
 
+/* Those foreseen are the greatest anyway, so that the order by id stays as it is. */
+void
+tasks_raise(struct tasks *ts, int64_t floor)
+{
+	int64_t first = ts->next_id, more;
+
+	for (size_t i = 0; i < ts->n; i++)
+		first -= ts->v[i].field[F_ID] == NULL;
+	if ((more = floor - first) <= 0)
+		return;
+	for (size_t i = 0; i < ts->n; i++)
+		if (ts->v[i].field[F_ID] == NULL)
+			ts->v[i].id += more;
+	ts->next_id += more;
+}
+
 static int
 check_version(const struct loader *l, const struct yaml_node *n)
 {

@@ -50,6 +50,10 @@ struct tasks {
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
 void	tasks_release(struct tasks *);
 
+/* An id was given before that the file does not know of any more: the next one, and
+ * those foreseen, are `floor` at least. */
+void	tasks_raise(struct tasks *, int64_t floor);
+
 const struct task *tasks_find(const struct tasks *, int64_t id);	/* or NULL */
 
 /* Scalars.  NULL / `otherwise` if absent. */

@@ -296,8 +296,6 @@ by_mode(struct routing *r, struct err *e)
 
 	if (mode && strcmp(mode, "round_robin") == 0)
 		return by_turn(r, e);
-	if (mode && strcmp(mode, "llm") == 0)
-		r->out->warning = xstrdup("router.mode llm is not there yet, the default was taken");
 	return by_default(r, e);
 }
 

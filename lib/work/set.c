@@ -45,8 +45,8 @@ check_owner(enum field field, struct err *e)
 	const struct field_def *def = &field_table[field];
 
 	if (field == F_STATUS)
-		return err_set(e, ERR_USAGE, "status is not set by hand: use orch-route, orch-run, "
-		    "orch-answer, orch-retry or orch-cancel");
+		return err_set(e, ERR_USAGE, "status is not set by hand: it changes with what is "
+		    "done (orch-route, orch-run)");
 	if (def->owner != FIELD_PERSON)
 		return err_set(e, ERR_USAGE, "%s is written by the commands only", def->name);
 	return 0;
@@ -87,12 +87,17 @@ value_of(const struct assignment *a, bool json, struct err *e)
 	return v;
 }
 
-/* Who chooses an agent for a task that has none routes it. */
+/* The agent is a person's choice now, and a task that had none is routed by it. */
 static int
 route(struct change *c, int64_t id, struct err *e)
 {
 	struct state_facts facts = { .has_agent = true };
+	struct val *reason = change_get(c, id, F_ROUTE_REASON);
+	bool stale = reason != NULL;
 
+	val_free(reason);
+	if (stale && change_set(c, id, F_ROUTE_REASON, val_str("set by hand"), e) == -1)
+		return -1;
 	if (change_status(c, id) != ST_NEW)
 		return 0;
 	return change_event(c, id, EV_ROUTE, &facts, NULL, "agent set by hand", e);

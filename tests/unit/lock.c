@@ -258,8 +258,8 @@ test_inherited(void)
 	is_int(ended(c.pid), 0, "the holder is gone");
 	snprintf(part, sizeof part, "by pid %d (", (int)heir);
 	busy_with(part, "who inherited it has it");
-	snprintf(part, sizeof part, "which has it from pid %d (orch-child), which is gone; "
-	    "see `orch-fsck --locks`", (int)c.pid);
+	snprintf(part, sizeof part, "which has it from pid %d (orch-child), which is gone",
+	    (int)c.pid);
 	busy_with(part, "and from whom is said as well");
 	is_int(lock_find(dir, "lock"), heir, "found");
 	kill(heir, SIGKILL);
@@ -345,7 +345,8 @@ test_garbage(void)
 		"", "{", "{}", "null", "\n\n\n", "{\"pid\":1}", "{\"pid\":",
 		"{\"pid\":-1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
 		"{\"pid\":0,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
-		"{\"pid\":4294967297,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":4294967297,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\","
+		"\"cmd\":\"c\",\"since\":1}\n",
 		"{\"pid\":1,\"start\":1,\"boot\":\"0123456789012345678901234567890123456789\",\"space\":1}\n",
 		"{\"pid\":1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1} ",
 		"{\"pid\":99999999999999999999999999999999999,\"start\":1}", "\xff\xfe\x1b[2J",
