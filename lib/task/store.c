@@ -198,7 +198,8 @@ check_gone(int state_fd, const struct project *p, const struct buf *text, struct
 		return 0;
 	if (record_read(p, state_fd, &last, &before, e) == -1)
 		return -1;
-	if (last.gen == 0)
+	/* Without a record of its own there is nothing to hold against an empty file. */
+	if (last.gen == 0 || last.hash[0] == '\0')
 		return 0;
 	return err_set(e, ERR_INVALID, "'%s' is empty or gone, but it was not: put the newest "
 	    "of '%s/backup' back, or remove '%s/state/" RECORD_FILE "' to start anew",

@@ -131,7 +131,7 @@ export GITHUB_TOKEN=secret GH_TOKEN=secret LD_PRELOAD='' GIT_DIR_X=1 SECRET=1 MI
 ORCH_ENV=MINE,GITHUB_TOKEN orch-run "$id" -- sh -c '
 	env >"$ORCH_OUT/env"; perl -e "opendir D, q(/proc/self/fd); print map { readlink(qq(/proc/self/fd/\$_)) =~ m(/proc/|^$) ? () : qq(\$_\n) } readdir D" >"$ORCH_OUT/fd"; umask >"$ORCH_OUT/umask"; pwd -P >"$ORCH_OUT/pwd"
 	cat >"$ORCH_OUT/stdin"; git rev-parse --abbrev-ref HEAD >"$ORCH_OUT/branch"; ulimit -c >"$ORCH_OUT/core"
-	cat /proc/$$/status >"$ORCH_OUT/proc"; echo leftover >"left over"; echo x >"$TMPDIR/t"
+	cat /proc/self/status >"$ORCH_OUT/proc"; echo leftover >"left over"; echo x >"$TMPDIR/t"
 	printf "{\"status\":\"done\",\"summary\":\"seen\"}"' 8</etc/hostname 9</etc/hostname >/dev/null 2>"$T/err"
 unset GITHUB_TOKEN GH_TOKEN LD_PRELOAD GIT_DIR_X SECRET MINE BASH_ENV
 is "$?/$(status "$id")" 0/in_review 'an agent that looks around' || note "$(cat "$T/err")"
