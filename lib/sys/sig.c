@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -91,11 +92,15 @@ sig_next(int fd)
 void
 sig_reset(void)
 {
+	static const char kernel_default[64];	/* the kernel's struct, all zero: SIG_DFL */
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
+	/* The C library keeps two to itself, and its posix_spawn(3) ignores them in what
+	 * it starts: only the system call can put those back. */
 	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL);
+		if (sigaction(sig, &sa, NULL) == -1)
+			syscall(SYS_rt_sigaction, sig, kernel_default, NULL, (size_t)_NSIG / 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
