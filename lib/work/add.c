@@ -3,95 +3,91 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/store.h"
 
+/*
+ * What is asked of one picture and the tasks added over it so far.  The tables are
+ * filled from the picture when they are first asked; what is added follows.
+ */
 struct adding {
+	struct change *c;
+	bool dedupe;
+	struct vec_id *ids;
+	struct table keys;
+	struct table old_texts, new_texts;	/* by identity(), of the picture and the list */
+	struct vec_str texts;			/* owns what these two borrow */
+	bool has_keys, has_texts;
+};
+
+struct request {
 	const struct val *list;
 	bool dedupe;
 	struct vec_id *ids;
 };
 
-/* What makes two tasks the same: title and body, folded. */
-static char *
-identity(const char *title, const char *body)
+/* What makes two tasks the same: title and body, folded; the adding owns it. */
+static const char *
+identity(struct adding *a, const char *title, const char *body)
 {
 	struct buf text = { 0 };
 
 	str_fold(&text, title ? title : "");
 	buf_putc(&text, '\n');
 	str_fold(&text, body ? body : "");
-	return buf_detach(&text);
+	vec_str_take(&a->texts, buf_detach(&text));
+	return a->texts.v[a->texts.n - 1];
 }
 
 /* The id of the task that has this key, among the old and those added before; 0. */
 static int64_t
-find_key(const struct change *c, const struct adding *adding, size_t before, const char *key)
+find_key(struct adding *a, const char *key)
 {
-	const struct tasks *tasks = change_tasks(c);
+	const struct tasks *tasks = change_tasks(a->c);
+	const char *other;
 
-	for (size_t i = 0; i < before; i++) {
-		const char *other = val_text(val_get(adding->list->v[i], "key"));
-
-		if (other != NULL && strcmp(other, key) == 0)
-			return adding->ids->v[i];
-	}
-	for (size_t i = 0; i < tasks->n; i++) {
-		const char *other = task_text(&tasks->v[i], F_KEY);
-
-		if (other != NULL && strcmp(other, key) == 0)
-			return tasks->v[i].id;
-	}
-	return 0;
+	for (size_t i = 0; !a->has_keys && i < tasks->n; i++)
+		if ((other = task_text(&tasks->v[i], F_KEY)) != NULL)
+			table_put(&a->keys, other, tasks->v[i].id);
+	a->has_keys = true;
+	return table_get(&a->keys, key);
 }
 
+/* Those of the list go first: one with a key may be a task of its own, or stand for
+ * another than its text would. */
 static int64_t
-find_text(const struct change *c, const struct adding *adding, size_t before,
-    const struct val *fields)
+find_text(struct adding *a, const char *text)
 {
-	const struct tasks *tasks = change_tasks(c);
-	char *mine = identity(val_text(val_get(fields, "title")), val_text(val_get(fields, "body")));
-	int64_t found = 0;
+	const struct tasks *tasks = change_tasks(a->c);
+	int64_t id;
 
-	for (size_t i = 0; i < before && found == 0; i++) {
-		const struct val *o = adding->list->v[i];
-		char *other = identity(val_text(val_get(o, "title")), val_text(val_get(o, "body")));
-
-		if (strcmp(mine, other) == 0)
-			found = adding->ids->v[i];
-		free(other);
-	}
-	for (size_t i = 0; i < tasks->n && found == 0; i++) {
+	for (size_t i = 0; !a->has_texts && i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
-		char *other;
 
-		if (t->status == ST_CANCELLED)
-			continue;
-		other = identity(task_text(t, F_TITLE), task_text(t, F_BODY));
-		if (strcmp(mine, other) == 0)
-			found = t->id;
-		free(other);
+		if (t->status != ST_CANCELLED)
+			table_put(&a->old_texts,
+			    identity(a, task_text(t, F_TITLE), task_text(t, F_BODY)), t->id);
 	}
-	free(mine);
-	return found;
+	a->has_texts = true;
+	id = table_get(&a->new_texts, text);
+	return id != 0 ? id : table_get(&a->old_texts, text);
 }
 
 /* A reference by key becomes one by id; numbers stay as they are. */
 static int
-resolve(const struct change *c, const struct adding *adding, size_t before, struct val *item,
-    const char *field, struct err *e)
+resolve(struct adding *a, struct val *item, const char *field, struct err *e)
 {
 	int64_t id;
 
 	if (item->kind != VAL_STR)
 		return 0;
-	if ((id = find_key(c, adding, before, item->s)) == 0)
+	if ((id = find_key(a, item->s)) == 0)
 		return err_set(e, ERR_USAGE, "%s: no task has the key '%s'", field, item->s);
 	free(item->s);
 	item->kind = VAL_INT;
@@ -100,15 +96,14 @@ resolve(const struct change *c, const struct adding *adding, size_t before, stru
 }
 
 static int
-resolve_all(const struct change *c, const struct adding *adding, size_t before,
-    struct val *fields, struct err *e)
+resolve_all(struct adding *a, struct val *fields, struct err *e)
 {
 	struct val *depends = val_get(fields, "depends_on"), *parent = val_get(fields, "parent_id");
 
-	if (parent != NULL && resolve(c, adding, before, parent, "parent_id", e) == -1)
+	if (parent != NULL && resolve(a, parent, "parent_id", e) == -1)
 		return -1;
 	for (size_t i = 0; depends != NULL && depends->kind == VAL_LIST && i < depends->n; i++)
-		if (resolve(c, adding, before, depends->v[i], "depends_on", e) == -1)
+		if (resolve(a, depends->v[i], "depends_on", e) == -1)
 			return -1;
 	return 0;
 }
@@ -155,24 +150,32 @@ check_one(const struct val *fields, struct err *e)
 }
 
 static int
-add_one(struct change *c, const struct adding *adding, size_t i, struct err *e)
+add_one(struct adding *a, const struct val *given, struct err *e)
 {
-	struct val *fields = val_copy(adding->list->v[i]);
-	const char *key = val_text(val_get(fields, "key"));
+	struct val *fields = val_copy(given);
+	/* Of what was given, for the tables keep it. */
+	const char *key = val_text(val_get(given, "key")), *text = NULL;
 	int64_t id = 0;
 	int r = -1;
 
-	if (key != NULL && (id = find_key(c, adding, i, key)) != 0 && !adding->dedupe) {
+	if (key != NULL && (id = find_key(a, key)) != 0 && !a->dedupe) {
 		err_set(e, ERR_USAGE, "key '%s' belongs to task %lld already (--dedupe takes that one)",
 		    key, (long long)id);
 		goto done;
 	}
-	if (id == 0 && adding->dedupe && key == NULL)
-		id = find_text(c, adding, i, fields);
-	if (id == 0 && (resolve_all(c, adding, i, fields, e) == -1 ||
-	    change_add(c, fields, &id, e) == -1))
+	if (a->dedupe)
+		text = identity(a, val_text(val_get(given, "title")),
+		    val_text(val_get(given, "body")));
+	if (id == 0 && text != NULL && key == NULL)
+		id = find_text(a, text);
+	if (id == 0 && (resolve_all(a, fields, e) == -1 ||
+	    change_add(a->c, fields, &id, e) == -1))
 		goto done;
-	vec_id_push(adding->ids, id);
+	vec_id_push(a->ids, id);
+	if (key != NULL)
+		table_put(&a->keys, key, id);
+	if (text != NULL)
+		table_put(&a->new_texts, text, id);
 	r = 0;
 done:
 	val_free(fields);
@@ -188,25 +191,31 @@ blame(const struct val *list, size_t i, struct err *e)
 static int
 add_all(struct change *c, void *arg, struct err *e)
 {
-	struct adding *adding = arg;
+	const struct request *q = arg;
+	struct adding a = { .c = c, .dedupe = q->dedupe, .ids = q->ids };
+	int r = 0;
 
-	adding->ids->n = 0;
-	for (size_t i = 0; i < adding->list->n; i++)
-		if (add_one(c, adding, i, e) == -1)
-			return blame(adding->list, i, e);
-	return 0;
+	q->ids->n = 0;
+	for (size_t i = 0; i < q->list->n && r == 0; i++)
+		if (add_one(&a, q->list->v[i], e) == -1)
+			r = blame(q->list, i, e);
+	table_release(&a.keys);
+	table_release(&a.old_texts);
+	table_release(&a.new_texts);
+	vec_str_release(&a.texts);
+	return r;
 }
 
 int
 add_tasks(struct project *p, const struct store_opts *opts, const struct val *list,
     bool dedupe, struct vec_id *ids, struct err *e)
 {
-	struct adding adding = { list, dedupe, ids };
+	struct request q = { list, dedupe, ids };
 
 	for (size_t i = 0; i < list->n; i++)
 		if (check_one(list->v[i], e) == -1)
 			return blame(list, i, e);
-	return store_update(p, opts, add_all, &adding, e);
+	return store_update(p, opts, add_all, &q, e);
 }
 
 struct val *

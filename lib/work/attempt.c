@@ -35,7 +35,7 @@ attempt_release(struct attempt *a)
 	free(a->branch);
 	free(a->worktree);
 	free(a->base_id);
-	*a = (struct attempt){ .run = { -1 }, .slot = { -1 }, .run_fd = -1, .stop_fd = -1 };
+	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
 }
 
 /* ---- the recipe ---- */
@@ -136,7 +136,7 @@ done:
 static int
 adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct err *e)
 {
-	struct attempt a = { .project = p, .task = t->id, .run = { -1 }, .slot = { -1 },
+	struct attempt a = { .project = p, .task = t->id, .run = { .fd = -1 }, .slot = { .fd = -1 },
 	    .run_fd = -1, .stop_fd = -1, .number = (int)task_int(t, F_ATTEMPTS, 0) };
 	struct tasks again = { 0 };
 	const struct task *now;

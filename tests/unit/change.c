@@ -321,6 +321,57 @@ remembering(void)
 	end(&f);
 }
 
+static struct val *
+id_list(int64_t a, int64_t b)
+{
+	struct val *list = val_list();
+
+	if (a != 0)
+		val_push(list, val_int(a));
+	if (b != 0)
+		val_push(list, val_int(b));
+	return list;
+}
+
+/* What a person broke by hand is mended a step at a time, and hides nothing new. */
+static void
+mending(void)
+{
+	static const char broken[] = "next_id: 5\ntasks:\n"
+	    "- {id: 1, title: a, depends_on: [2]}\n- {id: 2, title: b, depends_on: [1, 99]}\n"
+	    "- {id: 3, title: c}\n- {id: 4, title: d, key: k, depends_on: [3]}\n";
+	struct fixture f;
+
+	begin(&f, broken);
+	ok(change_set(f.c, 2, F_DEPENDS_ON, id_list(1, 0), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == 0, "the missing one goes, the ring stays for now");
+	end(&f);
+	begin(&f, broken);
+	ok(change_set(f.c, 2, F_DEPENDS_ON, id_list(99, 0), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == 0, "the ring goes, the missing one stays for now");
+	end(&f);
+	begin(&f, broken);
+	ok(change_set(f.c, 3, F_DEPENDS_ON, id_list(4, 0), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == -1 && strstr(f.e.msg, "3 -> 4 -> 3") != NULL,
+	    "a ring elsewhere hides no new one");
+	end(&f);
+	begin(&f, broken);
+	ok(change_set(f.c, 4, F_DEPENDS_ON, NULL, &f.e) == 0 &&
+	    change_set(f.c, 3, F_DEPENDS_ON, id_list(4, 0), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == 0, "a dependency is turned round in one change");
+	end(&f);
+	begin(&f, broken);
+	ok(change_set(f.c, 4, F_KEY, NULL, &f.e) == 0 &&
+	    change_set(f.c, 3, F_KEY, val_str("k"), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == 0, "a key moves in one change");
+	end(&f);
+	begin(&f, broken);
+	ok(change_set(f.c, 3, F_KEY, val_str("k"), &f.e) == 0 &&
+	    change_check_links(f.c, &f.e) == -1 && strstr(f.e.msg, "task 4") != NULL,
+	    "but two cannot have it");
+	end(&f);
+}
+
 static void
 adopting(void)
 {
@@ -371,6 +422,7 @@ main(void)
 	links();
 	stating();
 	remembering();
+	mending();
 	adopting();
 	telling();
 	return done_testing();
