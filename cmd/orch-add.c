@@ -143,14 +143,14 @@ parse(struct cmd *c, struct request *q, struct err *e)
 
 /* The list of tasks to add, from the arguments or from standard input. */
 static struct val *
-read_request(struct request *q, struct err *e)
+read_request(struct request *q, struct vec_id *lines, struct err *e)
 {
 	struct buf text = { 0 };
 	struct val *list = NULL;
 
 	if (q->json != NULL) {
 		if (cmd_read(q->json, JSON_MAX, &text, e) == 0)
-			list = add_parse(buf_str(&text), text.len, e);
+			list = add_parse(buf_str(&text), text.len, lines, e);
 		goto done;
 	}
 	if (q->body_file != NULL) {
@@ -173,13 +173,14 @@ cmd_run(struct cmd *c, struct err *e)
 {
 	struct request q = { .fields = val_map() };
 	struct val *list = NULL;
-	struct vec_id ids = { 0 };
+	struct vec_id ids = { 0 }, lines = { 0 };
 	int r = -1;
 
 	if (parse(c, &q, e) == -1 || cmd_open_to_change(c, e) == -1 ||
-	    (list = read_request(&q, e)) == NULL)
+	    (list = read_request(&q, &lines, e)) == NULL)
 		goto done;
-	if (list->n > 0 && (r = add_tasks(&c->project, &c->store, list, q.dedupe, &ids, e)) == -1)
+	if (list->n > 0 && (r = add_tasks(&c->project, &c->store, list,
+	    q.json ? &lines : NULL, q.dedupe, &ids, e)) == -1)
 		goto done;
 	cmd_print_ids(&ids);
 	r = 0;
@@ -187,5 +188,6 @@ done:
 	val_free(list);
 	val_free(q.fields);
 	vec_id_release(&ids);
+	vec_id_release(&lines);
 	return r;
 }

@@ -28,6 +28,7 @@ struct adding {
 
 struct request {
 	const struct val *list;
+	const struct vec_id *lines;
 	bool dedupe;
 	struct vec_id *ids;
 };
@@ -182,10 +183,11 @@ done:
 	return r;
 }
 
+/* Names the line of the input that is at fault; one task from arguments has none. */
 static int
-blame(const struct val *list, size_t i, struct err *e)
+blame(const struct vec_id *lines, size_t i, struct err *e)
 {
-	return list->n > 1 ? err_prefix(e, "task %zu", i + 1) : -1;
+	return lines ? err_prefix(e, "line %lld", (long long)lines->v[i]) : -1;
 }
 
 static int
@@ -198,7 +200,7 @@ add_all(struct change *c, void *arg, struct err *e)
 	q->ids->n = 0;
 	for (size_t i = 0; i < q->list->n && r == 0; i++)
 		if (add_one(&a, q->list->v[i], e) == -1)
-			r = blame(q->list, i, e);
+			r = blame(q->lines, i, e);
 	table_release(&a.keys);
 	table_release(&a.old_texts);
 	table_release(&a.new_texts);
@@ -208,18 +210,18 @@ add_all(struct change *c, void *arg, struct err *e)
 
 int
 add_tasks(struct project *p, const struct store_opts *opts, const struct val *list,
-    bool dedupe, struct vec_id *ids, struct err *e)
+    const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *e)
 {
-	struct request q = { list, dedupe, ids };
+	struct request q = { list, lines, dedupe, ids };
 
 	for (size_t i = 0; i < list->n; i++)
 		if (check_one(list->v[i], e) == -1)
-			return blame(list, i, e);
+			return blame(lines, i, e);
 	return store_update(p, opts, add_all, &q, e);
 }
 
 struct val *
-add_parse(const char *text, size_t len, struct err *e)
+add_parse(const char *text, size_t len, struct vec_id *lines, struct err *e)
 {
 	struct val *list = val_list(), *v;
 	const char *end = text + len;
@@ -240,6 +242,7 @@ add_parse(const char *text, size_t len, struct err *e)
 				goto failed;
 			}
 			val_push(list, v);
+			vec_id_push(lines, (int64_t)number);
 		}
 		text += n + (stop != NULL);
 	}

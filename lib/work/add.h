@@ -21,14 +21,15 @@ struct vec_id;
  * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key another one has, or,
  * without a key, whose title and body (folded: case and blanks) one has that is not
  * cancelled, is not added again; the older one's id stands in its place.  A key that
- * another task has is otherwise refused.  The ids, in order, go to `ids`.
+ * another task has is otherwise refused.  The ids, in order, go to `ids`.  `lines`
+ * says where each stood in the input, for messages; NULL: they are from arguments.
  */
 int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
-	    bool dedupe, struct vec_id *ids, struct err *);
+	    const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *);
 
 /* NDJSON: one object a line, blank lines passed over, at most ADD_MAX.  A list
- * that the caller frees, or NULL with ERR_INVALID "line 3: ...". */
+ * that the caller frees and the line of each, or NULL with ERR_INVALID "line 3: ...". */
 #define ADD_MAX 10000
-struct val *add_parse(const char *text, size_t len, struct err *);
+struct val *add_parse(const char *text, size_t len, struct vec_id *lines, struct err *);
 
 #endif
