@@ -161,8 +161,8 @@ wc -l <.orch/events.jsonl >"$2/events"
 rm filler
 orch-add 'After' >"$2/after"
 END
-if unshare -rm true 2>/dev/null; then
-	unshare -rm sh "$T/full" "$T/disk" "$T" 2>"$T/full.err"
+if unshare -rm --propagation unchanged true 2>/dev/null; then
+	unshare -rm --propagation unchanged sh "$T/full" "$T/disk" "$T" 2>"$T/full.err"
 	is "$(cat "$T/status" "$T/full.err")" 71 'a full disk'
 	like "$(cat "$T/err")" '*No space left*' 'is named'
 	is "$(cat "$T/sum_after")" "$(cat "$T/sum")" 'the old file is there byte by byte'
@@ -174,7 +174,7 @@ mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd "$1" || exit 99
 orch-list -o title
 exec orch-add T
 END
-	exits 71 'a read-only file system' unshare -rm sh "$T/ro" "$T/w/a"
+	exits 71 'a read-only file system' unshare -rm --propagation unchanged sh "$T/ro" "$T/w/a"
 	is "$(cat "$T/out")" 'In a' 'can be read'
 	like "$(cat "$T/err")" '*Read-only*' 'the reason is told'
 else
