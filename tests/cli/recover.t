@@ -30,10 +30,21 @@ begin() {
 }
 # free ID: waits until nobody holds the run lock of the task
 free() { perl -e 'open L, "+<", shift or exit 1; flock L, 2' ".orch/runs/$1/lock"; }
-# gone PID..: true if none of them lives (a zombie does not)
-gone() {
+# dead PID..: true if none of them lives (a zombie does not)
+dead() {
 	for pid; do
 		case $(sed -n 's/^State:.\(.\).*/\1/p' "/proc/$pid/status" 2>/dev/null) in '' | Z) ;; *) return 1 ;; esac
+	done
+}
+
+# gone PID..: the same, once the kernel has come round to it: a lock is free, and a
+# kill has returned, an instant before the process has ended.
+gone() {
+	tries=0
+	until dead "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 500 ] || return 1
+		perl -e 'select undef, undef, undef, .01'
 	done
 }
 
@@ -60,7 +71,7 @@ two=$(orch-add --verify 'test -s work' 'Two')
 begin "$two"
 kill -9 $run "$worker"
 wait $run 2>/dev/null
-gone $run "$worker" && ! gone "$keeper" "$agent"
+gone $run "$worker" && ! dead "$keeper" "$agent"
 result $? 'orch-run is killed, the attempt goes on'
 exits 75 'nobody runs it again' orch-run "$two" -- "$T/agent"
 is "$(status "$two")" in_progress 'it is still in progress'
