@@ -5,17 +5,20 @@ need gcc gcc
 need clang clang
 need pkg-config pkg-config
 
-flags="-std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION=\"x\" -DORCH_SHARE=\"/x\" -fsyntax-only -Wall
-	-Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes
-	-Wformat=2 -Wcast-qual -Wimplicit-fallthrough $(pkg-config --cflags yaml-0.1 jansson libgit2)"
+# In a file, because the macros hold quotes.
+cat >"$T/flags" <<'END'
+-std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION=\"x\" -DORCH_SHARE=\"/x\" -fsyntax-only -Wall
+-Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes
+-Wformat=2 -Wcast-qual -Wimplicit-fallthrough
+END
+pkg-config --cflags yaml-0.1 jansson libgit2 >>"$T/flags"
 
 # said COMPILER FILE..: what it says of them
 said() {
 	compiler=$1
 	shift
 	for file; do
-		# shellcheck disable=SC2086
-		"$compiler" $flags "$file" 2>&1
+		"$compiler" "@$T/flags" "$file" 2>&1
 	done
 }
 
