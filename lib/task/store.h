@@ -85,6 +85,12 @@ int	change_add(struct change *, const struct val *fields, int64_t *id, struct er
 /* The part of its checks that needs no file. */
 int	change_check_fields(const struct val *fields, struct err *);
 
+/*
+ * The task leaves the file (orch-gc has put it into the archive).  The lines of its
+ * item go, with the comments inside; those between it and the next one stay.
+ */
+int	change_remove(struct change *, int64_t id, struct err *);
+
 /* An event of the log that tells of something else; `data` is owned from now on. */
 void	change_tell(struct change *, const char *topic, int64_t id, int attempt,
 	    struct val *data);

@@ -1,0 +1,57 @@
+/*
+ * backup - former generations of the task file: .orch/backup/gNNNNNNNNN.yml
+ *
+ * The store moves there what came out of an exchange, so that a backup costs no
+ * copy; its number is that of the generation that it was, its time of change
+ * when that generation was written.  Kept are the newest BACKUP_NEWEST, one for
+ * each of the last BACKUP_HOURS hours and BACKUP_DAYS days (the newest of that
+ * hour or day, in UTC), and of all these no more than BACKUP_BYTES, oldest first out;
+ * the newest stays whatever its size.  Only names of exactly that form, of regular
+ * files, are backups; anything else in the folder is left alone and not listed.
+ */
+#ifndef ORCH_TASK_BACKUP_H
+#define ORCH_TASK_BACKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+
+#define BACKUP_NEWEST 20
+#define BACKUP_HOURS  24
+#define BACKUP_DAYS   14
+#define BACKUP_BYTES  (64ll << 20)
+#define BACKUP_NAME_MAX 64
+
+struct backup {
+	int64_t gen;
+	int64_t at;		/* when it was written, seconds since 1970 */
+	int64_t size;		/* bytes */
+};
+
+struct backups {
+	struct backup *v;	/* newest generation first */
+	size_t n, cap;
+};
+
+void	backup_name(int64_t gen, char out[BACKUP_NAME_MAX]);
+
+/* `dirfd` is the folder.  A missing folder is the caller's matter. */
+int	backup_list(int dirfd, struct backups *, struct err *);
+void	backup_release(struct backups *);
+
+/* 1: there is no such generation. */
+int	backup_load(int dirfd, int64_t gen, struct buf *, struct err *);
+
+/* Which of them (newest first) may go?  A pure function of its arguments. */
+void	backup_plan(const struct backup *, size_t n, int64_t now, bool *doomed);
+
+/*
+ * Removes those.  Called after each commit, under the lock: looks at no file that
+ * is among the newest BACKUP_NEWEST unless their size asks for it.
+ */
+int	backup_rotate(int dirfd, int64_t now, struct err *);
+
+#endif
