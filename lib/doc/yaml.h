@@ -28,6 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 struct err;
 struct val;
 
@@ -95,7 +97,7 @@ struct yaml {
 					   Those of keys are here, and nowhere else */
 	bool bom, crlf;			/* crlf: the first line end is CRLF */
 	uint32_t close;			/* where the "..." at its end stands, else len */
-	void *arena;			/* private */
+	struct arena arena;		/* private */
 };
 
 /*

@@ -5,56 +5,6 @@
 
 #include "base/alloc.h"
 
-#define CHUNK_MIN 4096
-#define CHUNK_MAX (256u << 10)
-
-struct yaml_chunk {
-	struct yaml_chunk *next;
-	size_t used, size;		/* structs from the front, texts from the back */
-	char data[];
-};
-
-static struct yaml_chunk *
-chunk_with(struct yaml_pool *p, size_t size)
-{
-	struct yaml_chunk *c = p->chunk;
-	size_t room = p->text_len / 32;
-
-	if (c != NULL && c->size - c->used >= size)
-		return c;
-	room = room < CHUNK_MIN ? CHUNK_MIN : room > CHUNK_MAX ? CHUNK_MAX : room;
-	room = room < size ? size : room;
-	c = xmalloc(sizeof *c + room);
-	c->next = p->chunk;
-	c->used = 0;
-	c->size = room;
-	p->chunk = c;
-	return c;
-}
-
-void *
-yaml_take(struct yaml_pool *p, size_t size)
-{
-	struct yaml_chunk *c;
-
-	size = (size + 7) & ~(size_t)7;
-	c = chunk_with(p, size);
-	c->used += size;
-	return c->data + c->used - size;
-}
-
-/* Texts need no alignment: at the back of the chunk they waste none. */
-const char *
-yaml_take_text(struct yaml_pool *p, const char *s, size_t len)
-{
-	struct yaml_chunk *c = chunk_with(p, len + 1);
-	char *copy = c->data + (c->size -= len + 1);
-
-	memcpy(copy, s, len);
-	copy[len] = '\0';
-	return copy;
-}
-
 /*
  * Starts from an address, which differs from run to run, so that nobody can
  * write a file of keys that all have one hash.
@@ -101,7 +51,7 @@ yaml_intern(struct yaml_pool *p, const char *s, size_t len)
 			return n;
 	if (p->names >= p->slots)
 		grow_table(p);
-	n = yaml_take(p, sizeof *n + len + 1);
+	n = arena_take(&p->arena, sizeof *n + len + 1);
 	*n = (struct yaml_name){ .hash = hash, .next = p->table[hash & (p->slots - 1)] };
 	memcpy(n->text, s, len);
 	n->text[len] = '\0';
@@ -121,23 +71,12 @@ yaml_name_of(const char *text)
 	return (struct yaml_name *)(void *)(p.out - offsetof(struct yaml_name, text));
 }
 
-void *
+struct arena
 yaml_pool_close(struct yaml_pool *p)
 {
-	struct yaml_chunk *chunks = p->chunk;
+	struct arena arena = p->arena;
 
 	free(p->table);
 	*p = (struct yaml_pool){ 0 };
-	return chunks;
-}
-
-void
-yaml_pool_free(void *chunks)
-{
-	struct yaml_chunk *c = chunks, *next;
-
-	for (; c != NULL; c = next) {
-		next = c->next;
-		free(c);
-	}
+	return arena;
 }

@@ -87,10 +87,10 @@ new_node(struct build *b, const struct yaml_event *ev)
 	struct yaml_node *n;
 
 	if (ev->anchor == NULL && ev->tag == NULL && ev->step != YAML_STEP_ALIAS) {
-		n = yaml_take(&b->pool, sizeof *n);
+		n = arena_take(&b->pool.arena, sizeof *n);
 		*n = (struct yaml_node){ 0 };
 	} else {
-		struct full *f = yaml_take(&b->pool, sizeof *f);
+		struct full *f = arena_take(&b->pool.arena, sizeof *f);
 
 		*f = (struct full){ .node.props = true, .nodes = 1 };
 		f->prop.start = ev->prop;
@@ -178,7 +178,7 @@ take_key(struct build *b, const struct yaml_event *ev, struct err *e)
 	if ((ev->step != YAML_STEP_SCALAR && ev->step != YAML_STEP_ALIAS) || text == NULL)
 		return yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev->start,
 		    "a key must be text, not a list or a map");
-	key = yaml_take(&b->pool, sizeof *key);
+	key = arena_take(&b->pool.arena, sizeof *key);
 	*key = (struct yaml_key){
 		.kind = ev->step == YAML_STEP_ALIAS ? YAML_ALIAS : YAML_SCALAR,
 		.style = ev->style,
@@ -231,7 +231,7 @@ take_leaf(struct build *b, const struct yaml_event *ev, struct err *e)
 		node->kind = YAML_SCALAR;
 		node->end = ev->end;
 		node->implicit = ev->implicit;
-		node->text = yaml_take_text(&b->pool, ev->text, ev->len);
+		node->text = arena_text(&b->pool.arena, ev->text, ev->len);
 		node->len = ev->len;
 	}
 	add_node(b, node);
@@ -357,7 +357,7 @@ yaml_parse(struct yaml *y, const char *text, size_t len, const char *name, struc
 
 	*y = (struct yaml){ .text = text, .len = len };
 	b->y = y;
-	b->pool.text_len = len;
+	b->pool.arena.hint = len;
 	b->alias_tail = &y->alias;
 	if (yaml_open(&b->r, text, len, name, e) < 0)
 		goto done;
@@ -380,6 +380,6 @@ done:
 void
 yaml_release(struct yaml *y)
 {
-	yaml_pool_free(y->arena);
+	arena_release(&y->arena);
 	*y = (struct yaml){ 0 };
 }
