@@ -127,6 +127,9 @@ void	yaml_place(const struct yaml *, uint32_t offset, size_t *line, size_t *col)
  */
 struct val *yaml_value(const struct yaml_node *);
 
+/* The value of a scalar without a tag, from its text and whether it stood without quotes. */
+struct val *yaml_scalar_value(const char *text, size_t len, bool plain);
+
 /* The type that a scalar has: VAL_NULL, _BOOL, _INT, _REAL, _STR. */
 int	yaml_scalar_kind(const struct yaml_node *);
 

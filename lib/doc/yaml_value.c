@@ -252,10 +252,8 @@ map_value(const struct yaml_node *n)
 }
 
 static struct val *
-scalar_value(const struct yaml_node *n)
+typed_value(struct yaml_scalar s, const char *text, size_t len)
 {
-	struct yaml_scalar s = resolve(n);
-
 	switch (s.kind) {
 	case VAL_NULL:
 		return val_null();
@@ -266,8 +264,17 @@ scalar_value(const struct yaml_node *n)
 	case VAL_REAL:
 		return val_real(s.r);
 	default:
-		return val_strn(n->text, n->len);
+		return val_strn(text, len);
 	}
+}
+
+struct val *
+yaml_scalar_value(const char *text, size_t len, bool plain)
+{
+	struct yaml_scalar s = { 0 };
+
+	yaml_resolve(&s, text, plain, NULL);
+	return typed_value(s, text, len);
 }
 
 struct val *
@@ -279,7 +286,7 @@ yaml_value(const struct yaml_node *n)
 	if (n == NULL)
 		return val_null();
 	if (n->kind == YAML_SCALAR)
-		return scalar_value(n);
+		return typed_value(resolve(n), n->text, n->len);
 	if (n->kind == YAML_MAP)
 		return map_value(n);
 	list = val_list();

@@ -466,7 +466,7 @@ change_adopt(struct change *c)
 		const struct task *t = &c->tasks->v[i];
 		struct change_entry *entry;
 
-		if (t->field[F_ID] != NULL)
+		if (task_is_set(t, F_ID))
 			continue;
 		if ((entry = change_find(c, t->id)) == NULL)
 			entry = add_entry(c, t->id, t);
@@ -505,7 +505,7 @@ change_ops(struct change *c, size_t *n)
 		if (entry->map != NULL)
 			add_op(c, EDIT_APPEND, NULL, "tasks", entry->map);
 		for (size_t k = 0; k < entry->n; k++)
-			add_op(c, entry->v[k].value ? EDIT_PUT : EDIT_DROP, entry->task->node,
+			add_op(c, entry->v[k].value ? EDIT_PUT : EDIT_DROP, task_node(entry->task),
 			    field_table[entry->v[k].field].name, entry->v[k].value);
 	}
 	*n = c->nops;

@@ -200,14 +200,23 @@ field_order(void)
 int
 field_find(const char *name)
 {
+	return field_find_n(name, strlen(name));
+}
+
+int
+field_find_n(const char *name, size_t len)
+{
 	size_t low = 0, high = FIELD_N;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int r = strcmp(name, field_table[sorted[mid]].name);
+		const char *there = field_table[sorted[mid]].name;
+		int r = strncmp(name, there, len);
 
-		if (r == 0)
+		if (r == 0 && there[len] == '\0')
 			return sorted[mid];
+		if (r == 0)
+			r = -1;		/* a beginning of it stands before it */
 		if (r < 0)
 			high = mid;
 		else

@@ -8,6 +8,7 @@
 #ifndef ORCH_TASK_FIELD_H
 #define ORCH_TASK_FIELD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct err;
@@ -79,6 +80,7 @@ const char *const *field_order(void);
 
 /* The field of that name, or -1. */
 int	field_find(const char *name);
+int	field_find_n(const char *name, size_t len);
 /* Likewise, with the nearest name in the message. */
 int	field_need(const char *name, enum field *, struct err *);
 

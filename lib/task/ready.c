@@ -62,7 +62,7 @@ int
 ready_priority(const struct task *t, const struct ready_rules *r)
 {
 	int64_t steps = r->aging_hours <= 0 ? 0 : ready_waited(t, r) / HOUR / r->aging_hours;
-	int p = (int)t->priority;
+	int p = (int)task_priority(t);
 
 	return steps >= p - (int)PRIORITY_URGENT ? (int)PRIORITY_URGENT : p - (int)steps;
 }

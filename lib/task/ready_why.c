@@ -226,10 +226,10 @@ put_ready(struct buf *b, const struct task *t, const struct ready_rules *r)
 {
 	int raised = ready_priority(t, r);
 
-	buf_printf(b, "ready: %s", field_table[F_PRIORITY].words[t->priority]);
-	if (raised != (int)t->priority)
+	buf_printf(b, "ready: %s", field_table[F_PRIORITY].words[task_priority(t)]);
+	if (raised != (int)task_priority(t))
 		buf_printf(b, " raised to %s", field_table[F_PRIORITY].words[raised]);
-	if (t->field[F_CREATED_AT] != NULL) {
+	if (task_is_set(t, F_CREATED_AT)) {
 		buf_puts(b, ", waiting ");
 		put_span(b, ready_waited(t, r));
 	}

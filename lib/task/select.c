@@ -42,8 +42,16 @@ text_of(const struct task *t, enum field f)
 	if (f == F_STATUS)
 		return state_name(t->status);
 	if (f == F_PRIORITY)
-		return field_table[F_PRIORITY].words[t->priority];
+		return field_table[F_PRIORITY].words[task_priority(t)];
 	return task_text(t, f);
+}
+
+static bool
+is_list(enum field f)
+{
+	enum field_type type = field_table[f].type;
+
+	return type == FIELD_TEXTS || type == FIELD_IDS || type == FIELD_MAPS;
 }
 
 static bool
@@ -52,11 +60,11 @@ equals(const struct task *t, enum field f, const char *want)
 	const char *text;
 
 	if (*want == '\0') {
-		if (t->field[f] == NULL)
-			return true;
-		return t->field[f]->kind != YAML_MAP && t->field[f]->n == 0;
+		text = task_text(t, f);
+		return !task_is_set(t, f) || (text != NULL && *text == '\0') ||
+		    (is_list(f) && task_count(t, f) == 0);
 	}
-	if (t->field[f] != NULL && t->field[f]->kind == YAML_SEQ)
+	if (is_list(f))
 		return task_has(t, f, want);
 	text = text_of(t, f);
 	return text != NULL && strcmp(text, want) == 0;

@@ -1,17 +1,15 @@
 /*
  * task - one reading of tasks.yml
  *
- * Loading is one walk over the tree that yaml_parse() made: every key of every
- * task is looked up, a known one is checked in place and remembered as a pointer.
- * No value is copied, so a picture costs the tree and one `struct task` a task.
+ * Loading whole is one walk over the tree that yaml_parse() made: every key of every
+ * task is looked up, a known one is checked in place and noted as one of its parts.
+ * No value is copied, so a picture costs the tree and the parts.
  *
  * What is wrong with one task alone, or with two that claim one id, is refused
  * here with its place.  What is wrong between tasks (a dependency that does not
  * exist, a cycle) is not: a slip in one corner of the file must not stop readers
  * of all the others.
  */
-#include "task/task.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +17,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "doc/val.h"
+#include "task/task_impl.h"
 
 #define VERSION_MAX 1		/* of the file's `version`, where it has one */
 
@@ -26,6 +25,8 @@ struct loader {
 	struct tasks *ts;
 	const char *name;
 	struct err *e;
+	struct task_part part[FIELD_N];	/* of the task that is being read */
+	size_t n;
 };
 
 /* Puts "name:line:col: " before the message. */
@@ -59,7 +60,7 @@ at_task(const struct loader *l, const struct yaml_node *node, size_t i, uint32_t
 }
 
 static int
-take_field(const struct loader *l, struct task *t, size_t i, enum field f,
+take_field(struct loader *l, struct task *t, size_t i, enum field f,
     const struct yaml_node *raw)
 {
 	const struct yaml_node *node = yaml_deref(raw), *where;
@@ -67,18 +68,18 @@ take_field(const struct loader *l, struct task *t, size_t i, enum field f,
 	if (is_null(node))
 		return 0;
 	if (field_check_node(f, node, &where, l->e) == -1)
-		return at_task(l, t->node, i,
+		return at_task(l, t->more->node, i,
 		    where == node && raw->key != NULL ? raw->key->start : where->start);
-	t->field[f] = node;
+	task_part_set(&l->part[l->n++], f, node);
 	return 0;
 }
 
 /* A mapping with merge keys: what counts is decided by yaml_get(). */
 static int
-take_merged(const struct loader *l, struct task *t, size_t i)
+take_merged(struct loader *l, struct task *t, size_t i)
 {
 	for (int f = 0; f < FIELD_N; f++) {
-		const struct yaml_node *n = yaml_get(t->node, field_table[f].name);
+		const struct yaml_node *n = yaml_get(t->more->node, field_table[f].name);
 
 		if (n != NULL && take_field(l, t, i, (enum field)f, n) == -1)
 			return -1;
@@ -87,9 +88,9 @@ take_merged(const struct loader *l, struct task *t, size_t i)
 }
 
 static int
-take_own(const struct loader *l, struct task *t, size_t i)
+take_own(struct loader *l, struct task *t, size_t i)
 {
-	for (const struct yaml_node *n = t->node->child; n != NULL; n = n->next) {
+	for (const struct yaml_node *n = t->more->node->child; n != NULL; n = n->next) {
 		int f = field_find(n->key->text);
 
 		if (f != -1 && take_field(l, t, i, (enum field)f, n) == -1)
@@ -98,21 +99,19 @@ take_own(const struct loader *l, struct task *t, size_t i)
 	return 0;
 }
 
-static int
-word_index(const struct task *t, enum field f, int otherwise)
+/* The parts of a task, kept in the picture. */
+static void
+keep_parts(struct loader *l, struct task *t)
 {
-	const char *text = task_text(t, f);
+	struct task_more *more = t->more;
 
-	if (text == NULL)
-		return otherwise;
-	for (int i = 0; field_table[f].words[i] != NULL; i++)
-		if (strcmp(text, field_table[f].words[i]) == 0)
-			return i;
-	abort();		/* the field was checked */
+	more->n = l->n;
+	more->part = arena_take(&l->ts->arena, (l->n + 1) * sizeof *more->part);
+	memcpy(more->part, l->part, l->n * sizeof *more->part);
 }
 
 static int
-take_task(const struct loader *l, struct task *t, size_t i, const struct yaml_node *raw)
+take_task(struct loader *l, struct task *t, size_t i, const struct yaml_node *raw)
 {
 	const struct yaml_node *node = yaml_deref(raw);
 
@@ -120,21 +119,23 @@ take_task(const struct loader *l, struct task *t, size_t i, const struct yaml_no
 		err_set(l->e, ERR_INVALID, "number %zu of the tasks is not a map", i + 1);
 		return at(l, raw->start);
 	}
-	t->node = node;
+	t->more = &l->ts->more[i];
+	*t->more = (struct task_more){ .of = l->ts, .node = node, .tree = &l->ts->yaml };
+	l->n = 0;
 	if ((node->merge ? take_merged(l, t, i) : take_own(l, t, i)) == -1)
 		return -1;
-	if (t->field[F_TITLE] == NULL) {
+	keep_parts(l, t);
+	if (!task_is_set(t, F_TITLE)) {
 		err_set(l->e, ERR_INVALID, "title: missing");
 		return at_task(l, node, i, node->start);
 	}
 	t->id = task_int(t, F_ID, 0);
-	t->status = (enum status)(ST_NEW + word_index(t, F_STATUS, 0));
-	t->priority = (enum priority)word_index(t, F_PRIORITY, PRIORITY_NORMAL);
+	t->status = task_is_set(t, F_STATUS) ? (enum status)state_find(task_text(t, F_STATUS)) : ST_NEW;
 	return 0;
 }
 
 static int
-take_tasks(const struct loader *l, const struct yaml_node *list)
+take_tasks(struct loader *l, const struct yaml_node *list)
 {
 	struct tasks *ts = l->ts;
 	size_t i = 0;
@@ -146,6 +147,7 @@ take_tasks(const struct loader *l, const struct yaml_node *list)
 		return at(l, list->start);
 	}
 	ts->v = xcalloc(list->n > 0 ? list->n : 1, sizeof *ts->v);
+	ts->more = xcalloc(list->n > 0 ? list->n : 1, sizeof *ts->more);
 	ts->n = list->n;
 	for (const struct yaml_node *n = list->child; n != NULL; n = n->next, i++)
 		if (take_task(l, &ts->v[i], i, n) == -1)
@@ -191,11 +193,13 @@ foresee_ids(struct tasks *ts)
 			ts->v[i].id = ts->next_id++;
 }
 
-/* Sorts by id; files are in that order already unless somebody moved a task. */
-static int
-index_ids(const struct loader *l)
+/*
+ * Sorts by id; files are in that order already unless somebody moved a task.  -1: two
+ * tasks have one id.
+ */
+int
+tasks_index(struct tasks *ts, size_t *first, size_t *again)
 {
-	struct tasks *ts = l->ts;
 	bool sorted = true;
 
 	ts->by_id = xcalloc(ts->n > 0 ? ts->n : 1, sizeof *ts->by_id);
@@ -205,18 +209,33 @@ index_ids(const struct loader *l)
 	}
 	if (!sorted)
 		qsort_r(ts->by_id, ts->n, sizeof *ts->by_id, compare_ids, ts->v);
-	for (size_t i = 1; i < ts->n; i++) {
-		const struct task *a = &ts->v[ts->by_id[i - 1]], *b = &ts->v[ts->by_id[i]];
-		size_t line, col;
-
-		if (a->id != b->id)
-			continue;
-		yaml_place(&ts->yaml, a->field[F_ID]->start, &line, &col);
-		err_set(l->e, ERR_INVALID, "id %lld is used twice, first at line %zu",
-		    (long long)b->id, line);
-		return at(l, b->field[F_ID]->start);
-	}
+	for (size_t i = 1; i < ts->n; i++)
+		if (ts->v[ts->by_id[i - 1]].id == ts->v[ts->by_id[i]].id) {
+			*first = ts->by_id[i - 1];
+			*again = ts->by_id[i];
+			return -1;
+		}
 	return 0;
+}
+
+static uint32_t
+id_place(const struct task *t)
+{
+	return yaml_get(t->more->node, "id")->start;
+}
+
+static int
+index_ids(const struct loader *l)
+{
+	struct tasks *ts = l->ts;
+	size_t first, again, line, col;
+
+	if (tasks_index(ts, &first, &again) == 0)
+		return 0;
+	yaml_place(&ts->yaml, id_place(&ts->v[first]), &line, &col);
+	err_set(l->e, ERR_INVALID, "id %lld is used twice, first at line %zu",
+	    (long long)ts->v[first].id, line);
+	return at(l, id_place(&ts->v[again]));
 }
 
 /* Those foreseen are the greatest anyway, so that the order by id stays as it is. */
@@ -225,12 +244,12 @@ tasks_raise(struct tasks *ts, int64_t floor)
 {
 	int64_t first = ts->next_id, more;
 
-	for (size_t i = 0; i < ts->n; i++)
-		first -= ts->v[i].field[F_ID] == NULL;
+	for (size_t i = 0; ts->whole && i < ts->n; i++)
+		first -= !task_is_set(&ts->v[i], F_ID);
 	if ((more = floor - first) <= 0)
 		return;
-	for (size_t i = 0; i < ts->n; i++)
-		if (ts->v[i].field[F_ID] == NULL)
+	for (size_t i = 0; ts->whole && i < ts->n; i++)
+		if (!task_is_set(&ts->v[i], F_ID))
 			ts->v[i].id += more;
 	ts->next_id += more;
 }
@@ -249,7 +268,7 @@ check_version(const struct loader *l, const struct yaml_node *n)
 }
 
 static int
-take_root(const struct loader *l, const struct yaml_node *root)
+take_root(struct loader *l, const struct yaml_node *root)
 {
 	if (root != NULL && root->kind != YAML_MAP && !is_null(root)) {
 		err_set(l->e, ERR_INVALID, "map with next_id and tasks expected");
@@ -272,9 +291,9 @@ take_root(const struct loader *l, const struct yaml_node *root)
 int
 tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
 {
-	const struct loader l = { ts, name, e };
+	struct loader l = { .ts = ts, .name = name, .e = e };
 
-	*ts = (struct tasks){ .text = *text };
+	*ts = (struct tasks){ .text = *text, .whole = true, .arena.hint = text->len / 4 };
 	*text = (struct buf){ 0 };
 	if (yaml_parse(&ts->yaml, buf_str(&ts->text), ts->text.len, name, e) == -1) {
 		buf_release(&ts->text);
@@ -287,12 +306,33 @@ tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
 	return 0;
 }
 
+int
+tasks_load_known(struct tasks *ts, struct buf *text, const char *name, struct err *e)
+{
+	*ts = (struct tasks){ .text = *text, .arena.hint = text->len / 4 };
+	*text = (struct buf){ 0 };
+	if (tasks_outline(ts))
+		return 0;
+	*text = ts->text;
+	return tasks_load(ts, text, name, e);
+}
+
 void
 tasks_release(struct tasks *ts)
 {
+	struct task_window *w, *next;
+
+	for (w = ts->window; w != NULL; w = next) {
+		next = w->next;
+		yaml_release(&w->yaml);
+		free(w);
+	}
+	outline_release(&ts->outline);
 	yaml_release(&ts->yaml);
+	arena_release(&ts->arena);
 	buf_release(&ts->text);
 	free(ts->v);
+	free(ts->more);
 	free(ts->by_id);
 	*ts = (struct tasks){ 0 };
 }

@@ -1,10 +1,14 @@
 /*
  * task - the tasks of one reading of tasks.yml
  *
- * A `struct tasks` is an immutable picture: the bytes as they were read, their
- * tree, and for each task the node of every known field.  It was checked whole
- * when it was loaded (field types, ids unique, references of the right kind), so
- * the getters need no error.  Everything returned is borrowed from the picture.
+ * A `struct tasks` is an immutable picture of the bytes as they were read.  There are
+ * two ways to make one.  tasks_load() reads all of it with libyaml and checks it whole
+ * (field types, ids unique, references of the right kind).  tasks_load_known() is for
+ * bytes that were checked before, as the record of generations can tell: it finds where
+ * each task stands (doc/outline.h) and reads of a task what is asked for, when it is
+ * asked for.  Both answer the same, and since all was checked the getters need no error.
+ * Everything returned is borrowed from the picture; what is read late is kept in it, so
+ * that one picture is for one thread.
  */
 #ifndef ORCH_TASK_TASK_H
 #define ORCH_TASK_TASK_H
@@ -13,33 +17,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "doc/outline.h"
 #include "doc/yaml.h"
 #include "task/field.h"
 #include "task/state.h"
 
 struct err;
+struct task_more;
+struct task_window;
 struct val;
 struct vec_id;
 struct vec_str;
+
+/* Raised whenever what was a valid file no longer is one: pictures of bytes that an older
+ * version had checked are then checked anew. */
+#define TASKS_RULES 1
 
 enum priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, PRIORITY_LOW };
 
 struct task {
 	int64_t id;			/* without F_ID: the one that it will be given */
 	enum status status;		/* absent: ST_NEW */
-	enum priority priority;		/* absent: PRIORITY_NORMAL */
-	const struct yaml_node *node;	/* the mapping */
-	const struct yaml_node *field[FIELD_N];	/* values; NULL: absent or null */
+	struct task_more *more;		/* private: its fields */
 };
 
 struct tasks {
 	struct buf text;
-	struct yaml yaml;
 	struct task *v;			/* in the order of the file */
 	size_t n;
 	int64_t next_id;		/* never smaller than the greatest id + 1 */
-	size_t *by_id;			/* private */
+	bool whole;			/* `yaml` is all of it; else `outline` is */
+	struct yaml yaml;
+	struct outline outline;
+
+	/* private */
+	size_t *by_id;
+	struct task_more *more;
+	struct task_window *window;
+	struct arena arena;
 };
 
 /*
@@ -48,6 +65,7 @@ struct tasks {
  * -1: ERR_INVALID, nothing to release.  Empty text: no tasks.
  */
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
+int	tasks_load_known(struct tasks *, struct buf *text, const char *name, struct err *);
 void	tasks_release(struct tasks *);
 
 /* An id was given before that the file does not know of any more: the next one, and
@@ -55,6 +73,10 @@ void	tasks_release(struct tasks *);
 void	tasks_raise(struct tasks *, int64_t floor);
 
 const struct task *tasks_find(const struct tasks *, int64_t id);	/* or NULL */
+
+/* Absent and null are the same. */
+bool	task_is_set(const struct task *, enum field);
+enum priority task_priority(const struct task *);	/* absent: PRIORITY_NORMAL */
 
 /* Scalars.  NULL / `otherwise` if absent. */
 const char *task_text(const struct task *, enum field);
@@ -73,5 +95,12 @@ size_t	task_count(const struct task *, enum field);
 struct val *task_value(const struct task *, enum field);
 /* The whole task, unknown keys too, as a map that the caller frees. */
 struct val *task_map(const struct task *);
+
+/* Its mapping in a tree, and that tree: the whole one, or of the task's lines alone. */
+const struct yaml_node *task_node(const struct task *);
+const struct yaml *task_tree(const struct task *);
+
+/* The line that it starts at, from 1. */
+size_t	task_line(const struct task *);
 
 #endif

@@ -1,24 +1,44 @@
 /*
  * task_get - the fields of a task
  *
- * The picture was checked when it was loaded: a node that stands in task->field
- * has the type of its field, so nothing here can fail.
+ * The picture was checked when it was made, or the bytes were when they were written:
+ * what stands in a field has its type, so nothing here can fail.
  */
-#include "task/task.h"
-
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "task/task_impl.h"
+
+bool
+task_is_set(const struct task *t, enum field f)
+{
+	return task_part_raw(t, f) != NULL;
+}
 
 const char *
 task_text(const struct task *t, enum field f)
 {
-	const struct yaml_node *n = t->field[f];
+	const struct task_part *part = task_part_raw(t, f);
 
-	return n != NULL && n->kind == YAML_SCALAR ? n->text : NULL;
+	if (part == NULL || part->kind == PART_FLOW)
+		return NULL;
+	if (part->kind == PART_TEXT)
+		return part->text;
+	return part->node->kind == YAML_SCALAR ? part->node->text : NULL;
+}
+
+enum priority
+task_priority(const struct task *t)
+{
+	const char *text = task_text(t, F_PRIORITY);
+
+	for (int i = 0; text != NULL && field_table[F_PRIORITY].words[i] != NULL; i++)
+		if (strcmp(text, field_table[F_PRIORITY].words[i]) == 0)
+			return (enum priority)i;
+	return PRIORITY_NORMAL;
 }
 
 int64_t
@@ -60,9 +80,10 @@ task_span(const struct task *t, enum field f, int64_t otherwise)
 static const struct yaml_node *
 items(const struct task *t, enum field f)
 {
-	const struct yaml_node *n = t->field[f];
+	const struct task_part *part = task_part(t, f);
 
-	return n != NULL && n->kind == YAML_SEQ ? n->child : NULL;
+	return part != NULL && part->kind == PART_NODE && part->node->kind == YAML_SEQ ?
+	    part->node->child : NULL;
 }
 
 void
@@ -72,11 +93,49 @@ task_texts(const struct task *t, enum field f, struct vec_str *out)
 		vec_str_push(out, yaml_deref(n)->text);
 }
 
+/*
+ * "1, 2, 3" between brackets, which need no libyaml: a claim looks at the dependencies of
+ * every task that waits.  False if it is anything else.
+ */
+static bool
+plain_ids(const char *p, const char *end, struct vec_id *out)
+{
+	size_t before = out->n;
+
+	while (p < end) {
+		char digits[24];
+		size_t n = strspn(p, "0123456789");
+		int64_t id;
+
+		if (n == 0 || n >= sizeof digits)
+			break;
+		memcpy(digits, p, n);
+		digits[n] = '\0';
+		p += n;
+		p += strspn(p, " ");
+		if (num_id(digits, &id) == -1 || (p < end && *p != ',') || (p == end && p[0] != ']'))
+			break;
+		vec_id_push(out, id);
+		if (p == end)
+			return true;
+		p += 1 + strspn(p + 1, " ");
+	}
+	out->n = before;
+	return false;
+}
+
 void
 task_ids(const struct task *t, enum field f, struct vec_id *out)
 {
+	const struct task_part *part = task_part_raw(t, f);
 	int64_t id;
 
+	if (part != NULL && part->kind == PART_FLOW) {
+		const char *text = t->more->of->text.data + part->at;
+
+		if (text[0] == '[' && plain_ids(text + 1, text + part->len - 1, out))
+			return;
+	}
 	for (const struct yaml_node *n = items(t, f); n != NULL; n = n->next)
 		if (num_id(yaml_deref(n)->text, &id) == 0)
 			vec_id_push(out, id);
@@ -97,19 +156,25 @@ task_has(const struct task *t, enum field f, const char *text)
 size_t
 task_count(const struct task *t, enum field f)
 {
-	const struct yaml_node *n = t->field[f];
+	const struct task_part *part = task_part(t, f);
 
-	return n != NULL && n->kind == YAML_SEQ ? n->n : 0;
+	return part != NULL && part->kind == PART_NODE && part->node->kind == YAML_SEQ ?
+	    part->node->n : 0;
 }
 
 struct val *
 task_value(const struct task *t, enum field f)
 {
-	return t->field[f] != NULL ? yaml_value(t->field[f]) : NULL;
+	const struct task_part *part = task_part(t, f);
+
+	if (part == NULL)
+		return NULL;
+	return part->kind == PART_TEXT ? yaml_scalar_value(part->text, part->len, part->plain) :
+	    yaml_value(part->node);
 }
 
 struct val *
 task_map(const struct task *t)
 {
-	return yaml_value(t->node);
+	return yaml_value(task_node(t));
 }

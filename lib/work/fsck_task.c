@@ -58,16 +58,13 @@ lists(const struct task *t, enum field f, int64_t id)
 
 /* A person wrote it, so it is named by its place. */
 static void
-check_id(struct findings *f, const struct project *p, const struct tasks *tasks,
-    const struct task *t)
+check_id(struct findings *f, const struct project *p, const struct task *t)
 {
-	size_t line, col;
 	char *place;
 
-	if (t->field[F_ID] != NULL)
+	if (task_is_set(t, F_ID))
 		return;
-	yaml_place(&tasks->yaml, t->node->start, &line, &col);
-	place = xasprintf("%s:%zu:%zu", path_base(p->tasks), line, col);
+	place = xasprintf("%s:%zu", path_base(p->tasks), task_line(t));
 	fsck_add(f, "links", 0, place, "'%s' has no id: the next command that changes the file "
 	    "gives it one", task_text(t, F_TITLE));
 	free(place);
@@ -264,7 +261,7 @@ fsck_tasks(struct findings *f, const struct project *p, const struct tasks *task
 	int r = 0;
 
 	for (size_t i = 0; i < tasks->n; i++) {
-		check_id(f, p, tasks, &tasks->v[i]);
+		check_id(f, p, &tasks->v[i]);
 		check_links(f, tasks, &tasks->v[i]);
 	}
 	check_cycle(f, tasks);

@@ -44,7 +44,7 @@ value_of(const struct task *t, enum field field)
 	if (field == F_STATUS)
 		return val_str(state_name(t->status));
 	if (field == F_PRIORITY)
-		return val_str(priorities[t->priority]);
+		return val_str(priorities[task_priority(t)]);
 	return task_value(t, field);
 }
 

@@ -129,7 +129,7 @@ priority_is(const struct task *t, const char *want)
 	static const char *const names[] = { [PRIORITY_URGENT] = "urgent",
 		[PRIORITY_HIGH] = "high", [PRIORITY_NORMAL] = "normal", [PRIORITY_LOW] = "low" };
 
-	return strcmp(names[t->priority], want) == 0;
+	return strcmp(names[task_priority(t)], want) == 0;
 }
 
 /* All that the rule asks for.  1, 0 or -1. */

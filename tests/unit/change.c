@@ -102,7 +102,7 @@ setting(void)
 	is(shown(&f, 1, F_TITLE), "\"eins\"", "with the later value");
 	ok(change_set(f.c, 1, F_LABELS, NULL, &f.e) == 0, "a field is removed");
 	is(shown(&f, 1, F_LABELS), "-", "and gone");
-	is_int((int64_t)f.tasks.v[0].field[F_LABELS]->n, 2, "the picture is as it was");
+	is_int((int64_t)task_count(&f.tasks.v[0], F_LABELS), 2, "the picture is as it was");
 
 	ok(change_set(f.c, 99, F_TITLE, val_str("x"), &f.e) == -1 && f.e.code == ERR_USAGE,
 	    "no such task");

@@ -175,7 +175,7 @@ test_get(void)
 	t = &ts.v[0];
 	is_int(t->id, 7, "id");
 	is_int(t->status, ST_IN_PROGRESS, "status");
-	is_int(t->priority, PRIORITY_URGENT, "priority");
+	is_int(task_priority(t), PRIORITY_URGENT, "priority");
 	is(task_text(t, F_TITLE), "Mend the pump", "text");
 	is(task_text(t, F_BODY), "one\ntwo\n", "block text");
 	is(task_text(t, F_AGENT), NULL, "absent text");
@@ -208,14 +208,14 @@ test_get(void)
 	val_free(v);
 
 	t = &ts.v[1];
-	is_int(t->priority, PRIORITY_LOW, "a merged field");
+	is_int(task_priority(t), PRIORITY_LOW, "a merged field");
 	is(task_text(t, F_AGENT), "claude", "an own field wins over a merged one");
 	is(task_text(t, F_TITLE), "b c", "an alias");
 	is_int(t->status, ST_NEW, "no status is new");
 	t = &ts.v[2];
 	is_int(t->id, 8, "the id that it will be given");
-	ok(t->field[F_ID] == NULL, "which is not written yet");
-	is_int(t->priority, PRIORITY_NORMAL, "no priority is normal");
+	ok(!task_is_set(t, F_ID), "which is not written yet");
+	is_int(task_priority(t), PRIORITY_NORMAL, "no priority is normal");
 	buf_release(&b);
 	vec_id_release(&ids);
 	vec_str_release(&texts);

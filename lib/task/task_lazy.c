@@ -1,0 +1,290 @@
+/*
+ * task_lazy - a picture of bytes that are known to be good
+ *
+ * The outline tells where each task stands, and its id and status.  The other fields of
+ * a task are found when the first of them is asked for: a walk over the lines of its
+ * keys.  A plain or simply quoted value is read right there; what is more than that makes
+ * libyaml read the lines of this one task, as a document of their own (a window).
+ */
+#include "task/task_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "doc/val.h"
+
+/* ---- the outline ---- */
+
+enum { WANT_ID, WANT_STATUS };
+
+/* The plain word behind the ':' of the key at `at`; "" if there is anything else. */
+static void
+word_at(const char *text, uint32_t at, char *word, size_t size)
+{
+	const char *p = strchr(text + at, ':') + 1;
+	size_t n;
+
+	p += strspn(p, " ");
+	n = strcspn(p, " \n");
+	word[0] = '\0';
+	if (n >= size || (p[n] == ' ' && p[n + strspn(p + n, " ")] != '\n' &&
+	    p[n + strspn(p + n, " ")] != '#'))
+		return;
+	memcpy(word, p, n);
+	word[n] = '\0';
+}
+
+static bool
+outline_task(struct tasks *ts, size_t i)
+{
+	const struct outline_item *item = &ts->outline.v[i];
+	const char *text = ts->text.data;
+	struct task *t = &ts->v[i];
+	char word[24];
+	int status;
+
+	if (item->wanted[WANT_ID] == OUTLINE_NONE)
+		return false;
+	word_at(text, item->wanted[WANT_ID], word, sizeof word);
+	if (num_id(word, &t->id) == -1)
+		return false;
+	t->status = ST_NEW;
+	if (item->wanted[WANT_STATUS] != OUTLINE_NONE) {
+		word_at(text, item->wanted[WANT_STATUS], word, sizeof word);
+		if ((status = state_find(word)) == -1)
+			return false;
+		t->status = (enum status)status;
+	}
+	t->more = &ts->more[i];
+	t->more->of = ts;
+	return true;
+}
+
+static bool
+outline_next_id(struct tasks *ts)
+{
+	char word[24];
+
+	ts->next_id = 1;
+	if (ts->outline.mark != OUTLINE_NONE) {
+		word_at(ts->text.data, ts->outline.mark, word, sizeof word);
+		if (num_id(word, &ts->next_id) == -1)
+			return false;
+	}
+	for (size_t i = 0; i < ts->n; i++)
+		if (ts->next_id <= ts->v[i].id)
+			ts->next_id = ts->v[i].id + 1;
+	return true;
+}
+
+bool
+tasks_outline(struct tasks *ts)
+{
+	static const char *const wanted[] = { [WANT_ID] = "id", [WANT_STATUS] = "status" };
+	size_t first, again;
+	bool good = true;
+
+	if (!outline_read(&ts->outline, buf_str(&ts->text), ts->text.len, "tasks", wanted, 2,
+	    "next_id"))
+		return false;
+	ts->n = ts->outline.n;
+	ts->v = xcalloc(ts->n, sizeof *ts->v);
+	ts->more = xcalloc(ts->n, sizeof *ts->more);
+	for (size_t i = 0; i < ts->n && good; i++)
+		good = outline_task(ts, i);
+	if (good && outline_next_id(ts) && tasks_index(ts, &first, &again) == 0)
+		return true;
+	outline_release(&ts->outline);
+	free(ts->v);
+	free(ts->more);
+	free(ts->by_id);
+	ts->v = NULL;
+	ts->more = NULL;
+	ts->by_id = NULL;
+	ts->n = 0;
+	return false;
+}
+
+/* ---- windows ---- */
+
+/*
+ * The bytes were read as a whole before and the outline is exact, or two readers do not
+ * agree about a text: then nothing that is said of it can be relied on.
+ */
+static void
+disagree(const struct task *t, const char *why)
+{
+	fprintf(stderr, "orch: task %lld stands otherwise than it was read: %s\n",
+	    (long long)t->id, why);
+	abort();
+}
+
+static void
+read_window(const struct task *t)
+{
+	struct tasks *ts = t->more->of;
+	size_t head = strlen(TASK_WINDOW_HEAD), i = (size_t)(t->more - ts->more);
+	const struct outline_item *item = &ts->outline.v[i];
+	size_t len = item[1].start - item->start;
+	struct task_window *w = xmalloc(sizeof *w + head + len + 1);
+	const struct yaml_node *list;
+	struct err e = { 0 };
+
+	memcpy(w->text, TASK_WINDOW_HEAD, head);
+	memcpy(w->text + head, ts->text.data + item->start, len);
+	w->text[head + len] = '\0';
+	if (yaml_parse(&w->yaml, w->text, head + len, "window", &e) == -1)
+		disagree(t, e.msg);
+	w->next = ts->window;
+	ts->window = w;
+	list = yaml_own(w->yaml.root, "tasks");
+	if (list == NULL || list->kind != YAML_SEQ || list->n != 1 || list->child->kind != YAML_MAP)
+		disagree(t, "it is not one map");
+	t->more->node = list->child;
+	t->more->tree = &w->yaml;
+}
+
+const struct yaml_node *
+task_node(const struct task *t)
+{
+	if (t->more->node == NULL)
+		read_window(t);
+	return t->more->node;
+}
+
+const struct yaml *
+task_tree(const struct task *t)
+{
+	(void)task_node(t);
+	return t->more->tree;
+}
+
+size_t
+task_line(const struct task *t)
+{
+	const struct tasks *ts = t->more->of;
+	size_t line = 1, col;
+
+	if (ts->whole) {
+		yaml_place(&ts->yaml, t->more->node->start, &line, &col);
+		return line;
+	}
+	for (uint32_t at = 0; at < ts->outline.v[t->more - ts->more].start; at++)
+		line += ts->text.data[at] == '\n';
+	return line;
+}
+
+/* ---- fields ---- */
+
+static bool
+is_null_text(const char *text, size_t len)
+{
+	static const char *const words[] = { "~", "null", "Null", "NULL" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == len && memcmp(text, words[i], len) == 0)
+			return true;
+	return false;
+}
+
+static void
+look_for_parts(const struct task *t)
+{
+	struct tasks *ts = t->more->of;
+	const struct outline *o = &ts->outline;
+	const char *text = ts->text.data;
+	size_t i = (size_t)(t->more - ts->more), n = 0;
+	struct task_part part[FIELD_N];
+	struct outline_key k;
+	uint32_t at = o->v[i].start;
+	int f;
+
+	while (outline_next(o, i, text, &at, &k)) {
+		static const uint8_t kinds[] = {
+			[OUTLINE_PLAIN] = PART_PLAIN, [OUTLINE_SINGLE] = PART_QUOTED,
+			[OUTLINE_DOUBLE] = PART_QUOTED, [OUTLINE_FLOW] = PART_FLOW,
+			[OUTLINE_OTHER] = PART_LATER,
+		};
+
+		if ((f = field_find_n(text + k.key, k.key_len)) == -1 || n == FIELD_N ||
+		    (k.kind == OUTLINE_PLAIN && is_null_text(text + k.at, k.len)))
+			continue;
+		part[n++] = (struct task_part){ .field = (uint8_t)f, .kind = kinds[k.kind],
+		    .at = k.at, .len = k.len };
+	}
+	t->more->n = n;
+	t->more->part = arena_take(&ts->arena, (n + 1) * sizeof *part);
+	memcpy(t->more->part, part, n * sizeof *part);
+}
+
+void
+task_part_set(struct task_part *part, enum field f, const struct yaml_node *node)
+{
+	const struct yaml_prop *prop = yaml_prop(node);
+
+	*part = (struct task_part){ .field = (uint8_t)f, .kind = PART_NODE, .node = node };
+	if (node->kind != YAML_SCALAR)
+		return;
+	if (yaml_scalar_kind(node) == VAL_NULL) {
+		part->kind = PART_NONE;
+	} else if (prop == NULL || prop->tag == NULL) {
+		part->plain = node->style == YAML_PLAIN;
+		part->len = node->len;
+		part->kind = PART_TEXT;
+		part->text = node->text;
+	}
+}
+
+/* Reads what was only found. */
+static void
+read_part(const struct task *t, struct task_part *part)
+{
+	struct tasks *ts = t->more->of;
+
+	switch (part->kind) {
+	case PART_PLAIN:
+	case PART_QUOTED:
+		part->plain = part->kind == PART_PLAIN;
+		part->text = arena_text(&ts->arena, ts->text.data + part->at, part->len);
+		part->kind = PART_TEXT;
+		break;
+	case PART_FLOW:
+	case PART_LATER:
+		task_part_set(part, (enum field)part->field,
+		    yaml_own(task_node(t), field_table[part->field].name));
+		break;
+	}
+}
+
+const struct task_part *
+task_part_raw(const struct task *t, enum field f)
+{
+	struct task_more *more = t->more;
+
+	if (more->part == NULL)
+		look_for_parts(t);
+	for (size_t i = 0; i < more->n; i++) {
+		struct task_part *part = &more->part[i];
+
+		if (part->field != f)
+			continue;
+		if (part->kind != PART_FLOW)
+			read_part(t, part);
+		return part->kind == PART_NONE ? NULL : part;
+	}
+	return NULL;
+}
+
+const struct task_part *
+task_part(const struct task *t, enum field f)
+{
+	const struct task_part *part = task_part_raw(t, f);
+
+	if (part != NULL && part->kind == PART_FLOW)
+		read_part(t, &t->more->part[part - t->more->part]);
+	return part;
+}
