@@ -35,6 +35,13 @@ place_of(const struct edit_op *op)
 	return op->map != NULL ? op->map->start : 0;
 }
 
+/* An item that is removed has no key, and comes first of what is at its place. */
+static const char *
+key_of(const struct edit_op *op)
+{
+	return op->kind == EDIT_REMOVE ? "" : op->key;
+}
+
 /* By place, then by key, then as they were given. */
 static int
 compare(const void *va, const void *vb)
@@ -45,16 +52,16 @@ compare(const void *va, const void *vb)
 
 	if (place_of(a) != place_of(b))
 		return place_of(a) < place_of(b) ? -1 : 1;
-	order = strcmp(a->key, b->key);
+	order = strcmp(key_of(a), key_of(b));
 	if (order != 0)
 		return order;
 	return a < b ? -1 : a > b;
 }
 
-const struct edit_op *const *
-edit_ops_of(const struct edit *ed, const struct yaml_node *map, size_t *n)
+/* The first operation at this place or behind it. */
+static size_t
+first_at(const struct edit *ed, uint32_t place)
 {
-	uint32_t place = map != NULL ? map->start : 0;
 	size_t low = 0, high = ed->n;
 
 	while (low < high) {
@@ -65,6 +72,36 @@ edit_ops_of(const struct edit *ed, const struct yaml_node *map, size_t *n)
 		else
 			high = mid;
 	}
+	return low;
+}
+
+bool
+edit_any_in(const struct edit *ed, const struct yaml_node *n)
+{
+	size_t i = first_at(ed, n->start);
+
+	return i < ed->n && place_of(ed->op[i]) < n->end;
+}
+
+bool
+edit_removed(const struct edit *ed, const struct yaml_node *item)
+{
+	size_t i;
+
+	if (!ed->removes)
+		return false;
+	i = first_at(ed, item->start);
+	while (i < ed->n && place_of(ed->op[i]) == item->start && ed->op[i]->map != item)
+		i++;
+	return i < ed->n && ed->op[i]->map == item && ed->op[i]->kind == EDIT_REMOVE;
+}
+
+const struct edit_op *const *
+edit_ops_of(const struct edit *ed, const struct yaml_node *map, size_t *n)
+{
+	uint32_t place = map != NULL ? map->start : 0;
+	size_t low = first_at(ed, place);
+
 	*n = 0;
 	while (low + *n < ed->n && place_of(ed->op[low + *n]) == place &&
 	    (map == NULL || ed->op[low + *n]->map == map))
@@ -106,12 +143,14 @@ change_slot(struct edit *ed, struct edit_change *c, struct edit_slot *slot,
 		slot->val = op[0]->value;
 		break;
 	case EDIT_DROP:
-		slot->what = EDIT_REMOVE;
+		slot->what = EDIT_GONE;
 		c->kept--;
 		break;
 	case EDIT_APPEND:
 		slot->what = EDIT_EXTEND;
 		slot->val = slot->own = items_of(op, n);
+		break;
+	case EDIT_REMOVE:		/* of a list, not of a map: walk() */
 		break;
 	}
 	return 0;
@@ -198,42 +237,72 @@ change_map(struct edit *ed, const struct edit_site *site, const struct edit_op *
 	return rc;
 }
 
-/* Is the inside of this entry replaced or removed by an operation on its map? */
-static bool
-is_gone(const struct edit_op *const *op, size_t n, const struct yaml_node *entry)
+/* What the operations on a map do to one of its entries, whose inside others are about. */
+enum fate { FATE_STAYS, FATE_GROWS, FATE_GOES };
+
+static enum fate
+fate_of(const struct edit_op *const *op, size_t n, const struct yaml_node *entry)
 {
 	for (size_t i = 0; i < n; i++)
-		if (op[i]->kind != EDIT_APPEND && strcmp(op[i]->key, entry->key->text) == 0)
+		if (entry->key != NULL && strcmp(op[i]->key, entry->key->text) == 0)
+			return op[i]->kind == EDIT_APPEND ? FATE_GROWS : FATE_GOES;
+	return FATE_STAYS;
+}
+
+/* Does one of the operations `from` .. `to` remove an item of this list? */
+static bool
+loses_item(const struct edit *ed, const struct yaml_node *list, size_t from, size_t to)
+{
+	for (const struct yaml_node *v = list->child; v != NULL && from < to; v = v->next) {
+		while (from < to && place_of(ed->op[from]) < v->start)
+			from++;
+		if (from < to && ed->op[from]->map == v && ed->op[from]->kind == EDIT_REMOVE)
 			return true;
+	}
 	return false;
 }
 
-/* Does the operations `from` .. `to`, all of them inside of what stands at `site`. */
+/*
+ * Does the operations `from` .. `to`, all of them inside of what stands at `site`.
+ * Where the list there has got new items those to be removed are gone already.
+ */
 static int
-walk(struct edit *ed, const struct edit_site *site, size_t from, size_t to)
+walk(struct edit *ed, const struct edit_site *site, enum fate fate, size_t from, size_t to)
 {
 	const struct yaml_node *n = site->node;
 	const struct edit_op *const *here;
 	size_t count = 0;
 
 	here = edit_ops_of(ed, n, &count);
+	if (count > 0 && here[0]->kind == EDIT_REMOVE)
+		return edit_refuse(ed, n->start, "it is not an item of a list");
 	if (n->kind == YAML_MAP && count > 0 && change_map(ed, site, here, count) < 0)
 		return -1;
 	from += count;
+	if (n->kind == YAML_SEQ && ed->removes && fate != FATE_GROWS &&
+	    loses_item(ed, n, from, to) && edit_remove(ed, site) < 0)
+		return -1;
 	for (const struct yaml_node *v = n->child; v != NULL && from < to; v = v->next) {
 		struct edit_site child;
 		size_t stop = from;
 
-		while (stop < to && place_of(ed->op[stop]) < v->end)
+		while (stop < to && (place_of(ed->op[stop]) < v->end || ed->op[stop]->map == v))
 			stop++;
 		if (stop == from)
 			continue;
 		if (place_of(ed->op[from]) < v->start)
 			break;
-		if (n->kind == YAML_MAP && is_gone(here, count, v))
+		if (n->kind == YAML_SEQ && edit_removed(ed, v)) {
+			if (stop > from + 1)
+				return edit_refuse(ed, v->start, "two changes of what is removed");
+			from = stop;
+			continue;
+		}
+		fate = fate_of(here, count, v);
+		if (fate == FATE_GOES)
 			return edit_refuse(ed, v->start, "two changes of '%s'", v->key->text);
 		child = edit_child(ed, site, v);
-		if (walk(ed, &child, from, stop) < 0)
+		if (walk(ed, &child, fate, from, stop) < 0)
 			return -1;
 		from = stop;
 	}
@@ -284,7 +353,7 @@ plan(struct edit *ed)
 		make_root(ed);
 		return 0;
 	}
-	return walk(ed, &site, 0, ed->n);
+	return walk(ed, &site, FATE_STAYS, 0, ed->n);
 }
 
 static int
@@ -293,6 +362,12 @@ check_ops(struct edit *ed)
 	for (size_t i = 0; i < ed->n; i++) {
 		const struct yaml_node *map = map_of(ed, ed->op[i]);
 
+		if (ed->op[i]->kind == EDIT_REMOVE) {
+			ed->removes = true;
+			if (map == NULL)
+				return edit_refuse(ed, 0, "it is not an item of a list");
+			continue;
+		}
 		if (map != NULL && map->kind == YAML_ALIAS)
 			return edit_refuse(ed, map->start, "it is an alias, '*%s'", map->text);
 		if (map != NULL && map->kind != YAML_MAP)

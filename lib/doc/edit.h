@@ -38,22 +38,26 @@ enum edit_kind {
 	EDIT_DROP,	/* key removed; absent is fine */
 	EDIT_APPEND,	/* list at map[key] gets value as its last item; the list may be
 			   absent, null, empty flow, flow or block */
+	EDIT_REMOVE,	/* the item `map` leaves its list; without items the list is "[]" */
 };
 
 struct edit_op {
 	enum edit_kind kind;
 	const struct yaml_node *map;	/* a mapping of the tree, not an alias of one;
-					   NULL: the root (made if the text is empty) */
-	const char *key;
-	const struct val *value;	/* borrowed; not for EDIT_DROP */
+					   NULL: the root (made if the text is empty).
+					   EDIT_REMOVE: any node that is an item of a list */
+	const char *key;		/* not for EDIT_REMOVE */
+	const struct val *value;	/* borrowed; not for EDIT_DROP, EDIT_REMOVE */
 };
 
 /*
  * `order`: names of keys in the order of the schema (NULL-terminated), which
  * decides where a missing key goes: after its nearest preceding sibling that
  * is there, else last.  Per (map, key) one PUT or DROP, or any number of APPENDs,
- * which keep their order; operations inside of what another one replaces or
- * drops are refused.  On success `out`, whatever it held, is the whole new text
+ * which keep their order; operations inside of what another one replaces, drops
+ * or removes are refused.  Items may be removed from a list that gets others.
+ * The time is that of the text, whatever the number of items removed and
+ * appended; a PUT of a whole list compares it with the old one.  On success `out`, whatever it held, is the whole new text
  * (equal to the old one if nothing changed).  -1: ERR_INVALID, `out` empty.
  */
 int	edit_apply(const struct yaml *, const struct edit_op *, size_t n,

@@ -28,7 +28,7 @@ node(const struct block *b, uint32_t i)
 static bool
 goes(const struct block *b, uint32_t i)
 {
-	return b->c->slot[i].what == EDIT_REMOVE;
+	return b->c->slot[i].what == EDIT_GONE;
 }
 
 /* The '?' of a key, which stands before it at the column of the map. */
@@ -132,7 +132,8 @@ remove_head(const struct block *b, uint32_t last)
 static bool
 may_swallow(const struct block *b, uint32_t i)
 {
-	if (ends_in_block_scalar(node(b, i)) || b->c->slot[i].what != EDIT_KEEP)
+	if (ends_in_block_scalar(node(b, i)) || b->c->slot[i].what != EDIT_KEEP ||
+	    b->c->slot[i].inside)
 		return true;
 	for (size_t k = 0; k < b->c->adds; k++)
 		if (b->c->add[k].after == i)

@@ -54,7 +54,7 @@ edit_change_add(struct edit_change *c, const struct edit_add *add)
 static void
 drop(struct edit_change *c, uint32_t i)
 {
-	c->slot[i].what = EDIT_REMOVE;
+	c->slot[i].what = EDIT_GONE;
 	c->kept--;
 }
 
@@ -97,18 +97,18 @@ static uint32_t
 slot_of(const struct edit_change *c, const char *key)
 {
 	for (uint32_t i = 0; i < c->n; i++)
-		if (c->slot[i].what != EDIT_REMOVE && strcmp(c->slot[i].node->key->text, key) == 0)
+		if (c->slot[i].what != EDIT_GONE && strcmp(c->slot[i].node->key->text, key) == 0)
 			return i;
 	return EDIT_NONE;
 }
 
-static uint32_t
-last_kept(const struct edit_change *c)
+uint32_t
+edit_last_kept(const struct edit_change *c)
 {
 	uint32_t i = c->n;
 
 	while (i-- > 0)
-		if (c->slot[i].what != EDIT_REMOVE)
+		if (c->slot[i].what != EDIT_GONE)
 			return i;
 	return EDIT_NONE;
 }
@@ -130,7 +130,7 @@ edit_change_place(const struct edit_change *c, const char *const *order, size_t 
 	if (i < n)
 		while (slot == EDIT_NONE && i-- > 0)
 			slot = slot_of(c, order[i]);
-	return slot != EDIT_NONE ? slot : last_kept(c);
+	return slot != EDIT_NONE ? slot : edit_last_kept(c);
 }
 
 static int
@@ -180,7 +180,7 @@ edit_change_run(struct edit *ed, const struct edit_site *site, struct edit_chang
 	if (edit_guard(ed, n) < 0)
 		return -1;
 	for (uint32_t i = 0; i < c->n; i++)
-		if (c->slot[i].what == EDIT_REMOVE &&
+		if (c->slot[i].what == EDIT_GONE &&
 		    edit_guard_gone(ed, entry_start(c->slot[i].node), c->slot[i].node->end) < 0)
 			return -1;
 	if (c->kept == 0)

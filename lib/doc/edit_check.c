@@ -237,7 +237,7 @@ check_extended(struct check *ck, const struct yaml_node *old, const struct edit_
 		return -1;
 	if (old != NULL && old->kind == YAML_SEQ)
 		for (old = old->child; old != NULL; old = old->next)
-			if (check_node(ck, old) < 0)
+			if (!edit_removed(ck->ed, old) && check_node(ck, old) < 0)
 				return -1;
 	for (size_t i = 0; i < n; i++)
 		if (check_new(ck, op[i]->value) < 0)
@@ -340,9 +340,12 @@ check_node(struct check *ck, const struct yaml_node *old)
 	op = edit_ops_of(ck->ed, old, &n);
 	if (n > 0)
 		return check_ops(ck, old, op, n);
-	for (const struct yaml_node *v = old->child; v != NULL; v = v->next)
+	for (const struct yaml_node *v = old->child; v != NULL; v = v->next) {
+		if (v->key == NULL && edit_removed(ck->ed, v))
+			continue;
 		if ((v->key != NULL && check_key(ck, v->key) < 0) || check_node(ck, v) < 0)
 			return -1;
+	}
 	return ck->ev.step == YAML_STEP_CLOSE ? advance(ck) : differs(ck, "one too many");
 }
 

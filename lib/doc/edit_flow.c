@@ -24,7 +24,7 @@ node(const struct flow *f, uint32_t i)
 static bool
 goes(const struct flow *f, uint32_t i)
 {
-	return f->c->slot[i].what == EDIT_REMOVE;
+	return f->c->slot[i].what == EDIT_GONE;
 }
 
 static uint32_t

@@ -62,6 +62,7 @@ struct edit {
 	const struct edit_op *given;	/* as they were given */
 	const struct edit_op **op;	/* sorted by map and key */
 	size_t n;
+	bool removes;			/* some operation is an EDIT_REMOVE */
 	struct edit_notes notes;
 	struct edit_splice *splice;
 	size_t splices, cap;
@@ -84,11 +85,12 @@ struct edit_site {
 	uint16_t depth;
 };
 
-enum edit_what { EDIT_KEEP, EDIT_CHANGE, EDIT_REMOVE, EDIT_EXTEND };
+enum edit_what { EDIT_KEEP, EDIT_CHANGE, EDIT_GONE, EDIT_EXTEND };
 
 struct edit_slot {
 	const struct yaml_node *node;
 	enum edit_what what;
+	bool inside;		/* operations are about what is in it */
 	const struct val *val;	/* CHANGE: the new value; EXTEND: a list of new items */
 	struct val *own;	/* the list of EXTEND, to be freed */
 };
@@ -122,6 +124,9 @@ struct edit_ink {
 /* edit.c: the operations on a map (NULL: the root), those on one key together. */
 const struct edit_op *const *edit_ops_of(const struct edit *, const struct yaml_node *map,
 	    size_t *n);
+/* Does an operation remove this item?  Is there one about something in it? */
+bool	edit_removed(const struct edit *, const struct yaml_node *item);
+bool	edit_any_in(const struct edit *, const struct yaml_node *);
 
 /* edit_line.c */
 bool	 edit_ends_line(const char *text, size_t len);
@@ -195,6 +200,7 @@ void	 edit_change_add(struct edit_change *, const struct edit_add *);
 uint32_t edit_change_place(const struct edit_change *, const char *const *order, size_t n,
 	    const char *key, size_t *rank);
 int	 edit_change_run(struct edit *, const struct edit_site *, struct edit_change *);
+uint32_t edit_last_kept(const struct edit_change *);	/* EDIT_NONE: none */
 void	 edit_change_release(struct edit_change *);
 
 /* edit_block.c, edit_flow.c */
@@ -205,6 +211,7 @@ int	 edit_flow(struct edit *, const struct edit_site *, const struct edit_change
 int	 edit_value(struct edit *, const struct edit_site *, const struct val *);
 int	 edit_replace(struct edit *, const struct edit_site *, const struct val *);
 int	 edit_extend(struct edit *, const struct edit_site *, const struct val *items);
+int	 edit_remove(struct edit *, const struct edit_site *);
 
 /* edit_check.c */
 int	 edit_check(struct edit *, const struct buf *out);

@@ -303,12 +303,48 @@ edit_value(struct edit *ed, const struct edit_site *site, const struct val *v)
 	return edit_replace(ed, site, v);
 }
 
-/* Items at the end of what is, or may become, a list. */
+/*
+ * The items of a list that operations remove are marked, and those that others
+ * are about.  Operations are found by their place, so this is for lists of many.
+ */
+static struct edit_change
+mark_items(const struct edit *ed, const struct yaml_node *list)
+{
+	struct edit_change c = edit_change_of(list);
+
+	for (uint32_t i = 0; ed->removes && i < c.n; i++) {
+		struct edit_slot *s = &c.slot[i];
+
+		s->inside = edit_any_in(ed, s->node);
+		if (edit_removed(ed, s->node)) {
+			s->what = EDIT_GONE;
+			c.kept--;
+		}
+	}
+	return c;
+}
+
+/* The list without the items that operations remove. */
+int
+edit_remove(struct edit *ed, const struct edit_site *site)
+{
+	struct edit_change c = mark_items(ed, site->node);
+	int rc = edit_change_run(ed, site, &c);
+
+	edit_change_release(&c);
+	return rc;
+}
+
+/*
+ * Items at the end of what is, or may become, a list; those that are removed from
+ * it go in the same change, so that the new ones find their place.
+ */
 int
 edit_extend(struct edit *ed, const struct edit_site *site, const struct val *items)
 {
 	const struct yaml_node *n = site->node;
 	struct edit_change c;
+	uint32_t after;
 	int rc;
 
 	if (n->kind == YAML_ALIAS)
@@ -317,9 +353,10 @@ edit_extend(struct edit *ed, const struct edit_site *site, const struct val *ite
 		return edit_replace(ed, site, items);
 	if (n->kind != YAML_SEQ)
 		return edit_refuse(ed, n->start, "it is not a list");
-	c = edit_change_of(n);
+	c = mark_items(ed, n);
+	after = edit_last_kept(&c);
 	for (size_t i = 0; i < items->n; i++)
-		edit_change_add(&c, &(struct edit_add){ .after = c.n - 1, .rank = i,
+		edit_change_add(&c, &(struct edit_add){ .after = after, .rank = i,
 		    .val = items->v[i] });
 	rc = edit_change_run(ed, site, &c);
 	edit_change_release(&c);

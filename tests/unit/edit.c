@@ -10,9 +10,11 @@
  *	put tasks.0 status: done	(map, then key and value as YAML; "." is the root)
  *	drop tasks.0 agent
  *	append . tasks: {id: 3}
+ *	remove tasks.1			(an item of a list)
  *	=== after [crlf] [bom] [noeol]	or:  === refused
  *
- * Each is done twice: the second time it must change nothing, unless it appends.
+ * Each is done twice: the second time it must change nothing, unless it appends or
+ * removes an item.
  * The random part builds files as a person might have written them, changes
  * some tasks at random, and compares values and the bytes of the other tasks.
  */
@@ -38,7 +40,7 @@ struct script {
 	size_t n;
 	char *names[NAMES_MAX + 1];
 	size_t nnames;
-	bool appends;
+	bool once;				/* a second time it would do something else */
 };
 
 static const struct yaml_node *
@@ -88,9 +90,15 @@ add_op(struct script *s, const char *verb, const char *path, const char *rest)
 	struct val *v;
 
 	op->map = node_at(s->y.root, path);
+	if (strcmp(verb, "remove") == 0) {
+		op->kind = EDIT_REMOVE;
+		s->once = true;
+		s->n++;
+		return;
+	}
 	op->kind = strcmp(verb, "put") == 0 ? EDIT_PUT : strcmp(verb, "drop") == 0 ? EDIT_DROP :
 	    EDIT_APPEND;
-	s->appends = s->appends || op->kind == EDIT_APPEND;
+	s->once = s->once || op->kind == EDIT_APPEND;
 	v = op->kind == EDIT_DROP ? val_map() : value_of(rest);
 	if (op->kind == EDIT_DROP)
 		val_put(v, rest, val_null());
@@ -136,7 +144,7 @@ release_script(struct script *s)
 
 /* Does the script to the text. */
 static int
-run(const char *text, size_t len, const char *edit, struct buf *out, bool *appends,
+run(const char *text, size_t len, const char *edit, struct buf *out, bool *once,
     struct err *e)
 {
 	struct script s = { 0 };
@@ -146,7 +154,7 @@ run(const char *text, size_t len, const char *edit, struct buf *out, bool *appen
 	if (yaml_parse(&s.y, text, len, "t", e) < 0)
 		goto done;
 	read_script(&s, copy);
-	*appends = s.appends;
+	*once = s.once;
 	rc = edit_apply(&s.y, s.op, s.n, s.nnames ? (const char *const *)s.names : NULL, "t", out,
 	    e);
 	yaml_release(&s.y);
@@ -224,7 +232,7 @@ check_case(const char *path)
 	char *file = read_file(path);
 	struct buf before = { 0 }, edit = { 0 }, after = { 0 }, got = { 0 }, again = { 0 };
 	struct err e = { 0 };
-	bool refused, appends = false;
+	bool refused, once = false;
 	int rc;
 
 	if (!part(file, "before", &before) || !part(file, "edit", &edit)) {
@@ -234,7 +242,7 @@ check_case(const char *path)
 	refused = part(file, "refused", &after);
 	if (!refused)
 		part(file, "after", &after);
-	rc = run(buf_str(&before), before.len, buf_str(&edit), &got, &appends, &e);
+	rc = run(buf_str(&before), before.len, buf_str(&edit), &got, &once, &e);
 	if (refused) {
 		buf_cut(&after, after.len - 1);
 		if (!ok(rc < 0 && strstr(e.msg, buf_str(&after)) && got.len == 0, "%s", name))
@@ -246,8 +254,8 @@ check_case(const char *path)
 		show("want", buf_str(&after));
 		goto done;
 	}
-	if (!appends) {
-		rc = run(buf_str(&got), got.len, buf_str(&edit), &again, &appends, &e);
+	if (!once) {
+		rc = run(buf_str(&got), got.len, buf_str(&edit), &again, &once, &e);
 		if (!ok(rc == 0 && strcmp(buf_str(&got), buf_str(&again)) == 0, "%s, again", name))
 			show(rc < 0 ? e.msg : "changed", buf_str(&again));
 	}
@@ -596,6 +604,7 @@ struct trial {
 	struct val *own[OPS_MAX];
 	size_t n;
 	bool touched[8];
+	bool removed[8];
 	struct val *want;		/* the whole, as it should become */
 };
 
@@ -642,14 +651,23 @@ static void
 plan_trial(struct trial *t, const struct yaml *y)
 {
 	const struct yaml_node *tasks = yaml_get(y->root, "tasks"), *task = tasks->child;
-	struct val *v;
+	struct val *v, *all, *list;
 
 	t->want = yaml_value(y->root);
+	all = val_get(t->want, "tasks");
 	for (unsigned i = 0; i < tasks->n; i++, task = task->next)
-		if (t->n < OPS_MAX - 8 && chance(tasks->n) < 2) {
+		if (t->n < OPS_MAX - 8 && chance(6) == 0) {
+			t->removed[i] = true;
+			t->op[t->n++] = (struct edit_op){ .kind = EDIT_REMOVE, .map = task };
+		} else if (t->n < OPS_MAX - 8 && chance(tasks->n) < 2) {
 			t->touched[i] = true;
-			plan_task(t, task, val_at(val_get(t->want, "tasks"), i));
+			plan_task(t, task, val_at(all, i));
 		}
+	list = val_list();
+	for (unsigned i = 0; i < all->n; i++)
+		if (!t->removed[i])
+			val_push(list, val_copy(all->v[i]));
+	val_put(t->want, "tasks", list);
 	if (chance(2)) {
 		v = t->own[t->n] = val_int(77);
 		val_put(t->want, "next_id", val_int(77));
@@ -672,10 +690,14 @@ others_equal(const struct trial *t, const struct yaml *a, const struct yaml *b)
 	const struct yaml_node *x = yaml_get(a->root, "tasks")->child;
 	const struct yaml_node *y = yaml_get(b->root, "tasks")->child;
 
-	for (unsigned i = 0; x != NULL; x = x->next, y = y->next, i++)
+	for (unsigned i = 0; x != NULL; x = x->next, i++) {
+		if (t->removed[i])
+			continue;
 		if (!t->touched[i] && (x->end - x->start != y->end - y->start ||
 		    memcmp(a->text + x->start, b->text + y->start, x->end - x->start) != 0))
 			return false;
+		y = y->next;
+	}
 	return true;
 }
 
