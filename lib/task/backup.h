@@ -4,10 +4,12 @@
  * The store moves there what came out of an exchange, so that a backup costs no
  * copy; its number is that of the generation that it was, its time of change
  * when that generation was written.  Kept are the newest BACKUP_NEWEST, one for
- * each of the last BACKUP_HOURS hours and BACKUP_DAYS days (the newest of that
- * hour or day, in UTC), and of all these no more than BACKUP_BYTES, oldest first out;
- * the newest stays whatever its size.  Only names of exactly that form, of regular
- * files, are backups; anything else in the folder is left alone and not listed.
+ * each of the last BACKUP_HOURS hours and BACKUP_DAYS days that have any (the newest
+ * of that hour or day, in UTC), and of all these no more than BACKUP_BYTES, oldest
+ * first out; the newest stays whatever its size.  Newer is what has the greater
+ * number.  The time of now has no part in it, so that a wrong clock removes nothing.
+ * Only names of exactly that form, of regular files, are backups; anything else in
+ * the folder is left alone and not listed.
  */
 #ifndef ORCH_TASK_BACKUP_H
 #define ORCH_TASK_BACKUP_H
@@ -42,16 +44,16 @@ void	backup_name(int64_t gen, char out[BACKUP_NAME_MAX]);
 int	backup_list(int dirfd, struct backups *, struct err *);
 void	backup_release(struct backups *);
 
-/* 1: there is no such generation. */
+/* In place of what the buffer had.  1: there is no such generation. */
 int	backup_load(int dirfd, int64_t gen, struct buf *, struct err *);
 
 /* Which of them (newest first) may go?  A pure function of its arguments. */
-void	backup_plan(const struct backup *, size_t n, int64_t now, bool *doomed);
+void	backup_plan(const struct backup *, size_t n, bool *doomed);
 
 /*
- * Removes those.  Called after each commit, under the lock: looks at no file that
- * is among the newest BACKUP_NEWEST unless their size asks for it.
+ * Removes those, oldest first.  Called after each commit, under the lock.  One that
+ * cannot be removed keeps none of the others from being removed; -1 tells of the first.
  */
-int	backup_rotate(int dirfd, int64_t now, struct err *);
+int	backup_rotate(int dirfd, struct err *);
 
 #endif

@@ -1,6 +1,5 @@
 #include "task/record.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +12,7 @@
 #include "base/err.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "task/backup.h"
 #include "task/event.h"
 #include "task/project.h"
 
@@ -40,21 +40,17 @@ scan(const char *slot, struct record *r)
 static int
 newest_backup(const struct project *p, int64_t *gen, struct err *e)
 {
-	int fd = openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int64_t n;
+	struct backups list = { 0 };
+	int fd = openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
 
-	if (dir == NULL) {
-		if (fd != -1)
-			close(fd);
-		return errno == ENOENT ? 0 : err_sys(e, "cannot read '%s/backup'", p->orch);
-	}
-	while ((entry = readdir(dir)) != NULL)
-		if (sscanf(entry->d_name, "g%9" SCNd64 ".yml", &n) == 1 && n >= *gen)
-			*gen = n + 1;
-	closedir(dir);
-	return 0;
+	if (fd == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", p->orch);
+	r = backup_list(fd, &list, e);
+	if (list.n > 0 && list.v[0].gen >= *gen)
+		*gen = list.v[0].gen + 1;
+	backup_release(&list);
+	close(fd);
+	return r;
 }
 
 /* The last whole line of the event log knows a generation and a number too. */

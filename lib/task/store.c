@@ -30,12 +30,12 @@
 #include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
+#include "task/backup.h"
 #include "task/change.h"
 #include "task/event.h"
 #include "task/project.h"
 #include "task/record.h"
 
-#define BACKUPS_KEPT	20
 #define TRIES_MAX	100	/* a person who saves that often is a program */
 
 struct store {
@@ -56,18 +56,18 @@ base_name(const struct project *p)
 
 /* ---- backups ---- */
 
+/* What is one too many is a matter of space: it stays, with a warning. */
 static int
 keep(struct store *s, int64_t gen, struct err *e)
 {
-	char name[64];
+	char name[BACKUP_NAME_MAX];
+	struct err warn = { 0 };
 
-	snprintf(name, sizeof name, "g%09" PRId64 ".yml", gen);
+	backup_name(gen, name);
 	if (fs_keep(&s->file, s->backup_fd, name, e) == -1)
 		return -1;
-	if (gen >= BACKUPS_KEPT) {
-		snprintf(name, sizeof name, "g%09" PRId64 ".yml", gen - BACKUPS_KEPT);
-		unlinkat(s->backup_fd, name, 0);
-	}
+	if (backup_rotate(s->backup_fd, &warn) == -1)
+		log_write(&s->p->log, LOG_WARN, 0, 0, "%s", warn.msg);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "task/store.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/tap.h"
@@ -192,8 +193,10 @@ static void
 many(void)
 {
 	struct job add = { .title = "again" };
+	time_t start = time(NULL);
 	struct err e;
 	bool order;
+	int kept;
 
 	fresh("");
 	setenv("ORCH_TEST_NOSYNC", "1", 1);
@@ -205,8 +208,12 @@ many(void)
 	is_int(count_events(&order), 30, "thirty events");
 	ok(order, "in order");
 	ok(chdir(".orch/backup") == 0, "backups");
-	is_int(count_names("g0000000"), 20, "of which the newest twenty are kept");
-	ok(there("g000000029.yml") && !there("g000000009.yml"), "not the oldest");
+	/* In the hour, and on the day, that begins just now there may be one more. */
+	kept = count_names("g0000000");
+	ok(kept == 20 || (kept <= 22 && time(NULL) / 3600 != start / 3600),
+	    "of which %d are kept, the newest", kept);
+	ok(there("g000000029.yml") && there("g000000010.yml") && !there("g000000001.yml"),
+	    "not the oldest");
 	back();
 }
 
