@@ -225,6 +225,12 @@ field_find_n(const char *name, size_t len)
 	return -1;
 }
 
+bool
+field_is_persons(enum field f)
+{
+	return field_table[f].owner == FIELD_PERSON || f == F_PARENT_ID;
+}
+
 int
 field_need(const char *name, enum field *field, struct err *e)
 {

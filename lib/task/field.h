@@ -8,6 +8,7 @@
 #ifndef ORCH_TASK_FIELD_H
 #define ORCH_TASK_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,13 @@ int	field_find(const char *name);
 int	field_find_n(const char *name, size_t len);
 /* Likewise, with the nearest name in the message. */
 int	field_need(const char *name, enum field *, struct err *);
+
+/*
+ * Where a person and a command both changed it and the two must become one text:
+ * is it the person's value that counts?  So for all that orch-set may change, and
+ * for `parent_id`: no command changes that once the task is there.
+ */
+bool	field_is_persons(enum field);
 
 /*
  * A value of the type of the field from the text of a command line: "3" for an

@@ -244,10 +244,31 @@ test_parse(void)
 	}
 }
 
+/* Whose word counts in a merge (DESIGN §3: text is people's, flow is the suite's). */
+static void
+test_persons(void)
+{
+	static const char *const persons[] = { "key", "title", "body", "labels", "priority",
+	    "depends_on", "parent_id", "join", "agent", "agent_model", "max_attempts", "timeout",
+	    "idle_timeout", "budget", "command", "verify", "isolation", "sandbox" };
+	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "job",
+	    "status", "reason", "children", "attempts", "retry_at", "last_error", "error_class",
+	    "branch", "worktree", "session", "tried_agents", "summary", "question", "answer",
+	    "usage", "review_decision", "review_notes", "history", "gh" };
+
+	for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
+		ok(field_is_persons((enum field)field_find(persons[i])), "%s is people's",
+		    persons[i]);
+	for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+		ok(!field_is_persons((enum field)field_find(machines[i])), "%s is not",
+		    machines[i]);
+}
+
 int
 main(void)
 {
 	test_table();
+	test_persons();
 	test_need();
 	test_check();
 	test_where();
