@@ -38,7 +38,7 @@ enum edit_kind {
 	EDIT_DROP,	/* key removed; absent is fine */
 	EDIT_APPEND,	/* list at map[key] gets value as its last item; the list may be
 			   absent, null, empty flow, flow or block */
-	EDIT_REMOVE,	/* the item `map` leaves its list; without items the list is "[]" */
+	EDIT_REMOVE,	/* the item `map` leaves its list; a list without items is "[]" */
 };
 
 struct edit_op {
@@ -57,8 +57,9 @@ struct edit_op {
  * which keep their order; operations inside of what another one replaces, drops
  * or removes are refused.  Items may be removed from a list that gets others.
  * The time is that of the text, whatever the number of items removed and
- * appended; a PUT of a whole list compares it with the old one.  On success `out`, whatever it held, is the whole new text
- * (equal to the old one if nothing changed).  -1: ERR_INVALID, `out` empty.
+ * appended; a PUT of a whole list compares it with the old one.  On success `out`,
+ * whatever it held, is the whole new text (equal to the old one if nothing
+ * changed).  -1: ERR_INVALID, `out` empty.
  */
 int	edit_apply(const struct yaml *, const struct edit_op *, size_t n,
 	    const char *const *order, const char *name, struct buf *out, struct err *);
