@@ -31,8 +31,8 @@
  *  - other top-level keys: like fields; the person wins.
  *
  * Pure: no files, no clock.  n log n in tasks, keys and items; ten thousand tasks on
- * each side, all of them changed, take one to two seconds of computing, most of it
- * the two readings that prove the new text.
+ * each side, all of them changed, take less than a second, most of it the two
+ * readings that prove the new text.
  */
 #ifndef ORCH_TASK_MERGE_H
 #define ORCH_TASK_MERGE_H

@@ -283,10 +283,31 @@ add(struct hand *h, enum edit_kind kind, const struct yaml_node *map, const char
 	h->op[h->n++] = (struct edit_op){ kind, map, key, v };
 }
 
+/* What a command added has come into the person's text on some other way. */
+static void
+copy_new(struct hand *h, const struct tasks *last, int64_t *next)
+{
+	const struct task *t = last->n > 0 ? &last->v[last->n - 1] : NULL;
+	struct val *v;
+
+	if (t == NULL || t->id < *next)
+		return;
+	v = task_map(t);
+	if (chance(2))
+		val_put(v, "body", some_value("body"));
+	if (chance(2))
+		val_put(v, "status", some_value("status"));
+	if (chance(2))
+		val_drop(v, "labels");
+	add(h, EDIT_APPEND, NULL, "tasks", v);
+	*next = t->id + 1;
+}
+
 /* One side's changes: some fields, some tasks gone, some new ones. */
 static void
-change(struct hand *h, const struct tasks *ts, bool person)
+change(struct hand *h, const struct tasks *ts, const struct tasks *last)
 {
+	bool person = last != NULL;
 	int64_t next = ts->next_id;
 	unsigned news = chance(3) == 0 ? 1 + chance(2) : 0;
 
@@ -319,6 +340,8 @@ change(struct hand *h, const struct tasks *ts, bool person)
 				add(h, EDIT_PUT, t->node, key, some_value(key));
 		}
 	}
+	if (person && chance(5) == 0)
+		copy_new(h, last, &next);
 	for (; news > 0; news--)
 		add(h, EDIT_APPEND, NULL, "tasks", new_task(person && chance(2) ? 0 : next++));
 	if (!person || chance(3) == 0)
@@ -327,14 +350,15 @@ change(struct hand *h, const struct tasks *ts, bool person)
 		add(h, EDIT_PUT, NULL, chance(2) ? "owner" : "mood", val_int(chance(3)));
 }
 
+/* `last`: it is the person's turn. */
 static char *
-apply(const struct tasks *ts, bool person)
+apply(const struct tasks *ts, const struct tasks *last)
 {
 	struct hand h = { 0 };
 	struct buf out = { 0 };
 	struct err e = { 0 };
 
-	change(&h, ts, person);
+	change(&h, ts, last);
 	if (edit_apply(&ts->yaml, h.op, h.n, field_order(), "t", &out, &e) == -1)
 		printf("# %s\n", e.msg);
 	for (size_t i = 0; i < h.n; i++)
@@ -570,7 +594,8 @@ mine_wrong(const struct round *g, const struct task *t, size_t *found)
 	else if (was != NULL && is == NULL && note_of(g, MERGE_STAYS, was->id, NULL) == NULL)
 		wrong = "what stays though it was archived is reported";
 	else if (was == NULL && id > 0 && id < g->last.next_id && id >= g->base.next_id &&
-	    moved == NULL)
+	    moved == NULL && (is == NULL ||
+	    strcmp(task_text(is, F_TITLE), task_text(t, F_TITLE)) != 0))
 		wrong = "an id is used once";
 	else {
 		follow(g, m, b);
@@ -592,8 +617,11 @@ in_mine(const struct round *g, const struct task *t)
 {
 	const struct task *was = tasks_find(&g->base, t->id), *m;
 
-	if (was == NULL)
-		return NULL;		/* what both added are two tasks, here */
+	if (was == NULL) {
+		m = tasks_find(&g->mine, t->id);
+		return m != NULL && task_int(m, F_ID, 0) != 0 &&
+		    strcmp(task_text(m, F_TITLE), task_text(t, F_TITLE)) == 0 ? m : NULL;
+	}
 	m = task_int(was, F_ID, 0) == 0 ? titled(&g->mine, was) : tasks_find(&g->mine, t->id);
 	return m != NULL && (task_int(was, F_ID, 0) == 0 || task_int(m, F_ID, 0) != 0) ? m : NULL;
 }
@@ -769,9 +797,10 @@ play(size_t *reported)
 	if (!load(&g.base, base))
 		g.wrong = "the file is one";
 	else {
-		last = chance(10) ? apply(&g.base, false) : strdup(base);
-		mine = with_comments(apply(&g.base, true));
-		if (!load(&g.last, last) || !load(&g.mine, mine))
+		last = chance(10) ? apply(&g.base, NULL) : strdup(base);
+		if (load(&g.last, last))
+			mine = with_comments(apply(&g.base, &g.last));
+		if (mine == NULL || !load(&g.mine, mine))
 			g.wrong = "both sides are files";
 		else if (merge_tasks(&g.base, &g.last, &g.mine, "t", &g.out, &g.notes, &e) == -1)
 			g.wrong = e.msg;
