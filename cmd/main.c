@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/vec.h"
 #include "sys/sig.h"
 #include "task/select.h"
 
@@ -62,6 +63,8 @@ main(int argc, char **argv)
 		status = -1;
 	else if (!informs(argc, argv))
 		status = cmd_run(&c, &e);
+	for (size_t i = 0; c.open && i < c.project.notes->n; i++)
+		cmd_message("warning: ", c.project.notes->v[i]);
 	if (status == -1) {
 		if (e.code != ERR_NO || e.msg[0] != '\0')
 			cmd_message("", e.msg);

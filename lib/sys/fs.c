@@ -145,6 +145,35 @@ fs_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+#define PARTS_AT_ONCE 256
+
+int
+fs_write_parts(int fd, const struct iovec *part, size_t n)
+{
+	struct iovec v[PARTS_AT_ONCE];
+	size_t skip = 0;		/* bytes of part[0] that are written */
+
+	while (n > 0) {
+		size_t k = n < PARTS_AT_ONCE ? n : PARTS_AT_ONCE;
+		ssize_t done;
+
+		memcpy(v, part, k * sizeof *v);
+		v[0].iov_base = (char *)v[0].iov_base + skip;
+		v[0].iov_len -= skip;
+		done = writev(fd, v, (int)k);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1 || (done == 0 && v[0].iov_len > 0)) {
+			if (done == 0)
+				errno = EIO;
+			return -1;
+		}
+		for (skip += (size_t)done; n > 0 && skip >= part->iov_len; part++, n--)
+			skip -= part->iov_len;
+	}
+	return 0;
+}
+
 int
 fs_slurp(int fd, size_t max, struct buf *b)
 {
@@ -189,6 +218,37 @@ fs_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
 		err_sys(e, "cannot read '%s'", name);
 	close(fd);
 	return rc;
+}
+
+int
+fs_read_at(int dirfd, const char *name, off_t offset, size_t len, struct buf *b, struct err *e)
+{
+	struct stat st;
+	ssize_t n = 1;
+	int fd;
+
+	buf_cut(b, 0);
+	fd = fs_open_plain(dirfd, name, name, O_RDONLY, &st, e);
+	if (fd == -1)
+		return e->sys == ENOENT ? 1 : -1;
+	if (offset >= st.st_size)
+		len = 0;
+	else if ((off_t)len > st.st_size - offset)
+		len = (size_t)(st.st_size - offset);
+	buf_reserve(b, len);
+	while (b->len < len && n != 0) {
+		n = pread(fd, b->data + b->len, len - b->len, offset + (off_t)b->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			break;
+		b->len += (size_t)n;
+		b->data[b->len] = '\0';
+	}
+	if (n == -1)
+		err_sys(e, "cannot read '%s'", name);
+	close(fd);
+	return n == -1 ? -1 : 0;
 }
 
 /* The temporary file, synced, with the permissions meant, not those of the umask. */

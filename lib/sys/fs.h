@@ -66,6 +66,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 struct buf;
 struct err;
@@ -122,8 +123,10 @@ void	fs_staged_name(const struct fs_file *, char out[FS_IDENTITY_MAX]);
  */
 int	fs_load(struct fs_file *, struct buf *, struct err *);
 
-/* If the group cannot be kept, the group gets no access.  On error nothing stays. */
+/* If the group cannot be kept, the group gets no access.  On error nothing stays.  The
+ * content may come in parts. */
 int	fs_stage(struct fs_file *, const void *, size_t, struct err *);
+int	fs_stage_parts(struct fs_file *, const struct iovec *, size_t n, struct err *);
 
 /*
  * 1 also if mode or owner were changed, or the file was removed or replaced by
@@ -148,6 +151,9 @@ void	fs_close(struct fs_file *);
 /* The whole file, which may lie deeper, in place of what the buffer had; more
  * than `max` bytes are ERR_INVALID.  1: it does not exist. */
 int	fs_read(int dirfd, const char *name, size_t max, struct buf *, struct err *);
+/* At most `len` bytes from `offset` on; fewer at the end of the file.  1: it does not exist. */
+int	fs_read_at(int dirfd, const char *name, off_t offset, size_t len, struct buf *,
+	    struct err *);
 
 /*
  * Temporary file (".NAME.orch-new"), fsync, rename, fsync of the folder.  The
@@ -172,8 +178,9 @@ int	fs_patch(int dirfd, const char *name, off_t offset, const void *, size_t len
 /* rename(2) within the folder, not synced; a missing `from` is fine. */
 int	fs_rename(int dirfd, const char *from, const char *to, struct err *);
 
-/* write(2) until all is written or an error. */
+/* write(2) and writev(2) until all is written or an error. */
 int	fs_write_all(int fd, const void *, size_t);
+int	fs_write_parts(int fd, const struct iovec *, size_t n);
 
 /*
  * Removes a tree below dirfd without following links; a missing one is fine.
@@ -190,6 +197,7 @@ int	fs_private_dir(int dirfd, const char *name, struct err *);
 /* 64-bit hash of bytes (XXH3), as 16 hex digits: identity of a content, no secret. */
 #define FS_HASH_MAX 17
 void	fs_hash(const void *, size_t, char out[FS_HASH_MAX]);
+void	fs_hash_parts(const struct iovec *, size_t n, char out[FS_HASH_MAX]);
 
 /* "ext4", "nfs", ...: the file system's name; *network says if locks span hosts. */
 const char *fs_kind(int dirfd, bool *network);

@@ -245,10 +245,10 @@ dress(struct fs_file *f, int fd, struct err *e)
 }
 
 static int
-fill(struct fs_file *f, int fd, const void *data, size_t len, struct err *e)
+fill(struct fs_file *f, int fd, const struct iovec *part, size_t n, struct err *e)
 {
 	fault_step("stage-write");
-	if (fs_write_all(fd, data, len) == -1)
+	if (fs_write_parts(fd, part, n) == -1)
 		return err_sys(e, "cannot write the new '%s'", f->path);
 	if (dress(f, fd, e) == -1)
 		return -1;
@@ -263,9 +263,24 @@ fill(struct fs_file *f, int fd, const void *data, size_t len, struct err *e)
 int
 fs_stage(struct fs_file *f, const void *data, size_t len, struct err *e)
 {
+	/* What struct iovec cannot say: nothing is written through it. */
+	union {
+		const void *in;
+		void *out;
+	} bytes = { .in = data };
+
+	return fs_stage_parts(f, &(struct iovec){ bytes.out, len }, 1, e);
+}
+
+int
+fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err *e)
+{
 	char temp[FS_SIDE_MAX];
+	size_t len = 0;
 	int fd, rc;
 
+	for (size_t i = 0; i < n; i++)
+		len += part[i].iov_len;
 	if (len > FS_FILE_MAX)
 		return err_set(e, ERR_INVALID, "'%s' would be larger than 64 MiB", f->path);
 	fs_unstage(f);
@@ -275,7 +290,7 @@ fs_stage(struct fs_file *f, const void *data, size_t len, struct err *e)
 	if (fd == -1)
 		return err_sys(e, "cannot create the new '%s'", f->path);
 	f->temp = xstrdup(temp);
-	rc = fill(f, fd, data, len, e);
+	rc = fill(f, fd, part, n, e);
 	if (close(fd) == -1 && rc == 0)
 		rc = err_sys(e, "cannot close the new '%s'", f->path);
 	if (rc == -1)

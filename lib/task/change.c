@@ -55,7 +55,6 @@ change_free(struct change *c)
 	free(c->of_new);
 	free(c->v);
 	free(c->events);
-	free(c->ops);
 	free(c);
 }
 
@@ -459,6 +458,31 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	return 0;
 }
 
+int
+change_remove(struct change *c, int64_t id, struct err *e)
+{
+	struct change_entry *entry;
+
+	if (change_status(c, id) == ST_IN_PROGRESS)
+		return err_set(e, ERR_USAGE, "task %lld is in progress", (long long)id);
+	if ((entry = touch(c, id, e)) == NULL)
+		return -1;
+	if (entry->task == NULL)
+		return err_set(e, ERR_USAGE, "task %lld is not in the file yet", (long long)id);
+	entry->removed = true;
+	return 0;
+}
+
+void
+change_restored(struct change *c, int64_t gen)
+{
+	struct val *data = val_map();
+
+	val_put(data, "generation", val_int(gen));
+	change_tell(c, "file.restored", 0, 0, data);
+	c->numbered = true;
+}
+
 void
 change_adopt(struct change *c)
 {
@@ -476,40 +500,10 @@ change_adopt(struct change *c)
 	}
 }
 
-static void
-add_op(struct change *c, enum edit_kind kind, const struct yaml_node *map, const char *key,
-    const struct val *value)
-{
-	c->ops = vec_room(c->ops, &c->ops_cap, c->nops, sizeof *c->ops);
-	c->ops[c->nops++] = (struct edit_op){ kind, map, key, value };
-}
-
 int64_t
 change_next_id(const struct change *c)
 {
 	return c->next_id;
-}
-
-const struct edit_op *
-change_ops(struct change *c, size_t *n)
-{
-	c->nops = 0;
-	if (c->numbered) {
-		val_free(c->next);
-		c->next = val_int(c->next_id);
-		add_op(c, EDIT_PUT, NULL, "next_id", c->next);
-	}
-	for (size_t i = 0; i < c->n; i++) {
-		const struct change_entry *entry = &c->v[i];
-
-		if (entry->map != NULL)
-			add_op(c, EDIT_APPEND, NULL, "tasks", entry->map);
-		for (size_t k = 0; k < entry->n; k++)
-			add_op(c, entry->v[k].value ? EDIT_PUT : EDIT_DROP, task_node(entry->task),
-			    field_table[entry->v[k].field].name, entry->v[k].value);
-	}
-	*n = c->nops;
-	return c->ops;
 }
 
 void

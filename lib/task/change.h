@@ -7,8 +7,9 @@
 #ifndef ORCH_TASK_CHANGE_H
 #define ORCH_TASK_CHANGE_H
 
-#include "doc/edit.h"
 #include "task/store.h"
+
+struct patch;
 
 struct change *change_new(const struct tasks *, const char *command);
 
@@ -18,11 +19,17 @@ void	change_free(struct change *);
 
 bool	change_any(const struct change *);	/* was anything recorded? */
 
+/* Tells that a former generation was put back, and keeps next_id as it was. */
+void	change_restored(struct change *, int64_t gen);
+
 /* Writes down the ids of the tasks that a person wrote without one. */
 void	change_adopt(struct change *);
 
-/* The operations; they and what they point at are the change's. */
-const struct edit_op *change_ops(struct change *, size_t *n);
+/*
+ * What it makes of the text of its picture, proved as edit.h says.  1: it cannot be told
+ * from a picture by outline, so that all of it is to be done again with a whole one.
+ */
+int	change_patch(struct change *, const char *name, struct patch *, struct err *);
 
 /* The events recorded, as lines of generation `gen`; *seq is the last one used. */
 void	change_events(const struct change *, int64_t gen, int64_t *seq, struct buf *lines);

@@ -22,6 +22,7 @@ struct change_entry {
 	struct change_record *v;
 	size_t n, cap;
 	bool links;		/* depends_on, parent_id or key was recorded */
+	bool removed;		/* the task goes, whatever else was recorded */
 };
 
 struct change_telling {
@@ -45,8 +46,6 @@ struct change {
 	size_t n, cap;
 	struct change_telling *events;
 	size_t nevents, events_cap;
-	struct edit_op *ops;
-	size_t nops, ops_cap;
 	struct val *next;		/* the value of next_id, for the operations */
 };
 

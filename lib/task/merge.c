@@ -42,12 +42,6 @@ struct place {
 	int64_t id;			/* 0: the file */
 };
 
-static const struct yaml_node *
-node_of(const struct task *t)
-{
-	return t->node;
-}
-
 /* Takes `value` over; NULL drops the key. */
 static void
 add_op(struct merge *m, enum edit_kind kind, const struct yaml_node *node, const char *key,
@@ -66,7 +60,7 @@ static void
 remove_task(struct merge *m, const struct task *t)
 {
 	m->op = vec_room(m->op, &m->cap, m->n, sizeof *m->op);
-	m->op[m->n++] = (struct edit_op){ .kind = EDIT_REMOVE, .map = node_of(t) };
+	m->op[m->n++] = (struct edit_op){ .kind = EDIT_REMOVE, .map = task_node(t) };
 }
 
 static int
@@ -217,7 +211,7 @@ merge_maps(struct merge *m, const struct place *p, const struct val *base,
 static void
 merge_task(struct merge *m, const struct task *t, const struct pair *pair)
 {
-	struct place p = { node_of(t), t->id };
+	struct place p = { task_node(t), t->id };
 	struct val *base, *last, *mine;
 
 	if (pair->last == NULL && m->nmoved == 0)
@@ -237,7 +231,7 @@ move_task(struct merge *m, const struct task *t, int64_t id)
 	struct val *v = val_int(id);
 
 	note_add(m->notes, MERGE_RENUMBERED, t->id, NULL, v, NULL);
-	add_op(m, EDIT_PUT, node_of(t), "id", v);
+	add_op(m, EDIT_PUT, task_node(t), "id", v);
 }
 
 static void

@@ -72,6 +72,9 @@ struct merge_notes {
 bool	merge_conflicts(const struct merge_notes *);
 void	merge_release(struct merge_notes *);
 
+/* One line for a person, without a newline, appended. */
+void	merge_text(const struct merge_note *, struct buf *);
+
 /*
  * The three pictures are whole ones (tasks_load()); without a known base an empty
  * one.  `name` stands in messages, the notes come zeroed.  On success `out` is the new

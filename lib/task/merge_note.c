@@ -2,9 +2,11 @@
  * What a merge has to report.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "task/merge_impl.h"
@@ -41,6 +43,48 @@ merge_conflicts(const struct merge_notes *notes)
 		if (notes->v[i].kind != MERGE_REMOVED)
 			return true;
 	return false;
+}
+
+#define SHOWN_MAX 80		/* bytes of a value in a message */
+
+static void
+put_value(struct buf *out, const char *value)
+{
+	size_t n = value ? str_cut(value, strlen(value), SHOWN_MAX) : 0;
+
+	if (value == NULL)
+		buf_puts(out, "nothing");
+	else
+		buf_append(out, value, n);
+	if (value != NULL && value[n] != '\0')
+		buf_puts(out, "...");
+}
+
+void
+merge_text(const struct merge_note *n, struct buf *out)
+{
+	if (n->task != 0)
+		buf_printf(out, "task %lld: ", (long long)n->task);
+	switch (n->kind) {
+	case MERGE_FIELD:
+		buf_printf(out, "%s was changed on both sides: kept is ", n->field);
+		put_value(out, n->kept);
+		buf_puts(out, ", not ");
+		put_value(out, n->lost);
+		break;
+	case MERGE_PUT_BACK:
+		buf_puts(out, "was removed by hand, but is at work or was changed since: it stays");
+		break;
+	case MERGE_STAYS:
+		buf_puts(out, "was archived, but changed by hand: it stays");
+		break;
+	case MERGE_RENUMBERED:
+		buf_printf(out, "its id was given to another task meanwhile: it is %s now", n->kept);
+		break;
+	case MERGE_REMOVED:
+		buf_puts(out, "was removed by hand");
+		break;
+	}
 }
 
 void

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -239,6 +241,7 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 		}
 		p->tasks = path_join(p->dir, "tasks.yml");
 	}
+	p->notes = xcalloc(1, sizeof *p->notes);
 	r = load(p, command, e);
 done:
 	free(start);
@@ -256,6 +259,7 @@ project_at(struct project *p, const char *dir, const char *command, struct err *
 		return -1;
 	}
 	p->tasks = path_join(p->dir, "tasks.yml");
+	p->notes = xcalloc(1, sizeof *p->notes);
 	if (load(p, command, e) == -1) {
 		project_release(p);
 		return -1;
@@ -276,7 +280,25 @@ project_release(struct project *p)
 	free(p->orch);
 	free(p->user);
 	free(p->share);
+	if (p->notes != NULL)
+		vec_str_release(p->notes);
+	free(p->notes);
 	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
+}
+
+void
+project_note(const struct project *p, const char *fmt, ...)
+{
+	char text[ERR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (p->notes == NULL || !vec_str_has(p->notes, text))
+		log_write(&p->log, LOG_WARN, 0, 0, "%s", text);
+	if (p->notes != NULL && !vec_str_has(p->notes, text))
+		vec_str_push(p->notes, text);
 }
 
 static int

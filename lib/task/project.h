@@ -32,7 +32,12 @@ struct project {
 	int orch_fd;		/* .orch, checked private; -1: not there */
 	struct config config;	/* loaded and merged */
 	struct log log;		/* .orch/log/orch.log, or nowhere */
+	struct vec_str *notes;	/* what a person should be told; the command prints them */
 };
+
+/* One more note, also written to the log; one that is there already is not repeated. */
+void	project_note(const struct project *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
 
 /*
  * `dir` and `file` are -C and -f, or NULL.  ERR_USAGE "no tasks.yml or .orch here

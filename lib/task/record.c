@@ -11,27 +11,48 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/json.h"
+#include "doc/patch.h"
 #include "doc/val.h"
 #include "task/backup.h"
 #include "task/event.h"
 #include "task/project.h"
 
-#define SLOT_SIZE 512
+#define HEAD_SIZE 512		/* of the record; the patch follows it */
+#define FILE_UNIT 4096		/* a file that seldom grows is faster to sync */
+
+static const char *const slot_name[] = { "store.0", "store.1" };
 
 static bool
-scan(const char *slot, struct record *r)
+scan(const char *head, struct record *r)
 {
-	char text[SLOT_SIZE + 1], sum[FS_HASH_MAX], want[FS_HASH_MAX];
+	char text[HEAD_SIZE + 1], sum[FS_HASH_MAX], want[FS_HASH_MAX];
 	int used = 0;
 
-	memcpy(text, slot, SLOT_SIZE);
-	text[SLOT_SIZE] = '\0';
-	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] staged=%63[0-9.] events=%" SCNd64
-	    " seq=%" SCNd64 " next=%" SCNd64 "%n sum=%16[0-9a-f]", &r->gen, r->hash, r->staged,
-	    &r->events, &r->seq, &r->next, &used, sum) != 7)
+	memcpy(text, head, HEAD_SIZE);
+	text[HEAD_SIZE] = '\0';
+	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] rules=%d was=%16[0-9a-f] staged=%63[0-9.] events=%"
+	    SCNd64 " seq=%" SCNd64 " next=%" SCNd64 " base=%" SCNd64 " size=%" SCNd64
+	    " patch=%16[0-9a-f]%n sum=%16[0-9a-f]", &r->gen, r->hash, &r->rules, r->was, r->staged,
+	    &r->events, &r->seq, &r->next, &r->base, &r->patch_size, r->patch_hash, &used,
+	    sum) != 12)
 		return false;
 	fs_hash(text, (size_t)used, want);
-	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0;
+	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0 &&
+	    r->patch_size >= 0;
+}
+
+/* The slot's record, gen 0 if it holds none. */
+static int
+read_slot(int state_fd, int slot, struct record *r, struct err *e)
+{
+	struct buf head = { 0 };
+	int got = fs_read_at(state_fd, slot_name[slot], 0, HEAD_SIZE, &head, e);
+
+	if (got == 1 || (got == 0 && (head.len < HEAD_SIZE || !scan(head.data, r))))
+		*r = (struct record){ 0 };
+	r->slot = slot;
+	buf_release(&head);
+	return got == -1 ? -1 : 0;
 }
 
 /* ---- without a record ---- */
@@ -81,17 +102,10 @@ int
 record_read(const struct project *p, int state_fd, struct record *newest,
     struct record *before, struct err *e)
 {
-	struct record slot[2] = { { .slot = 0 }, { .slot = 1 } };
-	struct buf text = { 0 };
-	int r = fs_read(state_fd, RECORD_FILE, 2 * SLOT_SIZE, &text, e);
+	struct record slot[2];
 
-	if (r == -1)
+	if (read_slot(state_fd, 0, &slot[0], e) == -1 || read_slot(state_fd, 1, &slot[1], e) == -1)
 		return -1;
-	for (int i = 0; i < 2; i++)
-		if (text.len < (size_t)(i + 1) * SLOT_SIZE ||
-		    !scan(text.data + i * SLOT_SIZE, &slot[i]))
-			slot[i] = (struct record){ .slot = i };
-	buf_release(&text);
 	*newest = slot[slot[1].gen > slot[0].gen];
 	*before = slot[slot[1].gen <= slot[0].gen];
 	if (newest->gen > 0)
@@ -102,16 +116,68 @@ record_read(const struct project *p, int state_fd, struct record *newest,
 }
 
 int
-record_write(int state_fd, const struct record *r, struct err *e)
+record_write(int state_fd, struct record *r, const struct patch *patch, struct err *e)
 {
-	char slot[SLOT_SIZE], sum[FS_HASH_MAX];
-	int n = snprintf(slot, sizeof slot, "gen=%" PRId64 " hash=%s staged=%s events=%"
-	    PRId64 " seq=%" PRId64 " next=%" PRId64, r->gen, r->hash, r->staged, r->events,
-	    r->seq, r->next);
+	struct buf out = { 0 }, bytes = { 0 };
+	char sum[FS_HASH_MAX];
+	int rc;
 
-	fs_hash(slot, (size_t)n, sum);
-	n += snprintf(slot + n, sizeof slot - (size_t)n, " sum=%s", sum);
-	memset(slot + n, ' ', sizeof slot - (size_t)n);
-	slot[SLOT_SIZE - 1] = '\n';
-	return fs_patch(state_fd, RECORD_FILE, (off_t)r->slot * SLOT_SIZE, slot, sizeof slot, e);
+	patch_print(patch, &bytes);
+	r->patch_size = (int64_t)bytes.len;
+	fs_hash(bytes.data, bytes.len, r->patch_hash);
+	buf_printf(&out, "gen=%" PRId64 " hash=%s rules=%d was=%s staged=%s events=%" PRId64 " seq=%"
+	    PRId64 " next=%" PRId64 " base=%" PRId64 " size=%" PRId64 " patch=%s", r->gen, r->hash,
+	    r->rules, r->was, r->staged, r->events, r->seq, r->next, r->base, r->patch_size,
+	    r->patch_hash);
+	fs_hash(out.data, out.len, sum);
+	buf_printf(&out, " sum=%s\n", sum);
+	while (out.len < HEAD_SIZE)
+		buf_putc(&out, ' ');
+	buf_append(&out, bytes.data, bytes.len);
+	while (out.len % FILE_UNIT != 0)
+		buf_putc(&out, '\0');
+	rc = fs_patch(state_fd, slot_name[r->slot], 0, out.data, out.len, e);
+	buf_release(&bytes);
+	buf_release(&out);
+	return rc;
+}
+
+int
+record_drop(int state_fd, const struct record *r, struct err *e)
+{
+	char head[HEAD_SIZE];
+
+	memset(head, ' ', sizeof head);
+	return fs_patch(state_fd, slot_name[r->slot], 0, head, sizeof head, e);
+}
+
+int
+record_patch(int state_fd, const struct record *r, size_t base_len, struct patch *patch,
+    struct err *e)
+{
+	struct buf bytes = { 0 };
+	char hash[FS_HASH_MAX];
+	int rc = fs_read_at(state_fd, slot_name[r->slot], HEAD_SIZE, (size_t)r->patch_size,
+	    &bytes, e);
+
+	*patch = (struct patch){ 0 };
+	if (rc == 0) {
+		fs_hash(buf_str(&bytes), bytes.len, hash);
+		if (strcmp(hash, r->patch_hash) != 0 ||
+		    patch_parse(patch, bytes.data, bytes.len, base_len) == -1)
+			rc = 1;
+	}
+	buf_release(&bytes);
+	return rc;
+}
+
+bool
+record_is(const struct record *r, const struct buf *text)
+{
+	char hash[FS_HASH_MAX];
+
+	if (r->gen == 0 || r->hash[0] == '\0')
+		return false;
+	fs_hash(buf_str(text), text->len, hash);
+	return strcmp(hash, r->hash) == 0;
 }

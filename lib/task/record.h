@@ -1,32 +1,40 @@
 /*
- * record - the generations of the task file: .orch/state/store
+ * record - the generations of the task file: .orch/state/store.0 and store.1
  *
- * Two slots of 512 bytes, written in turn, each with a sum of itself: a torn write
- * loses the new one, never both.  A record is written before the exchange that it
- * tells of; store.c says how the next holder of the lock finds out whether that
- * happened.  For store.c only.
+ * Two files written in turn, each with a sum of itself: a torn write loses the new
+ * one, never both.  A record is written before the exchange that it tells of; store.c
+ * says how the next holder of the lock finds out whether that happened.  Beside what
+ * the generation is it holds how it came from the one before (doc/patch.h), which lies
+ * in the backups: with both the generation can be made again, whatever becomes of the
+ * task file.  For the store only.
  */
 #ifndef ORCH_TASK_RECORD_H
 #define ORCH_TASK_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sys/fs.h"
 
+struct buf;
 struct err;
+struct patch;
 struct project;
-
-#define RECORD_FILE "store"
 
 /* What one commit was about to make of the file, and where its events start. */
 struct record {
 	int64_t gen;		/* 0: nothing is known */
-	char hash[FS_HASH_MAX];
+	char hash[FS_HASH_MAX];	/* "": it is not known what the file held */
+	int rules;		/* that its content was checked by (TASKS_RULES) */
+	char was[FS_HASH_MAX];	/* what the file held that was to be replaced */
 	char staged[FS_IDENTITY_MAX];	/* the file that was to be exchanged */
 	int64_t events;		/* offset in events.jsonl where its events start */
 	int64_t seq;		/* of the last event, that commit's included */
 	int64_t next;		/* the next id, which never goes back */
-	int slot;		/* where in the file it stands; the next takes the other */
+	int64_t base;		/* the generation that the patch is of; -1: of an empty text */
+	int64_t patch_size;	/* bytes of it that follow the record */
+	char patch_hash[FS_HASH_MAX];
+	int slot;		/* where it stands; the next takes the other */
 };
 
 /*
@@ -37,7 +45,20 @@ struct record {
 int	record_read(const struct project *, int state_fd, struct record *newest,
 	    struct record *before, struct err *);
 
-/* Overwrites the slot that it names, then syncs. */
-int	record_write(int state_fd, const struct record *, struct err *);
+/* Overwrites the slot that it names, then syncs.  Sets what is said of the patch. */
+int	record_write(int state_fd, struct record *, const struct patch *, struct err *);
+
+/* Makes the slot that it names empty: the other one holds the newest then. */
+int	record_drop(int state_fd, const struct record *, struct err *);
+
+/*
+ * What the generation was made with, for a base of that many bytes.  1: it cannot be
+ * told any more.
+ */
+int	record_patch(int state_fd, const struct record *, size_t base_len, struct patch *,
+	    struct err *);
+
+/* Are these bytes that generation? */
+bool	record_is(const struct record *, const struct buf *);
 
 #endif

@@ -5,7 +5,7 @@
  *
  *	1  lock                     5  the record of generations, synced
  *	2  settle what a kill left  6  events appended and synced
- *	3  read, check, change      7  exchange, compare, (back and again)
+ *	3  read, judge, change      7  exchange, compare, (back and again)
  *	4  staged file, synced      8  backup, folders synced, unlock
  *
  * Until 7 the file is the old one and 2 of the next holder takes 6 back; after 7
@@ -22,30 +22,39 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
-#include "doc/edit.h"
+#include "doc/patch.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
 #include "task/backup.h"
 #include "task/change.h"
 #include "task/event.h"
+#include "task/found.h"
 #include "task/project.h"
 #include "task/record.h"
 
 #define TRIES_MAX	100	/* a person who saves that often is a program */
 
+struct store;
+
+/* Says with which text to go on, in s->found; found_judge() and what comes in its place. */
+typedef int source_fn(struct store *, void *arg, struct err *);
+
 struct store {
 	struct project *p;
 	const struct store_opts *opts;
+	source_fn *source;
+	void *source_arg;
 	int state_fd;
 	int backup_fd;
 	struct fs_file file;
-	struct buf old;		/* the file as read; also the picture's text, copied */
+	struct buf disk;	/* the file as read; empty while a picture of it has the bytes */
 	struct record last;	/* of the generation that the file has */
+	bool ours;		/* the file is that generation */
+	bool known;		/* and it is what to go on with */
+	struct found found;	/* if not, or if another text is to take its place */
 };
 
 static const char *
@@ -54,48 +63,55 @@ base_name(const struct project *p)
 	return path_base(p->tasks);
 }
 
-/* ---- backups ---- */
+/* ---- what comes out of an exchange ---- */
 
-/* What is one too many is a matter of space: it stays, with a warning. */
+/* Generation `gen` to the backups. */
 static int
-keep(struct store *s, int64_t gen, struct err *e)
+keep_backup(struct store *s, int64_t gen, struct err *e)
 {
 	char name[BACKUP_NAME_MAX];
-	struct err warn = { 0 };
 
 	backup_name(gen, name);
 	if (fs_keep(&s->file, s->backup_fd, name, e) == -1)
 		return -1;
-	if (backup_rotate(s->backup_fd, &warn) == -1)
-		log_write(&s->p->log, LOG_WARN, 0, 0, "%s", warn.msg);
-	return 0;
+	return backup_rotate(s->backup_fd, e);
+}
+
+/* What is no generation, to "corrupt" or "conflicts". */
+static int
+keep_evidence(struct store *s, const char *folder, const char *why, struct err *e)
+{
+	char name[64];
+	int dir = project_dir(s->p, folder, e), r;
+
+	if (dir == -1)
+		return -1;
+	snprintf(name, sizeof name, "g%09" PRId64 "-%s.yml", s->last.gen, why);
+	r = fs_keep(&s->file, dir, name, e);
+	close(dir);
+	if (r == 0)
+		project_note(s->p, "what stood in '%s' is kept as '%s/%s/%s'", base_name(s->p),
+		    s->p->orch, folder, name);
+	return r;
 }
 
 /* ---- step 2: what a killed holder left ---- */
 
 /*
- * It was exchanged, but what came out did not reach the backups.  That is the
- * generation before, or what a person saved in that very instant: then it is kept
- * where conflicts are.
+ * It was exchanged, but what came out did not reach the backups.  That is what it was to
+ * replace, or what a person saved in that very instant: then it is kept where conflicts are.
  */
 static int
-keep_leftover(struct store *s, const struct buf *left, const struct record *before,
-    struct err *e)
+keep_leftover(struct store *s, const struct buf *left, struct err *e)
 {
-	char hash[FS_HASH_MAX], name[64];
-	int dir, r;
+	char hash[FS_HASH_MAX];
 
-	fs_hash(left->data, left->len, hash);
-	if (strcmp(hash, before->hash) == 0 || before->gen == 0)
-		return keep(s, s->last.gen - 1, e);
-	if ((dir = project_dir(s->p, "conflicts", e)) == -1)
-		return -1;
-	snprintf(name, sizeof name, "g%09" PRId64 "-saved.yml", s->last.gen);
-	log_write(&s->p->log, LOG_WARN, 0, 0, "what was saved during a change that was killed "
-	    "is kept as '.orch/conflicts/%s'", name);
-	r = fs_keep(&s->file, dir, name, e);
-	close(dir);
-	return r;
+	fs_hash(buf_str(left), left->len, hash);
+	if (s->last.gen == 0 || strcmp(hash, s->last.was) != 0)
+		return keep_evidence(s, "conflicts", "saved", e);
+	if (s->last.base == -1 && left->len > 0)
+		return keep_evidence(s, "corrupt", "damaged", e);
+	return keep_backup(s, s->last.gen - 1, e);
 }
 
 /* It was about to be exchanged and was not: none of it happened. */
@@ -126,7 +142,7 @@ settle(struct store *s, struct err *e)
 	if (record_read(s->p, s->state_fd, &s->last, &before, e) == -1)
 		goto done;
 	if ((found = fs_leftover(&s->file, &text, e)) == 1)
-		r = keep_leftover(s, &text, &before, e);
+		r = keep_leftover(s, &text, e);
 	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
 		r = found == 1 ? drop_staged(s, &before, e) : 0;
 done:
@@ -136,100 +152,110 @@ done:
 
 /* ---- steps 4 to 8 ---- */
 
+/* A commit on its way: the picture that was changed, and what was made of it. */
+struct commit {
+	const struct tasks *tasks;
+	const struct change *change;
+	const struct patch *patch;	/* of the picture's text */
+	struct record next;
+	struct buf lines;		/* its events */
+};
+
+/* The bytes that the file must still have when the new ones take their place. */
+static const struct buf *
+expected(const struct store *s, const struct commit *c)
+{
+	return s->known || !s->found.rewrite ? &c->tasks->text : &s->disk;
+}
+
+/* How the new generation comes from what will be its backup, or from nothing. */
+static int
+write_record(struct store *s, struct commit *c, struct err *e)
+{
+	const struct buf *text = &c->tasks->text, *disk = expected(s, c);
+	struct buf nothing = { 0 }, new = { 0 };
+	struct patch other = { 0 };
+	int r;
+
+	c->next.base = c->next.gen - 1;
+	if (disk->len == 0 || (!s->known && s->found.kind == FOUND_DAMAGED))
+		c->next.base = -1;
+	if (disk == text && (c->next.base >= 0 || text->len == 0))
+		return record_write(s->state_fd, &c->next, c->patch, e);
+	if (c->next.base == -1)
+		disk = &nothing;
+	patch_apply(c->patch, text, &new);
+	patch_add(&other, disk, 0, disk->len, buf_str(&new), new.len);
+	r = record_write(s->state_fd, &c->next, &other, e);
+	patch_release(&other);
+	buf_release(&new);
+	return r;
+}
+
 /* Nothing came of it: the events go, then the record says again what was before. */
 static void
 take_back(struct store *s, const struct record *next)
 {
-	struct record again = s->last;
 	struct err e = { 0 };
 
-	again.slot = next->slot;
-	if (event_cut(s->p, next->events, &e) == -1 || record_write(s->state_fd, &again, &e) == -1)
+	if (event_cut(s->p, next->events, &e) == -1 || record_drop(s->state_fd, next, &e) == -1)
 		log_write(&s->p->log, LOG_WARN, 0, 0, "left for the next commit: %s", e.msg);
+}
+
+static int
+stage(struct store *s, struct commit *c, struct err *e)
+{
+	size_t n, size;
+	struct iovec *part = patch_parts(c->patch, &c->tasks->text, &n, &size);
+	int r = fs_stage_parts(&s->file, part, n, e);
+
+	if (r == 0) {
+		fs_hash_parts(part, n, c->next.hash);
+		fs_staged_name(&s->file, c->next.staged);
+	}
+	free(part);
+	return r;
+}
+
+/* What came out of the exchange was a generation, or damage. */
+static int
+keep(struct store *s, const struct commit *c, struct err *e)
+{
+	if (expected(s, c)->len == 0)
+		return 0;
+	if (!s->known && s->found.kind == FOUND_DAMAGED)
+		return keep_evidence(s, "corrupt", "damaged", e);
+	return keep_backup(s, c->next.gen - 1, e);
 }
 
 /* 1: a person saved in between, nothing happened.  0: durable. */
 static int
-commit(struct store *s, const struct change *c, const struct buf *new, struct err *e)
+commit(struct store *s, struct commit *c, struct err *e)
 {
-	struct record next = { .gen = s->last.gen + 1, .seq = s->last.seq,
-	    .slot = 1 - s->last.slot };
-	struct buf lines = { 0 };
-	char old_hash[FS_HASH_MAX];
+	const struct buf *disk = expected(s, c);
+	struct record *next = &c->next;
 	struct err warn = { 0 };
 	int r = -1;
 
+	*next = (struct record){ .gen = s->last.gen + 1, .seq = s->last.seq,
+	    .slot = 1 - s->last.slot, .rules = TASKS_RULES, .next = change_next_id(c->change) };
 	/* What is in the file now came from a person: that was a generation too. */
-	fs_hash(s->old.data, s->old.len, old_hash);
-	if (s->last.gen > 0 && strcmp(old_hash, s->last.hash) != 0)
-		next.gen++;
-	fs_hash(new->data, new->len, next.hash);
-	next.next = change_next_id(c);
-	change_events(c, next.gen, &next.seq, &lines);
-	if (fs_stage(&s->file, new->data, new->len, e) == -1 ||
-	    event_begin(s->p, &next.events, e) == -1)
+	if (s->last.gen > 0 && !s->ours)
+		next->gen++;
+	fs_hash(buf_str(disk), disk->len, next->was);
+	change_events(c->change, next->gen, &next->seq, &c->lines);
+	if (stage(s, c, e) == -1 || event_begin(s->p, &next->events, e) == -1)
 		goto done;
-	fs_staged_name(&s->file, next.staged);
-	if (record_write(s->state_fd, &next, e) == -1 || event_append(s->p, &lines, e) == -1 ||
-	    (r = fs_swap(&s->file, &s->old, e)) != 0) {
-		take_back(s, &next);
+	if (write_record(s, c, e) == -1 || event_append(s->p, &c->lines, e) == -1 ||
+	    (r = fs_swap(&s->file, disk, e)) != 0) {
+		take_back(s, next);
 		goto done;
 	}
-	if (s->old.len > 0 && keep(s, next.gen - 1, &warn) == -1)
-		log_write(&s->p->log, LOG_WARN, 0, 0, "no backup: %s", warn.msg);
+	if (keep(s, c, &warn) == -1)
+		project_note(s->p, "no backup: %s", warn.msg);
 	r = fs_settle(&s->file, e);
 done:
-	buf_release(&lines);
-	return r;
-}
-
-/* ---- reading ---- */
-
-/*
- * A file that is gone or empty although a commit left tasks in it was damaged,
- * not edited: taking it for "no tasks" would make the loss final.
- */
-static int
-check_gone(int state_fd, const struct project *p, const struct buf *text, struct err *e)
-{
-	struct record last, before;
-
-	if (text->len > 0)
-		return 0;
-	if (record_read(p, state_fd, &last, &before, e) == -1)
-		return -1;
-	/* Without a record of its own there is nothing to hold against an empty file. */
-	if (last.gen == 0 || last.hash[0] == '\0')
-		return 0;
-	return err_set(e, ERR_INVALID, "'%s' is empty or gone, but it was not: put the newest "
-	    "of '%s/backup' back, or remove '%s/state/" RECORD_FILE "' to start anew",
-	    base_name(p), p->orch, p->orch);
-}
-
-int
-store_read(const struct project *p, struct tasks *tasks, struct err *e)
-{
-	struct fs_file file = { .dirfd = -1 };
-	struct buf text = { 0 };
-	int state_fd = -1, r = -1;
-
-	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1)
-		goto done;
-	if (file.st.st_nlink == 0 && p->named) {
-		err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
-		goto done;
-	}
-	if (p->orch_fd != -1 && text.len == 0) {
-		state_fd = openat(p->orch_fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (state_fd != -1 && check_gone(state_fd, p, &text, e) == -1)
-			goto done;
-	}
-	r = tasks_load(tasks, &text, base_name(p), e);
-done:
-	if (state_fd != -1)
-		close(state_fd);
-	buf_release(&text);
-	fs_close(&file);
+	buf_release(&c->lines);
 	return r;
 }
 
@@ -237,53 +263,155 @@ done:
 
 enum turn { TURN_DONE, TURN_AGAIN, TURN_FAILED };
 
+static void
+say_found(const struct store *s)
+{
+	const char *name = base_name(s->p);
+
+	if (s->found.kind == FOUND_DAMAGED)
+		project_note(s->p, "'%s' was damaged or gone: generation %lld takes its place", name,
+		    (long long)s->found.gen);
+	if (s->found.kind == FOUND_STALE)
+		project_note(s->p, "'%s' was saved from an older copy (generation %lld): merged "
+		    "with what was done since (a task is withdrawn by orch-cancel)", name, (long long)s->found.gen);
+	for (size_t i = 0; i < s->found.notes.n; i++) {
+		struct buf line = { 0 };
+
+		merge_text(&s->found.notes.v[i], &line);
+		project_note(s->p, "%s", buf_str(&line));
+		buf_release(&line);
+	}
+}
+
+/* What a merge could not settle stands in a file of its own, for whoever reads no stderr. */
+static int
+keep_conflicts(struct store *s, int64_t gen, struct err *e)
+{
+	struct buf text = { 0 };
+	char name[64];
+	int dir, r;
+
+	if (!merge_conflicts(&s->found.notes))
+		return 0;
+	if ((dir = project_dir(s->p, "conflicts", e)) == -1)
+		return -1;
+	for (size_t i = 0; i < s->found.notes.n; i++) {
+		merge_text(&s->found.notes.v[i], &text);
+		buf_putc(&text, '\n');
+	}
+	snprintf(name, sizeof name, "g%09" PRId64 ".txt", gen);
+	r = fs_replace(dir, name, text.data, text.len, 0600, e);
+	close(dir);
+	buf_release(&text);
+	return r;
+}
+
+/* The picture to change.  One of a text that is known takes the bytes of s->disk over. */
+static int
+load(struct store *s, bool whole, struct tasks *tasks, struct err *e)
+{
+	struct buf text = { 0 };
+
+	if (s->known) {
+		text = s->disk;
+		s->disk = (struct buf){ 0 };
+		if (!whole)
+			return tasks_load_known(tasks, &text, base_name(s->p), e);
+	} else {
+		buf_append(&text, buf_str(&s->found.text), s->found.text.len);
+	}
+	return tasks_load(tasks, &text, base_name(s->p), e);
+}
+
+/* `again`: it takes a whole picture. */
 static enum turn
-turn(struct store *s, store_fn *fn, void *arg, struct err *e)
+turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	struct change *c = NULL;
-	struct buf text = { 0 }, new = { 0 };
-	const struct edit_op *ops;
+	struct commit c = { .tasks = &tasks };
+	struct change *change = NULL;
+	struct patch patch = { 0 };
 	enum turn result = TURN_FAILED;
-	bool loaded = false;
-	size_t n;
 	int r;
 
-	buf_append(&text, s->old.data, s->old.len);
-	if (tasks_load(&tasks, &text, base_name(s->p), e) == -1)
-		goto done;
-	loaded = true;
+	if (load(s, whole, &tasks, e) == -1)
+		return TURN_FAILED;
 	tasks_raise(&tasks, s->last.next);
-	c = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
-	if (fn(c, arg, e) == -1 || change_check_links(c, e) == -1)
+	change = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
+	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
-	if (!change_any(c)) {
+	if (!change_any(change) && !(s->found.rewrite && !s->known)) {
 		result = TURN_DONE;
 		goto done;
 	}
-	change_adopt(c);
-	ops = change_ops(c, &n);
-	if (edit_apply(&tasks.yaml, ops, n, field_order(), base_name(s->p), &new, e) == -1)
-		goto done;
-	if (s->opts->dry_run) {
-		result = TURN_DONE;
+	if (!s->known)
+		found_tell(&s->found, change);
+	change_adopt(change);
+	r = change_patch(change, base_name(s->p), &patch, e);
+	*again = r == 1;
+	if (r != 0 || s->opts->dry_run) {
+		result = r == 0 ? TURN_DONE : r == 1 ? TURN_AGAIN : TURN_FAILED;
 		goto done;
 	}
-	if ((r = commit(s, c, &new, e)) == -1)
+	c.change = change;
+	c.patch = &patch;
+	if ((!s->known && keep_conflicts(s, s->last.gen + 2, e) == -1) ||
+	    (r = commit(s, &c, e)) == -1)
 		goto done;
 	result = r == 1 ? TURN_AGAIN : TURN_DONE;
+	if (result == TURN_DONE && !s->known)
+		say_found(s);
 done:
-	change_free(c);
-	if (loaded)
-		tasks_release(&tasks);
-	buf_release(&text);
-	buf_release(&new);
+	if (*again) {
+		s->disk = tasks.text;
+		tasks.text = (struct buf){ 0 };
+	}
+	patch_release(&patch);
+	change_free(change);
+	tasks_release(&tasks);
 	return result;
 }
 
+/* Reads the file and says what it is. */
+static int
+read_file(struct store *s, struct err *e)
+{
+	struct record before;
+
+	fs_close(&s->file);
+	found_release(&s->found);
+	if (fs_open(&s->file, s->p->tasks, e) == -1 || fs_load(&s->file, &s->disk, e) == -1)
+		return -1;
+	if (!s->opts->dry_run) {
+		if (settle(s, e) == -1)
+			return -1;
+	} else if (s->state_fd != -1 &&
+	    record_read(s->p, s->state_fd, &s->last, &before, e) == -1) {
+		return -1;
+	}
+	s->ours = record_is(&s->last, &s->disk);
+	s->known = s->ours && s->last.rules == TASKS_RULES;
+	return s->source(s, s->source_arg, e);
+}
+
+/* The source of every ordinary change: the file. */
+static int
+from_file(struct store *s, void *arg, struct err *e)
+{
+	(void)arg;
+	return s->known ? 0 : found_judge(&s->found, s->p, &s->last, &s->disk, e);
+}
+
+/* A dry run reads and computes; it takes no lock and makes no folder. */
 static int
 open_folders(struct store *s, struct err *e)
 {
+	if (s->opts->dry_run) {
+		if (s->p->orch_fd != -1)
+			s->state_fd = openat(s->p->orch_fd, "state",
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return 0;
+	}
 	if (project_prepare(s->p, e) == -1 ||
 	    (s->state_fd = project_dir(s->p, "state", e)) == -1 ||
 	    (s->backup_fd = project_dir(s->p, "backup", e)) == -1)
@@ -291,49 +419,197 @@ open_folders(struct store *s, struct err *e)
 	return 0;
 }
 
-int
-store_update(struct project *p, const struct store_opts *opts, store_fn *fn, void *arg,
-    struct err *e)
+static int
+update(struct project *p, const struct store_opts *opts, source_fn *source, void *source_arg,
+    store_fn *fn, void *arg, struct err *e)
 {
-	struct store s = { .p = p, .opts = opts, .state_fd = -1, .backup_fd = -1,
-	    .file = { .dirfd = -1 } };
+	struct store s = { .p = p, .opts = opts, .source = source, .source_arg = source_arg,
+	    .state_fd = -1, .backup_fd = -1, .file = { .dirfd = -1 } };
 	struct lock lock = { .fd = -1 };
 	int64_t wait = opts->wait_ms == 0 ? LOCK_WAIT_MS : opts->wait_ms < 0 ? 0 : opts->wait_ms;
 	enum turn t = TURN_AGAIN;
+	bool whole = false;
 
-	/* A dry run reads and computes; it takes no lock and makes no folder. */
-	if (!opts->dry_run) {
-		if (open_folders(&s, e) == -1 ||
-		    lock_take(&lock, p->orch_fd, wait, opts->command ? opts->command : "orch", e) == -1) {
-			t = TURN_FAILED;
-			goto done;
-		}
+	if (open_folders(&s, e) == -1 || (!opts->dry_run &&
+	    lock_take(&lock, p->orch_fd, wait, opts->command ? opts->command : "orch", e) == -1)) {
+		t = TURN_FAILED;
+		goto done;
 	}
 	for (int i = 0; t == TURN_AGAIN; i++) {
 		if (i == TRIES_MAX) {
 			err_set(e, ERR_BUSY, "'%s' is changed by somebody else all the time",
 			    base_name(p));
 			t = TURN_FAILED;
-			break;
-		}
-		fs_close(&s.file);
-		buf_release(&s.old);
-		if (fs_open(&s.file, p->tasks, e) == -1 ||
-		    fs_load(&s.file, &s.old, e) == -1 ||
-		    (!opts->dry_run && (settle(&s, e) == -1 ||
-		    check_gone(s.state_fd, p, &s.old, e) == -1))) {
+		} else if (!whole && read_file(&s, e) == -1) {
 			t = TURN_FAILED;
-			break;
+		} else {
+			bool again = false;
+
+			t = turn(&s, whole, &again, fn, arg, e);
+			whole = again;
 		}
-		t = turn(&s, fn, arg, e);
 	}
 done:
 	fs_close(&s.file);
 	lock_release(&lock);
-	buf_release(&s.old);
+	found_release(&s.found);
+	buf_release(&s.disk);
 	if (s.state_fd != -1)
 		close(s.state_fd);
 	if (s.backup_fd != -1)
 		close(s.backup_fd);
 	return t == TURN_DONE ? 0 : -1;
+}
+
+int
+store_update(struct project *p, const struct store_opts *opts, store_fn *fn, void *arg,
+    struct err *e)
+{
+	return update(p, opts, from_file, NULL, fn, arg, e);
+}
+
+/* ---- other texts that take the place of the file's ---- */
+
+static int
+no_change(struct change *c, void *arg, struct err *e)
+{
+	(void)c;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+/* The text that is current: the file's, or what takes its place anyway. */
+static const struct buf *
+current_text(const struct store *s)
+{
+	return s->known ? &s->disk : &s->found.text;
+}
+
+static int
+load_copy(struct tasks *tasks, const struct buf *text, const char *name, struct err *e)
+{
+	struct buf copy = { 0 };
+
+	buf_append(&copy, buf_str(text), text->len);
+	return tasks_load(tasks, &copy, name, e);
+}
+
+/* From now on `text` (taken over) is what is to be written, of what was found nothing. */
+static void
+go_on_with(struct store *s, struct buf *text)
+{
+	buf_release(&s->found.text);
+	s->found.text = *text;
+	s->found.rewrite = s->known || s->found.rewrite || text->len != s->disk.len ||
+	    memcmp(buf_str(text), buf_str(&s->disk), text->len) != 0;
+	*text = (struct buf){ 0 };
+	s->known = false;
+}
+
+struct restore {
+	int64_t gen;
+};
+
+/* A file that cannot be read any more has no task that is in progress to speak of. */
+static int
+refuse_progress(const struct store *s, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct err ignored = { 0 };
+	int r = 0;
+
+	if (load_copy(&tasks, &s->disk, base_name(s->p), &ignored) == -1)
+		return 0;
+	for (size_t i = 0; i < tasks.n && r == 0; i++)
+		if (tasks.v[i].status == ST_IN_PROGRESS)
+			r = err_set(e, ERR_BUSY, "task %lld is in progress: cancel it first, or "
+			    "wait until it has ended", (long long)tasks.v[i].id);
+	tasks_release(&tasks);
+	return r;
+}
+
+static int
+from_generation(struct store *s, void *arg, struct err *e)
+{
+	struct restore *r = arg;
+	struct buf text = { 0 };
+	int64_t gen = r->gen;
+	int got;
+
+	if (refuse_progress(s, e) == -1)
+		return -1;
+	got = found_newest(s->p, &s->last, &gen, &text, e);
+	if (got == 0 && r->gen != 0 && gen != r->gen)
+		got = 1;
+	if (got == 1)
+		err_set(e, r->gen == 0 ? ERR_INVALID : ERR_USAGE, r->gen == 0 ?
+		    "there is no generation to restore" : "there is no valid generation %lld",
+		    (long long)r->gen);
+	if (got == 0) {
+		r->gen = gen;
+		s->found.kind = FOUND_FIRST;
+		go_on_with(s, &text);
+	}
+	buf_release(&text);
+	return got == 0 ? 0 : -1;
+}
+
+static int
+tell_restored(struct change *c, void *arg, struct err *e)
+{
+	const struct restore *r = arg;
+
+	(void)e;
+	change_restored(c, r->gen);
+	return 0;
+}
+
+int
+store_restore(struct project *p, const struct store_opts *opts, int64_t gen, int64_t *restored,
+    struct err *e)
+{
+	struct restore r = { gen };
+
+	if (update(p, opts, from_generation, &r, tell_restored, &r, e) == -1)
+		return -1;
+	*restored = r.gen;
+	return 0;
+}
+
+struct sides {
+	const struct buf *base, *mine;
+};
+
+static int
+from_merge(struct store *s, void *arg, struct err *e)
+{
+	const struct sides *sides = arg;
+	struct tasks base = { 0 }, mine = { 0 }, now = { 0 };
+	struct buf merged = { 0 };
+	int r = -1;
+
+	if (from_file(s, NULL, e) == -1 ||
+	    load_copy(&mine, sides->mine, base_name(s->p), e) == -1 ||
+	    load_copy(&base, sides->base, base_name(s->p), e) == -1 ||
+	    load_copy(&now, current_text(s), base_name(s->p), e) == -1 ||
+	    merge_tasks(&base, &now, &mine, base_name(s->p), &merged, &s->found.notes, e) == -1)
+		goto done;
+	go_on_with(s, &merged);
+	r = 0;
+done:
+	tasks_release(&base);
+	tasks_release(&mine);
+	tasks_release(&now);
+	buf_release(&merged);
+	return r;
+}
+
+int
+store_merge(struct project *p, const struct store_opts *opts, const struct buf *base,
+    const struct buf *mine, struct err *e)
+{
+	struct sides sides = { base, mine };
+
+	return update(p, opts, from_merge, &sides, no_change, NULL, e);
 }

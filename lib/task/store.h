@@ -12,11 +12,12 @@
  * do anything but look at the change and record in it.  When store_update()
  * returns 0 the change is on the disk.  If fn records nothing, nothing is written.
  *
- * The record of generations (.orch/state/store) is two slots of 512 bytes, written
- * in turn before the exchange: {gen, hash, size, events} of what is about to be.
- * With the staged file it tells the next holder of the lock whether that exchange
- * happened: if the staged file still has the new content, it did not, and the
- * events that were appended for it are cut off again.
+ * What stands in the file is first held against the record of generations (record.h).
+ * If it is what the last commit left, it is known to be good and only the tasks that
+ * matter are read.  If not, found.h says what it is: a person's edit is taken as it is,
+ * somebody's copy of an older generation is merged with the last one, a damaged file
+ * gives way to the newest generation that can be had, and a typo is refused.  What a
+ * person should know of that is told by project_note().
  */
 #ifndef ORCH_TASK_STORE_H
 #define ORCH_TASK_STORE_H
@@ -27,15 +28,24 @@
 #include "task/state.h"
 #include "task/task.h"
 
+struct buf;
 struct change;
 struct err;
 struct project;
 struct val;
 
-/* The picture of now.  A missing file is no tasks. */
+/*
+ * The picture of now.  A missing file is no tasks.  Where the file is damaged or cannot
+ * be read for a typo, the newest generation that can be had, with a note; the error if
+ * there is none.
+ */
 int	store_read(const struct project *, struct tasks *, struct err *);
 
 typedef int store_fn(struct change *, void *arg, struct err *);
+
+/* The file itself, checked anew and whole: for whoever wants to know what is wrong with it.
+ * The same error as the one that a change would be refused with; a damaged file is one. */
+int	store_read_file(const struct project *, struct tasks *, struct err *);
 
 struct store_opts {
 	int64_t wait_ms;	/* for the lock; 0: LOCK_WAIT_MS, < 0: do not wait */
@@ -45,6 +55,22 @@ struct store_opts {
 
 int	store_update(struct project *, const struct store_opts *, store_fn *, void *arg,
 	    struct err *);
+
+/*
+ * Puts generation `gen` (0: the newest that is a valid file) back as a commit of its own:
+ * what stands there now becomes a generation, too.  Ids that were given since are not
+ * given again.  Refused (ERR_BUSY) while a task is in progress.  *restored gets its number.
+ * ERR_USAGE: there is no such generation; ERR_INVALID: it is no valid file.
+ */
+int	store_restore(struct project *, const struct store_opts *, int64_t gen,
+	    int64_t *restored, struct err *);
+
+/*
+ * Works what changed from `base` to `mine`, two texts of the file, into what it is now:
+ * orch-edit.  `mine` that cannot be read is ERR_INVALID with line and column.
+ */
+int	store_merge(struct project *, const struct store_opts *, const struct buf *base,
+	    const struct buf *mine, struct err *);
 
 /* ---- inside fn ---- */
 

@@ -103,7 +103,7 @@ fsck_project(struct findings *f, const struct project *p, struct err *e)
 	const struct tasks *readable = &tasks;
 	struct err first = { 0 }, one = { 0 };
 
-	if (store_read(p, &tasks, &one) == -1) {
+	if (store_read_file(p, &tasks, &one) == -1) {
 		readable = NULL;
 		/* What the system refused is no finding about the file. */
 		if (one.code == ERR_SYSTEM)

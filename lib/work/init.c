@@ -165,16 +165,9 @@ schema_line(const struct project *p, const char *name, struct buf *text)
 static int
 make_tasks(struct making *m, struct err *e)
 {
-	struct tasks lost = { 0 };
 	struct buf text = { 0 };
 	int r;
 
-	/* A file that was there once is to be restored, not made anew. */
-	if (!path_exists(m->p->tasks)) {
-		if (store_read(m->p, &lost, e) == -1)
-			return -1;
-		tasks_release(&lost);
-	}
 	schema_line(m->p, "tasks.json", &text);
 	buf_puts(&text, "next_id: 1\ntasks: []\n");
 	r = make_file(m, m->p->tasks, &text, e);
@@ -212,6 +205,25 @@ make_config(struct making *m, struct err *e)
 	return r;
 }
 
+static int
+nothing(struct change *c, void *arg, struct err *e)
+{
+	(void)c;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+/* A task file that was there once is not made anew. */
+static int
+bring_back(struct project *p, const struct init_opts *opts, struct err *e)
+{
+	const struct store_opts store = { .dry_run = opts->dry_run, .command = opts->command };
+
+	return p->orch_fd == -1 || path_exists(p->tasks) ? 0 :
+	    store_update(p, &store, nothing, NULL, e);
+}
+
 int
 init_project(struct project *p, const struct init_opts *opts, struct init_report *report,
     struct err *e)
@@ -226,7 +238,7 @@ init_project(struct project *p, const struct init_opts *opts, struct init_report
 	int r = -1;
 
 	*report = (struct init_report){ 0 };
-	if (find_git(&m, &git, e) == -1)
+	if (find_git(&m, &git, e) == -1 || bring_back(p, opts, e) == -1)
 		goto done;
 	if (!opts->dry_run && (project_prepare(p, e) == -1 ||
 	    lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, opts->command, e) == -1))

@@ -80,7 +80,7 @@ is "$(cat "$T/err")" '' 'a reader that is gone is nothing to tell'
 for mask in 000 077 777; do
 	cd "$T/w" && project "mask$mask" && rm tasks.yml
 	(umask "$mask" && orch-add 'Masked' >/dev/null)
-	is "$(stat -c '%a' tasks.yml .orch .orch/events.jsonl .orch/state/store .orch/lock | tr '\n' ' ')" \
+	is "$(stat -c '%a' tasks.yml .orch .orch/events.jsonl .orch/state/store.1 .orch/lock | tr '\n' ' ')" \
 		'600 700 600 600 600 ' "umask $mask: what is made is private"
 done
 cd "$T/w" && project around && chmod 664 tasks.yml

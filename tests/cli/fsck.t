@@ -60,7 +60,7 @@ finds 'broken links' \
 	'links | task 3 | children names task 7, which does not exist' \
 	'links | task 5 | children names task 6, whose parent_id is not 5' \
 	'links | task 6 | parent_id names task 4, whose children do not have it' \
-	"links | tasks.yml:9:5 | 'new' has no id: the next command that changes the file gives it one"
+	"links | tasks.yml:9 | 'new' has no id: the next command that changes the file gives it one"
 listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
 is "$(orch-fsck --json | jq -c .task | tr '\n' ' ')" '1 2 3 3 5 6 null ' 'the tasks as JSON'

@@ -89,8 +89,9 @@ cd ..
 project lost
 orch-add 'Precious' >/dev/null
 rm tasks.yml
-exits 65 'a lost task file' orch-init
-ok 'is not replaced' test ! -e tasks.yml
+ok 'a lost task file' orch-init
+like "$(cat "$T/err")" '*generation 1 takes its place*' 'is brought back'
+is "$(orch-list -o title)" Precious 'with what was in it'
 cd ..
 # Nor is a broken one touched.
 project broken

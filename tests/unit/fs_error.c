@@ -43,6 +43,14 @@ write(int fd, const void *data, size_t len)
 	return syscall(SYS_write, fd, data, len);
 }
 
+ssize_t
+writev(int fd, const struct iovec *v, int n)
+{
+	if (fd > 2 && fails())
+		return -1;
+	return syscall(SYS_writev, fd, v, n);
+}
+
 static int
 sync_with(long call, int fd)
 {

@@ -317,13 +317,13 @@ change(struct hand *h, const struct tasks *ts, const struct tasks *last)
 		size_t n = 0;
 
 		if (chance(8) == 0) {
-			add(h, EDIT_REMOVE, t->node, NULL, NULL);
+			add(h, EDIT_REMOVE, task_node(t), NULL, NULL);
 			continue;
 		}
 		if (!person && task_int(t, F_ID, 0) == 0)
-			add(h, EDIT_PUT, t->node, "id", val_int(t->id));
+			add(h, EDIT_PUT, task_node(t), "id", val_int(t->id));
 		if (person && task_int(t, F_ID, 0) != 0 && chance(6) == 0)
-			add(h, EDIT_PUT, t->node, "title", new_title());
+			add(h, EDIT_PUT, task_node(t), "title", new_title());
 		for (unsigned k = chance(2) ? chance(4) : 0; k > 0; k--) {
 			bool own = chance(4) != 0;
 			const char *key = some_of(own == person ? persons : machines, 7);
@@ -335,9 +335,9 @@ change(struct hand *h, const struct tasks *ts, const struct tasks *last)
 				continue;
 			done[n++] = key;
 			if (chance(5) == 0)
-				add(h, EDIT_DROP, t->node, key, NULL);
+				add(h, EDIT_DROP, task_node(t), key, NULL);
 			else
-				add(h, EDIT_PUT, t->node, key, some_value(key));
+				add(h, EDIT_PUT, task_node(t), key, some_value(key));
 		}
 	}
 	if (person && chance(5) == 0)

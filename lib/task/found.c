@@ -1,0 +1,316 @@
+#include "task/found.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/patch.h"
+#include "doc/val.h"
+#include "sys/path.h"
+#include "task/backup.h"
+#include "task/found_base.h"
+#include "task/project.h"
+#include "task/record.h"
+#include "task/store.h"
+#include "task/task.h"
+
+/* ---- generations ---- */
+
+/* A folder of .orch for reading; -1 without an error if there is none. */
+static int
+open_folder(const struct project *p, const char *name)
+{
+	return p->orch_fd == -1 ? -1 :
+	    openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+found_last(const struct project *p, const struct record *last, struct buf *out, struct err *e)
+{
+	int state = open_folder(p, "state"), backup = open_folder(p, "backup"), r = 1;
+	struct buf base = { 0 };
+	struct patch patch = { 0 };
+
+	if (state == -1 || last->gen == 0 || last->hash[0] == '\0')
+		goto done;
+	if (last->base >= 0 && (backup == -1 ||
+	    (r = backup_load(backup, last->base, &base, e)) != 0))
+		goto done;
+	if ((r = record_patch(state, last, base.len, &patch, e)) != 0)
+		goto done;
+	patch_apply(&patch, &base, out);
+	r = record_is(last, out) ? 0 : 1;
+done:
+	patch_release(&patch);
+	buf_release(&base);
+	if (state != -1)
+		close(state);
+	if (backup != -1)
+		close(backup);
+	return r;
+}
+
+/* Does it read as a task file? */
+static bool
+is_valid(const struct buf *text)
+{
+	struct buf copy = { 0 };
+	struct tasks tasks;
+	struct err ignored = { 0 };
+
+	buf_append(&copy, buf_str(text), text->len);
+	if (tasks_load(&tasks, &copy, "generation", &ignored) == -1)
+		return false;
+	tasks_release(&tasks);
+	return true;
+}
+
+static int
+newest_backup(const struct project *p, int64_t *gen, struct buf *out, struct err *e)
+{
+	struct backups list = { 0 };
+	int dir = open_folder(p, "backup"), r = 1;
+
+	if (dir == -1)
+		return 1;
+	if (backup_list(dir, &list, e) == -1)
+		r = -1;
+	for (size_t i = 0; i < list.n && r == 1; i++) {
+		if (*gen > 0 && list.v[i].gen > *gen)
+			continue;
+		r = backup_load(dir, list.v[i].gen, out, e);
+		if (r == 0 && (out->len == 0 || !is_valid(out)))
+			r = 1;
+		if (r == 0)
+			*gen = list.v[i].gen;
+	}
+	backup_release(&list);
+	close(dir);
+	return r;
+}
+
+int
+found_newest(const struct project *p, const struct record *last, int64_t *gen, struct buf *out,
+    struct err *e)
+{
+	int r = 1;
+
+	if (*gen == 0 || *gen >= last->gen)
+		r = found_last(p, last, out, e);
+	if (r == 0 && out->len > 0 && is_valid(out)) {
+		*gen = last->gen;
+		return 0;
+	}
+	return r == -1 ? -1 : newest_backup(p, gen, out, e);
+}
+
+/* ---- damage ---- */
+
+/* A prefix that ends in the middle of a line with more lines to come was cut by nobody
+ * who can read. */
+static bool
+is_cut(const struct buf *text, const struct buf *of)
+{
+	return text->len > 0 && text->len + 1 < of->len &&
+	    memcmp(text->data, of->data, text->len) == 0 && text->data[text->len - 1] != '\n';
+}
+
+bool
+found_damaged(const struct buf *text, const struct buf *generation)
+{
+	if (text->len == 0)
+		return generation->len > 0;
+	return memchr(text->data, '\0', text->len) != NULL || is_cut(text, generation);
+}
+
+/* Held against the newest generation and, if it ends in mid-line, against all others. */
+static int
+look_for_damage(struct found *f, const struct project *p, const struct record *last,
+    const struct buf *text, struct err *e)
+{
+	struct buf gen = { 0 };
+	int64_t n = 0, at = 0;
+	bool damaged = false;
+	int r;
+
+	while (!damaged && (r = found_newest(p, last, &at, &gen, e)) == 0) {
+		if (n == 0)
+			n = at;
+		damaged = found_damaged(text, &gen);
+		if (damaged || text->len == 0 || text->data[text->len - 1] == '\n' || --at == 0)
+			break;
+	}
+	if (damaged && at != n) {
+		at = 0;
+		r = found_newest(p, last, &at, &gen, e);
+	}
+	if (damaged && r == 0) {
+		f->kind = FOUND_DAMAGED;
+		f->gen = at;
+		f->rewrite = true;
+		f->text = gen;
+		return 1;
+	}
+	buf_release(&gen);
+	return r == -1 ? -1 : 0;
+}
+
+/* ---- edits ---- */
+
+static void
+note_hand(struct found *f, const struct tasks *last, const struct tasks *now)
+{
+	for (size_t i = 0; i < now->n; i++) {
+		const struct task *was = tasks_find(last, now->v[i].id);
+
+		if (was == NULL || was->status == now->v[i].status)
+			continue;
+		f->hand = vec_room(f->hand, &f->hand_cap, f->nhand, sizeof *f->hand);
+		f->hand[f->nhand++] = (struct found_hand){ was->id, (int)was->status,
+		    (int)now->v[i].status };
+	}
+}
+
+static bool
+all_there(const struct tasks *last, const struct tasks *mine)
+{
+	for (size_t i = 0; i < last->n; i++)
+		if (tasks_find(mine, last->v[i].id) == NULL)
+			return false;
+	return true;
+}
+
+static int
+load(struct tasks *ts, const struct buf *text, const char *name, struct err *e)
+{
+	struct buf copy = { 0 };
+
+	buf_append(&copy, buf_str(text), text->len);
+	return tasks_load(ts, &copy, name, e);
+}
+
+/*
+ * A person's edit of the last generation stands as it is, unless tasks are gone: then
+ * the merge has something to say.
+ */
+static int
+judge_edit(struct found *f, const struct project *p, const struct record *last,
+    const struct buf *last_text, const struct tasks *mine, struct err *e)
+{
+	struct tasks then = { 0 }, base = { 0 };
+	struct buf base_text = { 0 }, merged = { 0 };
+	const char *name = path_base(p->tasks);
+	int r = -1;
+
+	if (load(&then, last_text, "the last generation", e) == -1 ||
+	    found_base(p, last, last_text, mine, &f->gen, &base_text, e) == -1)
+		goto done;
+	f->kind = f->gen == last->gen ? FOUND_EDITED : FOUND_STALE;
+	note_hand(f, &then, mine);
+	r = 0;
+	if (f->kind == FOUND_EDITED && all_there(&then, mine))
+		goto done;
+	r = -1;
+	if (load(&base, &base_text, "generation", e) == -1 ||
+	    merge_tasks(&base, &then, mine, name, &merged, &f->notes, e) == -1)
+		goto done;
+	r = 0;
+	if (merged.len == f->text.len && memcmp(merged.data, f->text.data, merged.len) == 0)
+		goto done;
+	buf_release(&f->text);
+	f->text = merged;
+	merged = (struct buf){ 0 };
+	f->rewrite = true;
+done:
+	tasks_release(&base);
+	tasks_release(&then);
+	buf_release(&base_text);
+	buf_release(&merged);
+	return r;
+}
+
+int
+found_judge(struct found *f, const struct project *p, const struct record *last,
+    const struct buf *text, struct err *e)
+{
+	struct buf last_text = { 0 };
+	struct tasks mine = { 0 };
+	int r;
+
+	*f = (struct found){ .kind = FOUND_FIRST };
+	r = last->gen == 0 ? 0 : look_for_damage(f, p, last, text, e);
+	if (r != 0)
+		goto done;
+	buf_append(&f->text, buf_str(text), text->len);
+	r = -1;
+	if (load(&mine, text, path_base(p->tasks), e) == -1)
+		goto done;
+	if ((r = found_last(p, last, &last_text, e)) == 0)
+		r = judge_edit(f, p, last, &last_text, &mine, e);
+	else if (r == 1)
+		r = 0;		/* nothing to hold it against */
+done:
+	tasks_release(&mine);
+	buf_release(&last_text);
+	if (r == -1)
+		found_release(f);
+	return r == -1 ? -1 : 0;
+}
+
+void
+found_release(struct found *f)
+{
+	buf_release(&f->text);
+	merge_release(&f->notes);
+	free(f->hand);
+	*f = (struct found){ 0 };
+}
+
+/* ---- events ---- */
+
+static const char *const note_topic[] = {
+	[MERGE_FIELD] = "task.conflict",
+	[MERGE_PUT_BACK] = "task.kept",
+	[MERGE_STAYS] = "task.kept",
+	[MERGE_RENUMBERED] = "task.renumbered",
+	[MERGE_REMOVED] = "task.removed",
+};
+
+static void
+put_text(struct val *map, const char *key, const char *text)
+{
+	if (text != NULL)
+		val_put(map, key, val_str(text));
+}
+
+void
+found_tell(const struct found *f, struct change *c)
+{
+	struct val *data;
+
+	if (f->kind == FOUND_STALE || f->kind == FOUND_DAMAGED) {
+		data = val_map();
+		val_put(data, "generation", val_int(f->gen));
+		change_tell(c, f->kind == FOUND_STALE ? "file.merged" : "file.restored", 0, 0, data);
+	}
+	for (size_t i = 0; i < f->nhand; i++) {
+		data = val_map();
+		val_put(data, "from", val_str(state_name((enum status)f->hand[i].from)));
+		val_put(data, "to", val_str(state_name((enum status)f->hand[i].to)));
+		change_tell(c, "task.edited", f->hand[i].task, 0, data);
+	}
+	for (size_t i = 0; i < f->notes.n; i++) {
+		const struct merge_note *n = &f->notes.v[i];
+
+		data = val_map();
+		put_text(data, "field", n->field);
+		put_text(data, "kept", n->kept);
+		put_text(data, "lost", n->lost);
+		change_tell(c, note_topic[n->kind], n->task, 0, data);
+	}
+}

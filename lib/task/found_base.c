@@ -1,0 +1,197 @@
+#include "task/found_base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "task/backup.h"
+#include "task/project.h"
+#include "task/record.h"
+#include "task/task_impl.h"
+
+/* A task by its id and what it says: the bytes of its lines, or its values. */
+struct print {
+	int64_t id;
+	char hash[FS_HASH_MAX];
+};
+
+struct prints {
+	struct print *v;
+	size_t n;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct print *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void
+print_lines(const struct tasks *ts, size_t i, struct print *p)
+{
+	const char *start = ts->text.data + ts->outline.v[i].start;
+	const char *end = ts->text.data + ts->outline.v[i + 1].start;
+
+	while (end > start && (end[-1] == '\n' || end[-1] == ' '))
+		end--;
+	fs_hash(start, (size_t)(end - start), p->hash);
+}
+
+static void
+print_values(const struct task *t, struct print *p)
+{
+	struct val *map = task_map(t);
+	struct buf text = { 0 };
+
+	json_print(&text, map);
+	fs_hash(text.data, text.len, p->hash);
+	buf_release(&text);
+	val_free(map);
+}
+
+static struct prints
+prints_of(const struct tasks *ts)
+{
+	struct prints p = { xcalloc(ts->n + 1, sizeof *p.v), ts->n };
+
+	for (size_t i = 0; i < ts->n; i++) {
+		p.v[i].id = ts->v[i].id;
+		if (ts->whole)
+			print_values(&ts->v[i], &p.v[i]);
+		else
+			print_lines(ts, i, &p.v[i]);
+	}
+	qsort(p.v, p.n, sizeof *p.v, compare);
+	return p;
+}
+
+/* In how many tasks do they differ? */
+static size_t
+distance(const struct prints *a, const struct prints *b)
+{
+	size_t i = 0, j = 0, n = 0;
+
+	while (i < a->n || j < b->n)
+		if (j == b->n || (i < a->n && a->v[i].id < b->v[j].id))
+			n++, i++;
+		else if (i == a->n || a->v[i].id > b->v[j].id)
+			n++, j++;
+		else
+			n += strcmp(a->v[i++].hash, b->v[j++].hash) != 0;
+	return n;
+}
+
+/* The copy, by its lines where it has an outline, and by its values. */
+struct copy {
+	const struct tasks *whole;
+	struct tasks lined;
+	struct prints by_lines, by_values;
+	bool has_lines;
+};
+
+static void
+copy_init(struct copy *c, const struct tasks *mine)
+{
+	struct buf text = { 0 };
+	struct err ignored = { 0 };
+
+	*c = (struct copy){ .whole = mine };
+	buf_append(&text, buf_str(&mine->text), mine->text.len);
+	if (tasks_load_known(&c->lined, &text, "copy", &ignored) == 0 && !c->lined.whole) {
+		c->by_lines = prints_of(&c->lined);
+		c->has_lines = true;
+	}
+}
+
+static void
+copy_release(struct copy *c)
+{
+	tasks_release(&c->lined);
+	free(c->by_lines.v);
+	free(c->by_values.v);
+}
+
+/* How far the copy is from a generation; SIZE_MAX if that is no task file. */
+static size_t
+copy_distance(struct copy *c, const struct buf *gen)
+{
+	struct buf text = { 0 };
+	struct tasks ts = { 0 };
+	struct prints p;
+	struct err ignored = { 0 };
+	size_t n;
+	int r;
+
+	buf_append(&text, buf_str(gen), gen->len);
+	/* An outline reads no task, so that it may be asked about bytes that nobody knows. */
+	r = c->has_lines ? tasks_load_known(&ts, &text, "generation", &ignored) :
+	    tasks_load(&ts, &text, "generation", &ignored);
+	if (r == -1)
+		return SIZE_MAX;
+	if (ts.whole && c->by_values.v == NULL)
+		c->by_values = prints_of(c->whole);
+	p = prints_of(&ts);
+	n = distance(&p, ts.whole ? &c->by_values : &c->by_lines);
+	free(p.v);
+	tasks_release(&ts);
+	return n;
+}
+
+static int
+look_at_backups(const struct project *p, struct copy *c, size_t best, int64_t *gen,
+    struct buf *base, struct err *e)
+{
+	int dir = openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct backups list = { 0 };
+	struct buf text = { 0 };
+	int r = 0;
+
+	if (dir == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", p->orch);
+	r = backup_list(dir, &list, e);
+	for (size_t i = 0; r == 0 && best > 0 && i < list.n; i++) {
+		size_t n;
+
+		if ((r = backup_load(dir, list.v[i].gen, &text, e)) != 0) {
+			r = r == 1 ? 0 : -1;
+			continue;
+		}
+		if (text.len == 0 || (n = copy_distance(c, &text)) >= best)
+			continue;
+		best = n;
+		*gen = list.v[i].gen;
+		buf_cut(base, 0);
+		buf_append(base, text.data, text.len);
+	}
+	buf_release(&text);
+	backup_release(&list);
+	close(dir);
+	return r;
+}
+
+int
+found_base(const struct project *p, const struct record *last, const struct buf *last_text,
+    const struct tasks *mine, int64_t *gen, struct buf *base, struct err *e)
+{
+	struct copy c;
+	int r;
+
+	copy_init(&c, mine);
+	*gen = last->gen;
+	buf_append(base, buf_str(last_text), last_text->len);
+	r = look_at_backups(p, &c, copy_distance(&c, last_text), gen, base, e);
+	copy_release(&c);
+	return r;
+}

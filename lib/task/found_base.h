@@ -1,0 +1,22 @@
+/*
+ * found_base - the generation that somebody's copy of the file was made from
+ *
+ * For found.c only.  Generations are compared task by task: the one from which the copy
+ * differs in the fewest tasks is its base, and of several the newest.
+ */
+#ifndef ORCH_TASK_FOUND_BASE_H
+#define ORCH_TASK_FOUND_BASE_H
+
+#include <stdint.h>
+
+struct buf;
+struct err;
+struct project;
+struct record;
+struct tasks;
+
+/* *gen and the text of the base of `mine`, a whole picture; mostly the last generation. */
+int	found_base(const struct project *, const struct record *last, const struct buf *last_text,
+	    const struct tasks *mine, int64_t *gen, struct buf *base, struct err *);
+
+#endif

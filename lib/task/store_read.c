@@ -1,0 +1,145 @@
+/*
+ * store_read - a picture without the lock
+ *
+ * Readers see a whole file at every instant, since it is only ever exchanged.  The record
+ * may be of the commit that is just under way, so the file may be the generation of
+ * either slot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sys/fs.h"
+#include "sys/path.h"
+#include "task/found.h"
+#include "task/project.h"
+#include "task/record.h"
+#include "task/store.h"
+
+static int
+read_records(const struct project *p, struct record *last, struct record *before, struct err *e)
+{
+	int state, r;
+
+	*last = *before = (struct record){ 0 };
+	if (p->orch_fd == -1)
+		return 0;
+	state = openat(p->orch_fd, "state", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (state == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/state'", p->orch);
+	r = record_read(p, state, last, before, e);
+	close(state);
+	return r;
+}
+
+static bool
+is_known(const struct record *r, const struct buf *text)
+{
+	return r->rules == TASKS_RULES && record_is(r, text);
+}
+
+static int
+load(struct tasks *tasks, const struct project *p, struct buf *text, struct err *e)
+{
+	return tasks_load(tasks, text, path_base(p->tasks), e);
+}
+
+/* The newest generation in place of a file that cannot be read, with a note that says so. */
+static int
+show_newest(const struct project *p, const struct record *last, const char *why,
+    struct tasks *tasks, struct err *e)
+{
+	struct buf text = { 0 };
+	int64_t gen = 0;
+	int r;
+
+	r = found_newest(p, last, &gen, &text, e);
+	if (r == 0)
+		r = load(tasks, p, &text, e);
+	if (r == 0)
+		project_note(p, "%s; what is shown is generation %lld", why, (long long)gen);
+	buf_release(&text);
+	return r;
+}
+
+/* A text that no record knows: whatever it is, something is shown if that can be. */
+static int
+read_unknown(const struct project *p, const struct record *last, struct buf *text,
+    struct tasks *tasks, struct err *e)
+{
+	struct buf newest = { 0 }, copy = { 0 };
+	struct err ignored = { 0 };
+	int64_t gen = 0;
+	bool damaged;
+	int r;
+
+	if (last->gen > 0 && found_newest(p, last, &gen, &newest, &ignored) == 0) {
+		damaged = found_damaged(text, &newest);
+		buf_release(&newest);
+		if (damaged)
+			return show_newest(p, last, "the file is damaged or gone", tasks, e);
+	}
+	buf_append(&copy, buf_str(text), text->len);
+	if (load(tasks, p, &copy, e) == 0)
+		return 0;
+	if (last->gen == 0)
+		return -1;
+	r = show_newest(p, last, e->msg, tasks, &ignored);
+	if (r == -1 && ignored.code != ERR_NONE)
+		*e = ignored;
+	return r == 0 ? 0 : -1;
+}
+
+int
+store_read_file(const struct project *p, struct tasks *tasks, struct err *e)
+{
+	struct fs_file file = { .dirfd = -1 };
+	struct record last, before;
+	struct buf text = { 0 }, newest = { 0 };
+	int64_t gen = 0;
+	int r = -1;
+
+	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1 ||
+	    read_records(p, &last, &before, e) == -1)
+		goto done;
+	if (last.gen > 0 && !record_is(&last, &text) && !record_is(&before, &text) &&
+	    (r = found_newest(p, &last, &gen, &newest, e)) != 1 &&
+	    (r == -1 || found_damaged(&text, &newest))) {
+		if (r == 0)
+			r = err_set(e, ERR_INVALID, "%s: is damaged or gone: the next change, or "
+			    "orch-fsck --restore, brings generation %lld back",
+			    path_base(p->tasks), (long long)gen);
+		goto done;
+	}
+	r = load(tasks, p, &text, e);
+done:
+	buf_release(&newest);
+	buf_release(&text);
+	fs_close(&file);
+	return r;
+}
+
+int
+store_read(const struct project *p, struct tasks *tasks, struct err *e)
+{
+	struct fs_file file = { .dirfd = -1 };
+	struct record last, before;
+	struct buf text = { 0 };
+	int r = -1;
+
+	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1 ||
+	    read_records(p, &last, &before, e) == -1)
+		goto done;
+	if (file.st.st_nlink == 0 && p->named && last.gen == 0)
+		err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
+	else if (is_known(&last, &text) || is_known(&before, &text))
+		r = tasks_load_known(tasks, &text, path_base(p->tasks), e);
+	else
+		r = read_unknown(p, &last, &text, tasks, e);
+done:
+	buf_release(&text);
+	fs_close(&file);
+	return r;
+}
