@@ -7,6 +7,7 @@
  */
 #include "doc/outline.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,14 +189,28 @@ look_at_value(const struct reader *r, const char *p)
 	}
 }
 
+/* Letters, digits, '_' and '-'. */
+static const bool in_key[UCHAR_MAX + 1] = {
+	['-'] = 1, ['_'] = 1,
+	['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
+	['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+	['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
+	['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
+	['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1,
+	['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+	['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1,
+	['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,
+	['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1,
+	['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+};
+
 /* The length of the plain word before a ':', 0 if it is none. */
 static size_t
 key_length(const struct reader *r, const char *p)
 {
 	const char *start = p;
 
-	while ((*p >= 'a' && *p <= 'z') || *p == '_' || *p == '-' || (*p >= 'A' && *p <= 'Z') ||
-	    (*p >= '0' && *p <= '9'))
+	while (in_key[(unsigned char)*p])
 		p++;
 	if (p == start || *p != ':' || (p + 1 != r->stop && p[1] != ' '))
 		return 0;
@@ -246,8 +261,8 @@ struct outliner {
 	struct reader r;
 	struct outline *o;
 	const char *list, *mark;
-	const char *const *wanted;
-	size_t nwanted;
+	const char *wanted[UCHAR_MAX + 1];	/* by their first letter */
+	uint8_t number[UCHAR_MAX + 1];
 	bool inside;			/* the list has begun, and not ended */
 	bool had_list;
 };
@@ -297,9 +312,8 @@ take_key(struct outliner *x, const char *p)
 
 	if (len == 0)
 		return VALUE_NO;
-	for (size_t i = 0; i < x->nwanted; i++)
-		if (*p == *x->wanted[i] && is_word(p, len, x->wanted[i]))
-			item->wanted[i] = place(&x->r, p);
+	if (x->wanted[(unsigned char)*p] != NULL && is_word(p, len, x->wanted[(unsigned char)*p]))
+		item->wanted[x->number[(unsigned char)*p]] = place(&x->r, p);
 	return look_at_value(&x->r, p + len + 1);
 }
 
@@ -400,8 +414,12 @@ outline_read(struct outline *o, const char *text, size_t len, const char *list,
     const char *const wanted[], size_t nwanted, const char *mark)
 {
 	struct outliner x = { .r = { .text = text, .end = text + len }, .o = o, .list = list,
-	    .mark = mark, .wanted = wanted, .nwanted = nwanted };
+	    .mark = mark };
 
+	for (size_t i = 0; i < nwanted; i++) {
+		x.wanted[(unsigned char)*wanted[i]] = wanted[i];
+		x.number[(unsigned char)*wanted[i]] = (uint8_t)i;
+	}
 	*o = (struct outline){ .end = (uint32_t)len, .mark = OUTLINE_NONE };
 	if (has_odd_breaks(text, x.r.end) || !take_lines(&x) || o->n == 0) {
 		outline_release(o);
@@ -460,12 +478,28 @@ starts_key(const struct reader *r, unsigned col)
 	return r->col == col && p != r->stop && *p != '#' && !is_dash(r, p);
 }
 
+/* The key at the column of the keys on the line of `r`; *more: there is a next line, and
+ * `r` is there. */
+static void
+take_pair(struct reader *r, unsigned col, struct outline_key *k, bool *more)
+{
+	const char *p = r->line + col;
+
+	k->key = place(r, p);
+	k->key_len = (uint32_t)key_length(r, p);
+	take_value(r, p + k->key_len + 1, k);
+	do
+		*more = next_line(r);
+	while (*more && (is_blank_line(r) || r->line[r->col] == '#'));
+	if (*more && !starts_key(r, col))
+		k->kind = OUTLINE_OTHER;	/* it goes on */
+}
+
 bool
 outline_next(const struct outline *o, size_t i, const char *text, uint32_t *at,
     struct outline_key *k)
 {
 	struct reader r = { .text = text, .end = text + o->v[i + 1].start };
-	const char *p;
 	bool more;
 
 	/* Whatever is inside of a value is deeper than the keys, or a dash. */
@@ -474,15 +508,18 @@ outline_next(const struct outline *o, size_t i, const char *text, uint32_t *at,
 		more = next_line(&r);
 	if (!more)
 		return false;
-	p = r.line + o->dash + 2;
-	k->key = place(&r, p);
-	k->key_len = (uint32_t)key_length(&r, p);
-	take_value(&r, p + k->key_len + 1, k);
-	do
-		more = next_line(&r);
-	while (more && (is_blank_line(&r) || r.line[r.col] == '#'));
+	take_pair(&r, o->dash + 2, k, &more);
 	*at = more ? place(&r, r.line) : o->v[i + 1].start;
-	if (more && !starts_key(&r, o->dash + 2))
-		k->kind = OUTLINE_OTHER;	/* it goes on */
 	return true;
+}
+
+void
+outline_key(const struct outline *o, size_t i, const char *text, uint32_t at,
+    struct outline_key *k)
+{
+	struct reader r = { .text = text, .end = text + o->v[i + 1].start };
+	bool more;
+
+	read_line(&r, text + at - o->dash - 2);
+	take_pair(&r, o->dash + 2, k, &more);
 }

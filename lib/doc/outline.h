@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUTLINE_WANTED 3		/* keys whose place is noted while the lines go by */
+#define OUTLINE_WANTED 8		/* keys whose place is noted while the lines go by */
 #define OUTLINE_NONE   UINT32_MAX
 
 struct outline_item {
@@ -47,7 +47,8 @@ struct outline {
 
 /*
  * The items of the top-level key `list`; `wanted` are at most OUTLINE_WANTED keys of
- * an item, `mark` is one of the file.  The text is followed by a NUL, as a buf is.
+ * an item with different first letters, `mark` is one of the file.  The text is followed by a
+ * NUL, as a buf is.
  * False: not this layout, nothing to release.
  */
 bool	outline_read(struct outline *, const char *text, size_t len, const char *list,
@@ -73,6 +74,10 @@ struct outline_key {
  * The next key of the item number i from `*at` on (first: its start); false at its end.
  */
 bool	outline_next(const struct outline *, size_t i, const char *text, uint32_t *at,
+	    struct outline_key *);
+
+/* The key that was noted at `at` for item number i. */
+void	outline_key(const struct outline *, size_t i, const char *text, uint32_t at,
 	    struct outline_key *);
 
 #endif

@@ -180,8 +180,10 @@ fs_slurp(int fd, size_t max, struct buf *b)
 	ssize_t n;
 
 	for (;;) {
-		buf_reserve(b, READ_CHUNK);
-		n = read(fd, b->data + b->len, READ_CHUNK);
+		/* Who knows the size has made room for it and one byte more. */
+		if (b->cap - b->len < 2)
+			buf_reserve(b, READ_CHUNK);
+		n = read(fd, b->data + b->len, b->cap - b->len - 1);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -209,7 +211,7 @@ fs_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
 		return e->sys == ENOENT ? 1 : -1;
 	errno = EFBIG;
 	if (st.st_size > 0 && (uint64_t)st.st_size <= max)
-		buf_reserve(b, (size_t)st.st_size + READ_CHUNK);
+		buf_reserve(b, (size_t)st.st_size + 1);
 	if ((st.st_size <= 0 || (uint64_t)st.st_size <= max) && fs_slurp(fd, max, b) == 0)
 		rc = 0;
 	else if (errno == EFBIG)

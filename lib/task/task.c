@@ -25,8 +25,6 @@ struct loader {
 	struct tasks *ts;
 	const char *name;
 	struct err *e;
-	struct task_part part[FIELD_N];	/* of the task that is being read */
-	size_t n;
 };
 
 /* Puts "name:line:col: " before the message. */
@@ -70,7 +68,7 @@ take_field(struct loader *l, struct task *t, size_t i, enum field f,
 	if (field_check_node(f, node, &where, l->e) == -1)
 		return at_task(l, t->more->node, i,
 		    where == node && raw->key != NULL ? raw->key->start : where->start);
-	task_part_set(&l->part[l->n++], f, node);
+	task_part_add(t, f, node);
 	return 0;
 }
 
@@ -99,17 +97,6 @@ take_own(struct loader *l, struct task *t, size_t i)
 	return 0;
 }
 
-/* The parts of a task, kept in the picture. */
-static void
-keep_parts(struct loader *l, struct task *t)
-{
-	struct task_more *more = t->more;
-
-	more->n = l->n;
-	more->part = arena_take(&l->ts->arena, (l->n + 1) * sizeof *more->part);
-	memcpy(more->part, l->part, l->n * sizeof *more->part);
-}
-
 static int
 take_task(struct loader *l, struct task *t, size_t i, const struct yaml_node *raw)
 {
@@ -120,11 +107,9 @@ take_task(struct loader *l, struct task *t, size_t i, const struct yaml_node *ra
 		return at(l, raw->start);
 	}
 	t->more = &l->ts->more[i];
-	*t->more = (struct task_more){ .of = l->ts, .node = node, .tree = &l->ts->yaml };
-	l->n = 0;
+	*t->more = (struct task_more){ .of = l->ts, .node = node, .tree = &l->ts->yaml, .all = true };
 	if ((node->merge ? take_merged(l, t, i) : take_own(l, t, i)) == -1)
 		return -1;
-	keep_parts(l, t);
 	if (!task_is_set(t, F_TITLE)) {
 		err_set(l->e, ERR_INVALID, "title: missing");
 		return at_task(l, node, i, node->start);

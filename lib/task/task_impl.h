@@ -18,6 +18,7 @@ enum part_kind {
 
 /* A known field that is there. */
 struct task_part {
+	struct task_part *next;
 	uint8_t field;
 	uint8_t kind;		/* enum part_kind */
 	bool plain;		/* PART_TEXT: was it without quotes? */
@@ -32,8 +33,8 @@ struct task_more {
 	struct tasks *of;
 	const struct yaml_node *node;	/* NULL: not read yet */
 	const struct yaml *tree;	/* the one that it is in */
-	struct task_part *part;		/* NULL: not looked for yet */
-	size_t n;
+	struct task_part *part;		/* those that were found */
+	bool all;			/* there are no others */
 };
 
 /* A task's lines as a document of their own, below a line that says "tasks:". */
@@ -53,8 +54,8 @@ const struct task_part *task_part(const struct task *, enum field);
 /* The same, but a PART_FLOW may be left as it is. */
 const struct task_part *task_part_raw(const struct task *, enum field);
 
-/* Notes a field of a task that libyaml has read. */
-void	task_part_set(struct task_part *, enum field, const struct yaml_node *);
+/* Adds a field that libyaml has read. */
+void	task_part_add(const struct task *, enum field, const struct yaml_node *);
 
 /* task.c */
 int	tasks_index(struct tasks *, size_t *first, size_t *again);

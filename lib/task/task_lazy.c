@@ -19,6 +19,14 @@
 
 /* ---- the outline ---- */
 
+/*
+ * The fields that a list or a claim asks of every task; with the first two they are noted
+ * on the way, so that nobody walks over the task again.
+ */
+static const uint8_t noted[OUTLINE_WANTED] = {
+	F_ID, F_STATUS, F_TITLE, F_AGENT, F_PRIORITY, F_CREATED_AT, F_DEPENDS_ON, F_RETRY_AT,
+};
+
 enum { WANT_ID, WANT_STATUS };
 
 /* The plain word behind the ':' of the key at `at`; "" if there is anything else. */
@@ -84,12 +92,14 @@ outline_next_id(struct tasks *ts)
 bool
 tasks_outline(struct tasks *ts)
 {
-	static const char *const wanted[] = { [WANT_ID] = "id", [WANT_STATUS] = "status" };
+	const char *wanted[OUTLINE_WANTED];
 	size_t first, again;
 	bool good = true;
 
-	if (!outline_read(&ts->outline, buf_str(&ts->text), ts->text.len, "tasks", wanted, 2,
-	    "next_id"))
+	for (size_t i = 0; i < OUTLINE_WANTED; i++)
+		wanted[i] = field_table[noted[i]].name;
+	if (!outline_read(&ts->outline, buf_str(&ts->text), ts->text.len, "tasks", wanted,
+	    OUTLINE_WANTED, "next_id"))
 		return false;
 	ts->n = ts->outline.n;
 	ts->v = xcalloc(ts->n, sizeof *ts->v);
@@ -191,42 +201,92 @@ is_null_text(const char *text, size_t len)
 	return false;
 }
 
-static void
-look_for_parts(const struct task *t)
+static struct task_part *
+add_part(const struct task *t, struct task_part part)
 {
-	struct tasks *ts = t->more->of;
-	const struct outline *o = &ts->outline;
-	const char *text = ts->text.data;
-	size_t i = (size_t)(t->more - ts->more), n = 0;
-	struct task_part part[FIELD_N];
-	struct outline_key k;
-	uint32_t at = o->v[i].start;
-	int f;
+	struct task_part *p = arena_take(&t->more->of->arena, sizeof *p);
 
-	while (outline_next(o, i, text, &at, &k)) {
-		static const uint8_t kinds[] = {
-			[OUTLINE_PLAIN] = PART_PLAIN, [OUTLINE_SINGLE] = PART_QUOTED,
-			[OUTLINE_DOUBLE] = PART_QUOTED, [OUTLINE_FLOW] = PART_FLOW,
-			[OUTLINE_OTHER] = PART_LATER,
-		};
-
-		if ((f = field_find_n(text + k.key, k.key_len)) == -1 || n == FIELD_N ||
-		    (k.kind == OUTLINE_PLAIN && is_null_text(text + k.at, k.len)))
-			continue;
-		part[n++] = (struct task_part){ .field = (uint8_t)f, .kind = kinds[k.kind],
-		    .at = k.at, .len = k.len };
-	}
-	t->more->n = n;
-	t->more->part = arena_take(&ts->arena, (n + 1) * sizeof *part);
-	memcpy(t->more->part, part, n * sizeof *part);
+	part.next = t->more->part;
+	*p = part;
+	t->more->part = p;
+	return p;
 }
 
-void
-task_part_set(struct task_part *part, enum field f, const struct yaml_node *node)
+static struct task_part *
+find_part(const struct task *t, enum field f)
+{
+	struct task_part *p = t->more->part;
+
+	while (p != NULL && p->field != f)
+		p = p->next;
+	return p;
+}
+
+/* A key of the outline as a part; NULL: it is null. */
+static struct task_part *
+add_key(const struct task *t, enum field f, const struct outline_key *k)
+{
+	static const uint8_t kinds[] = {
+		[OUTLINE_PLAIN] = PART_PLAIN, [OUTLINE_SINGLE] = PART_QUOTED,
+		[OUTLINE_DOUBLE] = PART_QUOTED, [OUTLINE_FLOW] = PART_FLOW,
+		[OUTLINE_OTHER] = PART_LATER,
+	};
+
+	if (k->kind == OUTLINE_PLAIN && is_null_text(t->more->of->text.data + k->at, k->len))
+		return NULL;
+	return add_part(t, (struct task_part){ .field = (uint8_t)f, .kind = kinds[k->kind],
+	    .at = k->at, .len = k->len });
+}
+
+/* All other fields of the task, in one walk over its lines. */
+static void
+look_for_all(const struct task *t)
+{
+	const struct tasks *ts = t->more->of;
+	size_t i = (size_t)(t->more - ts->more);
+	uint32_t at = ts->outline.v[i].start;
+	struct outline_key k;
+	int f;
+
+	t->more->all = true;
+	while (outline_next(&ts->outline, i, ts->text.data, &at, &k)) {
+		f = field_find_n(ts->text.data + k.key, k.key_len);
+		if (f != -1 && find_part(t, (enum field)f) == NULL)
+			add_key(t, (enum field)f, &k);
+	}
+}
+
+/* The part as it was found, looked for if need be; NULL: absent. */
+static struct task_part *
+look_for(const struct task *t, enum field f)
+{
+	const struct tasks *ts = t->more->of;
+	struct task_part *part = find_part(t, f);
+	size_t i = (size_t)(t->more - ts->more);
+	struct outline_key k;
+
+	if (part != NULL || t->more->all)
+		return part;
+	for (size_t w = 0; w < OUTLINE_WANTED; w++) {
+		if (noted[w] != f)
+			continue;
+		if (ts->outline.v[i].wanted[w] == OUTLINE_NONE)
+			return NULL;
+		outline_key(&ts->outline, i, ts->text.data, ts->outline.v[i].wanted[w], &k);
+		return add_key(t, f, &k);
+	}
+	look_for_all(t);
+	return find_part(t, f);
+}
+
+/* What libyaml read; `next` and `field` stay. */
+static void
+set_part(struct task_part *part, const struct yaml_node *node)
 {
 	const struct yaml_prop *prop = yaml_prop(node);
 
-	*part = (struct task_part){ .field = (uint8_t)f, .kind = PART_NODE, .node = node };
+	part->kind = PART_NODE;
+	part->node = node;
 	if (node->kind != YAML_SCALAR)
 		return;
 	if (yaml_scalar_kind(node) == VAL_NULL) {
@@ -237,6 +297,12 @@ task_part_set(struct task_part *part, enum field f, const struct yaml_node *node
 		part->kind = PART_TEXT;
 		part->text = node->text;
 	}
+}
+
+void
+task_part_add(const struct task *t, enum field f, const struct yaml_node *node)
+{
+	set_part(add_part(t, (struct task_part){ .field = (uint8_t)f }), node);
 }
 
 /* Reads what was only found. */
@@ -254,8 +320,7 @@ read_part(const struct task *t, struct task_part *part)
 		break;
 	case PART_FLOW:
 	case PART_LATER:
-		task_part_set(part, (enum field)part->field,
-		    yaml_own(task_node(t), field_table[part->field].name));
+		set_part(part, yaml_own(task_node(t), field_table[part->field].name));
 		break;
 	}
 }
@@ -263,28 +328,22 @@ read_part(const struct task *t, struct task_part *part)
 const struct task_part *
 task_part_raw(const struct task *t, enum field f)
 {
-	struct task_more *more = t->more;
+	struct task_part *part = look_for(t, f);
 
-	if (more->part == NULL)
-		look_for_parts(t);
-	for (size_t i = 0; i < more->n; i++) {
-		struct task_part *part = &more->part[i];
-
-		if (part->field != f)
-			continue;
-		if (part->kind != PART_FLOW)
-			read_part(t, part);
-		return part->kind == PART_NONE ? NULL : part;
-	}
-	return NULL;
+	if (part == NULL)
+		return NULL;
+	if (part->kind != PART_FLOW)
+		read_part(t, part);
+	return part->kind == PART_NONE ? NULL : part;
 }
 
 const struct task_part *
 task_part(const struct task *t, enum field f)
 {
-	const struct task_part *part = task_part_raw(t, f);
+	struct task_part *part = look_for(t, f);
 
-	if (part != NULL && part->kind == PART_FLOW)
-		read_part(t, &t->more->part[part - t->more->part]);
-	return part;
+	if (part == NULL)
+		return NULL;
+	read_part(t, part);
+	return part->kind == PART_NONE ? NULL : part;
 }
