@@ -15,17 +15,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/lock_priv.h"
 
 #define NAME "lock"
 #define GATE "lock.gate"
 
 #define TICK_NS 20000000	/* 20 ms */
+#define WAIT_MAX_MS (365ll * 86400 * 1000)
 
 /* glibc names the member only since 2.38 or so. */
 #ifndef sigev_notify_thread_id
@@ -59,8 +63,8 @@ set_held(bool now)
 }
 
 /* Not clock_mono(): time during which the machine slept gave nobody a chance to release. */
-static int64_t
-now_ms(void)
+int64_t
+lock_now_ms(void)
 {
 	struct timespec t;
 
@@ -114,42 +118,63 @@ static const char *
 what(mode_t mode)
 {
 	return S_ISDIR(mode) ? "a folder" : S_ISLNK(mode) ? "a symbolic link" :
-	    S_ISFIFO(mode) ? "a FIFO" : "no regular file";
+	    S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+void
+lock_path(int dirfd, const char *name, char out[PATH_MAX])
+{
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd);
+	n = readlink(link, out, PATH_MAX - 1);
+	if (n <= 0 || out[0] != '/' || (size_t)n + strlen(name) + 2 > PATH_MAX)
+		n = 0;
+	snprintf(out + n, (size_t)(PATH_MAX - n), "%s%s", n > 0 ? "/" : "", name);
 }
 
 /* A lock file must be one that only we can have put there. */
-static int
-check_file(const struct stat *st, const char *name, struct err *e)
+int
+lock_check_file(int dirfd, const char *name, const struct stat *st, struct err *e)
 {
+	char path[PATH_MAX];
+
+	if (S_ISREG(st->st_mode) && st->st_uid == geteuid())
+		return 0;
+	lock_path(dirfd, name, path);
 	if (!S_ISREG(st->st_mode))
-		return err_set(e, ERR_INVALID, "lock file '%s' is %s", name, what(st->st_mode));
-	if (st->st_uid != geteuid())
-		return err_set(e, ERR_SYSTEM, "lock file '%s' belongs to user %ju, not to us", name,
-		    (uintmax_t)st->st_uid);
-	return 0;
+		return err_set(e, ERR_INVALID, "lock file '%s' is %s, not a regular file: remove it",
+		    path, what(st->st_mode));
+	return err_set(e, ERR_SYSTEM, "lock file '%s' belongs to user %ju, not to us", path,
+	    (uintmax_t)st->st_uid);
 }
 
-static int
-open_file(int dirfd, const char *name, struct err *e)
+/*
+ * Looked at before it is opened, because opening a device may do something, and after
+ * that once more, because it may have been replaced in between.
+ */
+int
+lock_open_plain(int dirfd, const char *name, int flags, struct err *e)
 {
-	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	char path[PATH_MAX];
 	struct stat st;
-	int fd, saved;
+	int fd = -1, saved;
 
-	fd = openat(dirfd, name, flags, 0600);
-	if (fd == -1) {
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    lock_check_file(dirfd, name, &st, e) == -1)
+		return -1;
+	fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	if (fd == -1 || fstat(fd, &st) == -1) {
 		saved = errno;
-		if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    check_file(&st, name, e) == -1)
-			return -1;
+		lock_path(dirfd, name, path);
 		errno = saved;
-		return err_sys(e, "cannot open lock file '%s'", name);
-	}
-	if (fstat(fd, &st) == -1)
-		err_sys(e, "cannot look at lock file '%s'", name);
-	else if (check_file(&st, name, e) == 0)
+		err_sys(e, "cannot open lock file '%s'", path);
+	} else if (lock_check_file(dirfd, name, &st, e) == 0) {
 		return fd;
-	close(fd);
+	}
+	if (fd != -1)
+		close(fd);
 	return -1;
 }
 
@@ -171,7 +196,7 @@ wait_for(int fd, int64_t deadline)
 	while (flock(fd, LOCK_EX) == -1) {
 		if (errno != EINTR)
 			return -1;
-		if (now_ms() >= deadline) {
+		if (lock_now_ms() >= deadline) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}
@@ -187,7 +212,7 @@ flock_by(int fd, int64_t deadline, struct err *e)
 
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return TAKEN;
-	if (errno == EWOULDBLOCK && now_ms() < deadline) {
+	if (errno == EWOULDBLOCK && lock_now_ms() < deadline) {
 		if (start_ticker(&t, e) == -1)
 			return -1;
 		rc = wait_for(fd, deadline);
@@ -209,7 +234,7 @@ take_file(int *fd, int dirfd, const char *name, int64_t deadline, struct err *e)
 	int rc;
 
 	do {
-		*fd = open_file(dirfd, name, e);
+		*fd = lock_open_plain(dirfd, name, O_RDWR | O_CREAT, e);
 		if (*fd == -1)
 			return -1;
 		rc = flock_by(*fd, deadline, e);
@@ -217,7 +242,7 @@ take_file(int *fd, int dirfd, const char *name, int64_t deadline, struct err *e)
 			rc = REPLACED;
 		if (rc != TAKEN)
 			close(*fd);
-	} while (rc == REPLACED && now_ms() < deadline);
+	} while (rc == REPLACED && lock_now_ms() < deadline);
 	if (rc == -1)
 		return err_prefix(e, "lock file '%s'", name);
 	if (rc == REPLACED)
@@ -225,22 +250,34 @@ take_file(int *fd, int dirfd, const char *name, int64_t deadline, struct err *e)
 	return rc;
 }
 
+/* Who waits at the gate waits for the one that has the lock; if nobody has it, for the
+ * one that is in the gate and does not go on. */
+static int
+say_busy(int dirfd, bool at_gate, struct err *e)
+{
+	struct err unknown;
+
+	return lock_busy(dirfd, at_gate && lock_probe(dirfd, NAME, &unknown) == 0 ? GATE : NAME, e);
+}
+
 int
 lock_take(struct lock *l, int dirfd, int64_t wait_ms, const char *command, struct err *e)
 {
-	int64_t deadline = now_ms() + wait_ms;
+	int64_t deadline = lock_now_ms() + (wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS);
+	bool at_gate = true;
 	struct err unwritten;
 	int gate, rc;
 
 	*l = (struct lock){ .fd = -1, .alone = true };
 	rc = take_file(&gate, dirfd, GATE, deadline, e);
 	if (rc == TAKEN) {
+		at_gate = false;
 		rc = take_file(&l->fd, dirfd, NAME, deadline, e);
 		close(gate);
 	}
 	if (rc != TAKEN) {
 		l->fd = -1;
-		return rc == -1 ? -1 : lock_busy(dirfd, NAME, e);
+		return rc == -1 ? -1 : say_busy(dirfd, at_gate, e);
 	}
 	set_held(true);
 	(void)lock_write_holder(l, command, &unwritten);	/* a full disk must not matter */
@@ -270,7 +307,7 @@ lock_try(struct lock *l, int dirfd, const char *name, struct err *e)
 	int rc;
 
 	*l = (struct lock){ .fd = -1 };
-	rc = take_file(&l->fd, dirfd, name, now_ms(), e);
+	rc = take_file(&l->fd, dirfd, name, lock_now_ms(), e);
 	if (rc != TAKEN)
 		l->fd = -1;
 	return rc;
@@ -279,25 +316,16 @@ lock_try(struct lock *l, int dirfd, const char *name, struct err *e)
 int
 lock_probe(int dirfd, const char *name, struct err *e)
 {
-	int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
-	struct stat st;
-	int fd, rc = -1;
+	int fd = lock_open_plain(dirfd, name, O_RDONLY, e), rc;
 
-	fd = openat(dirfd, name, flags);
-	if (fd == -1 && errno == ENOENT)
-		return 0;
 	if (fd == -1)
-		return err_sys(e, "cannot open lock file '%s'", name);
-	if (fstat(fd, &st) == -1)
-		err_sys(e, "cannot look at lock file '%s'", name);
-	else if (check_file(&st, name, e) == -1)
-		rc = -1;
-	else if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return e->sys == ENOENT ? 0 : -1;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 		rc = 0;
 	else if (errno == EWOULDBLOCK)
 		rc = 1;
 	else
-		err_sys(e, "lock file '%s': cannot look at the lock", name);
+		rc = err_sys(e, "lock file '%s': cannot look at the lock", name);
 	close(fd);
 	return rc;
 }

@@ -41,14 +41,17 @@ struct lock_holder {
 	uint64_t start;		/* field 22 of /proc/PID/stat */
 	char boot[40];		/* /proc/sys/kernel/random/boot_id */
 	char command[32];
-	int64_t since;		/* seconds since 1970 */
+	int64_t since;		/* seconds since 1970, for people */
+	int64_t up;		/* clock_mono(): how long is measured from here, in that boot */
 	uint64_t space;		/* inode of /proc/PID/ns/pid, 0: not known */
 	char host[65];		/* host name, "" if not known */
 };
 
 /*
  * Takes the state lock of the folder.  ERR_BUSY after `wait_ms` (0: at once),
- * with the holder's pid, command, state and for how long in the message.
+ * with the holder's pid, command, state and for how long in the message.  What is no
+ * regular file in the place of the lock or of the gate is refused at once
+ * (ERR_INVALID), with its path.
  * While it waits, the thread's SIGRTMIN is used for a timer and then put back.
  */
 int	lock_take(struct lock *, int dirfd, int64_t wait_ms, const char *command,
@@ -87,8 +90,9 @@ int	lock_write_holder(const struct lock *, const char *command, struct err *);
 int	lock_alive(const struct lock_holder *);
 
 /*
- * The process that has the file open and locked, whatever is written in it: its
+ * A process that has the file open and locked, whatever is written in it: its
  * pid, 0 if there is none or it cannot be seen.  Looks through all of /proc.
+ * lock_state.h says more.
  */
 pid_t	lock_find(int dirfd, const char *name);
 

@@ -1,44 +1,45 @@
 /*
- * lock_find - which process has a lock, and what to tell the one that waits
+ * lock_find - which processes have a lock, as the kernel shows them
  *
- * Four different things look like a "stale" lock, and each gets its own answer:
- * a holder that is stopped or hangs (named with its state), one that died while a
- * child had inherited the lock (both are named), a program that is none of ours,
- * and one that we are not allowed to see.  None of them is robbed.
+ * /proc/PID/fdinfo/N lists the locks of an open file at every process that has it,
+ * so also at one that inherited it, with the pid of the one that took it; a process
+ * that only waits for the lock shows none.  Where fdinfo of a process is closed to
+ * us, /proc/locks still has the number of the one that took it.
  */
-#include "lock.h"
-
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/err.h"
 #include "base/num.h"
+#include "base/vec.h"
+#include "sys/lock.h"
 #include "sys/lock_priv.h"
+#include "sys/lock_state.h"
 
-#define LONGEST_S 31536000	/* a lock held longer was taken by a wrong clock */
+#define PID_MAX 4194304		/* proc(5): PID_MAX_LIMIT */
 
 /*
- * Does this descriptor of that process hold a flock on the file?  fdinfo shows a
- * lock at every process that shares the open file, so also at one that inherited
- * it; a process that only waits for the lock shows none.
+ * The lock is looked for before the file is: whatever else that process has open, on
+ * a server that does not answer perhaps, is not touched.
  */
 static bool
-descriptor_holds(int proc, const char *number, const struct stat *file)
+descriptor_has(int proc, const char *number, const struct stat *file, pid_t *taker)
 {
-	char name[64], text[1024];
+	char name[64], text[2048];
+	const char *line;
 	struct stat st;
+	intmax_t pid;
 	ssize_t n;
 	int fd;
 
 	snprintf(name, sizeof name, "fd/%.20s", number);
-	if (fstatat(proc, name, &st, 0) == -1 || st.st_dev != file->st_dev ||
-	    st.st_ino != file->st_ino)
+	if (readlinkat(proc, name, text, 1) != 1 || text[0] != '/')
 		return false;
 	snprintf(name, sizeof name, "fdinfo/%.20s", number);
 	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
@@ -47,52 +48,56 @@ descriptor_holds(int proc, const char *number, const struct stat *file)
 	n = read(fd, text, sizeof text - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
-	return strstr(text, "FLOCK") != NULL;
+	line = strstr(text, ": FLOCK ");
+	snprintf(name, sizeof name, "fd/%.20s", number);
+	if (line == NULL || fstatat(proc, name, &st, 0) == -1 || st.st_dev != file->st_dev ||
+	    st.st_ino != file->st_ino)
+		return false;
+	*taker = sscanf(line, ": FLOCK %*15s %*15s %9jd", &pid) == 1 && pid > 0 ? (pid_t)pid : 0;
+	return true;
 }
 
-static bool
-process_holds(const char *pid, const struct stat *file)
+int
+lock_process_has(pid_t pid, const struct stat *file, pid_t *taker)
 {
 	char path[64];
 	struct dirent *entry;
-	bool found = false;
-	DIR *dir;
-	int proc, fds;
+	int proc, fds = -1, found = 0;
+	DIR *dir = NULL;
 
-	snprintf(path, sizeof path, "/proc/%.20s", pid);
+	snprintf(path, sizeof path, "/proc/%jd", (intmax_t)pid);
 	proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc == -1)
-		return false;
-	fds = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fds == -1 ? NULL : fdopendir(fds);
-	while (dir != NULL && !found && (entry = readdir(dir)) != NULL)
-		found = entry->d_name[0] != '.' && descriptor_holds(proc, entry->d_name, file);
+	if (proc != -1)
+		fds = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fds == -1)
+		found = errno == EACCES || errno == EPERM || errno == EMFILE ? -1 : 0;
+	else
+		dir = fdopendir(fds);
+	while (dir != NULL && found == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			found = descriptor_has(proc, entry->d_name, file, taker);
 	if (dir != NULL)
 		closedir(dir);
 	else if (fds != -1)
 		close(fds);
-	close(proc);
+	if (proc != -1)
+		close(proc);
 	return found;
 }
 
-pid_t
-lock_find(int dirfd, const char *name)
+void
+lock_add_process(struct lock_state *s, pid_t pid)
 {
-	struct dirent *entry;
-	struct stat file;
-	int64_t pid, found = 0;
-	DIR *dir;
+	struct lock_process p = { .pid = pid, .state = '?', .command = "?" };
+	char path[64], comm[64];
 
-	if (fstatat(dirfd, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
-		return 0;
-	dir = opendir("/proc");
-	while (dir != NULL && found == 0 && (entry = readdir(dir)) != NULL)
-		if (num_int(entry->d_name, 1, INT32_MAX, &pid) == 0 &&
-		    process_holds(entry->d_name, &file))
-			found = pid;
-	if (dir != NULL)
-		closedir(dir);
-	return (pid_t)found;
+	snprintf(path, sizeof path, "/proc/%jd/comm", (intmax_t)pid);
+	if (lock_read_text(path, comm, sizeof comm) > 0)
+		lock_plain(comm, p.command, sizeof p.command);
+	if (lock_read_stat(pid, &p.state, &p.start) == -1)
+		p.start = 0;
+	s->v = vec_room(s->v, &s->cap, s->n, sizeof *s->v);
+	s->v[s->n++] = p;
 }
 
 /*
@@ -117,104 +122,38 @@ find_in_list(const struct stat *file)
 	return pid > 0 ? (pid_t)pid : 0;
 }
 
-static const char *
-say_state(char state)
+void
+lock_scan(struct lock_state *s, const struct stat *file)
 {
-	switch (state) {
-	case 'T':
-		return ", stopped";
-	case 't':
-		return ", stopped by a debugger";
-	case 'D':
-		return ", waiting for a device";
-	case 'Z':
-		return ", ended";
-	default:
-		return "";
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	pid_t taker;
+	int64_t pid;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (num_int(entry->d_name, 1, PID_MAX, &pid) == -1 ||
+		    lock_process_has((pid_t)pid, file, &taker) != 1)
+			continue;
+		lock_add_process(s, (pid_t)pid);
+		s->taker = taker;
 	}
+	if (dir != NULL)
+		closedir(dir);
+	if (s->taker == 0)
+		s->taker = find_in_list(file);
 }
 
-/* "pid 4711 (orch-retry, state T, stopped)" */
-static void
-say_process(char *out, size_t size, pid_t pid, const char *command, char *state)
+pid_t
+lock_find(int dirfd, const char *name)
 {
-	char path[64], comm[64], name[32];
-	uint64_t start;
-
-	snprintf(path, sizeof path, "/proc/%jd/comm", (intmax_t)pid);
-	if (command == NULL && lock_read_text(path, comm, sizeof comm) > 0) {
-		lock_plain(comm, name, sizeof name);
-		command = name;
-	}
-	if (command == NULL)
-		command = "?";
-	if (lock_read_stat(pid, state, &start) == 0) {
-		snprintf(out, size, "pid %jd (%s, state %c%s)", (intmax_t)pid, command, *state,
-		    say_state(*state));
-	} else {
-		*state = '?';
-		snprintf(out, size, "pid %jd (%s)", (intmax_t)pid, command);
-	}
-}
-
-static void
-say_since(char *out, size_t size, const struct lock_holder *h)
-{
-	int64_t s = clock_now() - h->since;
-
-	if (h->pid != 0 && s >= 0 && s <= LONGEST_S)
-		snprintf(out, size, " for %jd s", (intmax_t)s);
-	else
-		*out = '\0';
-}
-
-static int
-say_holder(pid_t pid, const struct lock_holder *h, struct err *e)
-{
-	char who[128], since[40], number[16], state;
-	bool writer = pid == h->pid;
-
-	say_since(since, sizeof since, h);
-	say_process(who, sizeof who, pid, writer ? h->command : NULL, &state);
-	snprintf(number, sizeof number, "%jd", (intmax_t)pid);
-	if (!writer && h->pid != 0 && lock_alive(h) == 0)
-		return err_set(e, ERR_BUSY, "lock held%s by %s, which has it from pid %jd "
-		    "(%s), which is gone", since, who,
-		    (intmax_t)h->pid, h->command);
-	if (!writer)
-		return err_set(e, ERR_BUSY, "lock held by %s, which is no command of orch%s%s%s",
-		    who, state == 'T' ? "; `kill -CONT " : "", state == 'T' ? number : "",
-		    state == 'T' ? "` lets it go on" : "");
-	if (state == 'T')
-		return err_set(e, ERR_BUSY, "lock held%s by %s; `kill -CONT %s` lets it go on",
-		    since, who, number);
-	return err_set(e, ERR_BUSY, "lock held%s by %s", since, who);
-}
-
-/*
- * The metadata is believed only if that process has the lock now: it stays in
- * the file after a release, and a foreign flock(1) writes none.
- */
-int
-lock_busy(int dirfd, const char *name, struct err *e)
-{
-	struct lock_holder h;
+	struct lock_state s = { 0 };
 	struct stat file;
-	struct err unread;
-	char number[16];
-	pid_t pid = 0;
+	pid_t found = 0;
 
-	if (lock_read_holder(dirfd, name, &h, &unread) == -1 ||
-	    fstatat(dirfd, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
-		return err_set(e, ERR_BUSY, "lock held by another process");
-	snprintf(number, sizeof number, "%jd", (intmax_t)h.pid);
-	if (h.pid != 0 && lock_alive(&h) == 1 && process_holds(number, &file))
-		pid = h.pid;
-	if (pid == 0)
-		pid = lock_find(dirfd, name);
-	if (pid == 0)
-		pid = find_in_list(&file);
-	if (pid == 0)
-		return err_set(e, ERR_BUSY, "lock held by a process that cannot be seen");
-	return say_holder(pid, &h, e);
+	if (fstatat(dirfd, name, &file, AT_SYMLINK_NOFOLLOW) == 0)
+		lock_scan(&s, &file);
+	if (s.n > 0)
+		found = s.v[0].pid;
+	lock_state_release(&s);
+	return found;
 }

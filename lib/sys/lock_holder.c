@@ -5,7 +5,7 @@
  * the same order:
  *
  *	{"pid":4711,"start":90210,"boot":"6d1c...","space":4026531836,
- *	 "host":"host","cmd":"orch-run","since":1763720000}
+ *	 "host":"host","cmd":"orch-run","since":1763720000,"up":94312877}
  *
  * It is read back strictly and bounded; what is not exactly that form is as if
  * nothing were written.  No decision about a lock is ever made by it.
@@ -115,7 +115,8 @@ describe_self(struct lock_holder *h, const char *command)
 {
 	char host[65] = "";
 
-	*h = (struct lock_holder){ .pid = getpid(), .since = clock_now(), .space = pid_space() };
+	*h = (struct lock_holder){ .pid = getpid(), .since = clock_now(), .up = clock_mono(),
+	    .space = pid_space() };
 	if (lock_start_time(h->pid, &h->start) == -1)
 		h->start = 0;
 	if (lock_boot_id(h->boot) == -1)
@@ -135,8 +136,9 @@ lock_write_holder(const struct lock *l, const char *command, struct err *e)
 	describe_self(&h, command);
 	n = snprintf(line, sizeof line,
 	    "{\"pid\":%jd,\"start\":%" PRIu64 ",\"boot\":\"%s\",\"space\":%" PRIu64
-	    ",\"host\":\"%s\",\"cmd\":\"%s\",\"since\":%" PRId64 "}\n",
-	    (intmax_t)h.pid, h.start, h.boot, h.space, h.host, h.command, h.since);
+	    ",\"host\":\"%s\",\"cmd\":\"%s\",\"since\":%" PRId64
+	    ",\"up\":%" PRId64 "}\n",
+	    (intmax_t)h.pid, h.start, h.boot, h.space, h.host, h.command, h.since, h.up);
 	if (pwrite(l->fd, line, (size_t)n, 0) == n && ftruncate(l->fd, n) == 0)
 		return 0;
 	err_sys(e, "cannot write into the lock file");
@@ -216,6 +218,8 @@ parse(const char *p, struct lock_holder *h)
 	word(&p, h->command, sizeof h->command);
 	expect(&p, ",\"since\":");
 	h->since = number(&p);
+	expect(&p, ",\"up\":");
+	h->up = number(&p);
 	expect(&p, "}\n");
 	if (p == NULL || *p != '\0' || pid < 1 || pid > INT32_MAX)
 		*h = (struct lock_holder){ 0 };
@@ -227,20 +231,13 @@ int
 lock_read_holder(int dirfd, const char *name, struct lock_holder *h, struct err *e)
 {
 	char line[TEXT_MAX];
-	struct stat st;
 	ssize_t n;
 	int fd;
 
 	*h = (struct lock_holder){ 0 };
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd == -1 && errno == ENOENT)
-		return 0;
+	fd = lock_open_plain(dirfd, name, O_RDONLY, e);
 	if (fd == -1)
-		return err_sys(e, "cannot open lock file '%s'", name);
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return err_set(e, ERR_INVALID, "lock file '%s' is no regular file", name);
-	}
+		return e->sys == ENOENT ? 0 : -1;
 	n = read(fd, line, sizeof line - 1);
 	if (n == -1)
 		err_sys(e, "cannot read lock file '%s'", name);

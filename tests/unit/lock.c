@@ -6,16 +6,34 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <time.h>
 
 #include "../lib/tap.h"
 #include "base/clock.h"
+#include "lock_child.h"
 #include "scratch.h"
+#include "sys/lock_state.h"
 
 #define WRITERS 32
 #define TIMES   50
 
-static int dir;		/* the folder of the locks */
+/*
+ * The library's flock(2).  A test sets this to put something between the look at the
+ * clock and the call that begins to wait, where a signal or a rename may come in life.
+ */
+static void (*before_waiting)(void);
+
+int
+flock(int fd, int operation)
+{
+	if (operation == LOCK_EX && before_waiting != NULL)
+		before_waiting();
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 static void
 test_take(void)
@@ -72,13 +90,15 @@ read_counter(void)
 }
 
 static void
-count_up(struct shared *s, int who)
+count_up(struct shared *s, int who, int gun)
 {
 	char text[16];
 	struct lock l;
 	struct err e = { 0 };
 	int64_t start, waited;
 
+	if (read(gun, text, 1) != 0)
+		_exit(2);
 	for (int i = 0; i < TIMES; i++) {
 		start = now_us();
 		if (lock_take(&l, dir, 60000, "counter", &e) == -1) {
@@ -117,85 +137,30 @@ test_writers(void)
 	struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 	    -1, 0);
 	int64_t start = now_us(), longest = 0;
-	int failed = 0;
+	int failed = 0, gun[2];
 
 	put("counter", "0");
-	for (int i = 0; i < WRITERS; i++)
-		if (fork() == 0)
-			count_up(s, i);
+	if (pipe2(gun, O_CLOEXEC) == -1)
+		printf("# no pipe\n");
+	fflush(stdout);
+	for (int i = 0; i < WRITERS; i++) {
+		if (fork() == 0) {
+			close(gun[1]);
+			count_up(s, i, gun[0]);
+		}
+	}
+	close(gun[0]);
+	close(gun[1]);
 	for (int i = 0; i < WRITERS; i++) {
 		failed += ended(-1) != 0;
 		longest = s->longest[i] > longest ? s->longest[i] : longest;
 	}
 	is_int(failed, 0, "thirty-two writers, fifty times each");
 	is_int(read_counter(), WRITERS * TIMES, "no update is lost");
+	ok(fairness(s) >= 0.8, "and each had its turn");
 	printf("# Jain %.3f, longest wait %jd ms, all in %jd ms\n", fairness(s),
 	    (intmax_t)longest / 1000, (intmax_t)(now_us() - start) / 1000);
 	munmap(s, sizeof *s);
-}
-
-/* A child that says through a pipe when it is ready, and ends when we close ours. */
-struct child {
-	pid_t pid;
-	int to, from;
-};
-
-static bool
-start_child(struct child *c)
-{
-	int to[2], from[2];
-
-	fflush(stdout);
-	if (pipe2(to, O_CLOEXEC) == -1 || pipe2(from, O_CLOEXEC) == -1)
-		return true;
-	c->pid = fork();
-	c->to = c->pid == 0 ? to[0] : to[1];
-	c->from = c->pid == 0 ? from[1] : from[0];
-	close(c->pid == 0 ? to[1] : to[0]);
-	close(c->pid == 0 ? from[0] : from[1]);
-	return c->pid != 0;
-}
-
-static pid_t
-hear(const struct child *c)
-{
-	pid_t pid = 0;
-
-	return read(c->from, &pid, sizeof pid) == (ssize_t)sizeof pid ? pid : 0;
-}
-
-static void
-say(const struct child *c, pid_t pid)
-{
-	if (write(c->from, &pid, sizeof pid) != (ssize_t)sizeof pid)
-		_exit(9);
-}
-
-/* In the child: until the parent has closed its end. */
-static void
-wait_for_parent(const struct child *c)
-{
-	char byte;
-
-	while (read(c->to, &byte, 1) > 0)
-		continue;
-}
-
-static int
-end_child(const struct child *c)
-{
-	close(c->to);
-	close(c->from);
-	return ended(c->pid);
-}
-
-static void
-take_or_exit(struct lock *l)
-{
-	struct err e = { 0 };
-
-	if (lock_take(l, dir, 0, "orch-child", &e) == -1)
-		_exit(8);
 }
 
 static void
@@ -343,13 +308,17 @@ test_garbage(void)
 {
 	static const char *const texts[] = {
 		"", "{", "{}", "null", "\n\n\n", "{\"pid\":1}", "{\"pid\":",
-		"{\"pid\":-1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
-		"{\"pid\":0,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":-1,\"start\":1"
+		    ",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1,\"up\":1}\n",
+		"{\"pid\":0,\"start\":1"
+		    ",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1,\"up\":1}\n",
 		"{\"pid\":4294967297,\"start\":1,\"boot\":\"b\",\"space\":1,\"cmd\":\"c\"}\n",
 		"{\"pid\":1,\"start\":1,\"boot\":\"0123456789012345678901234567890123456789\",\"space\":1}\n",
-		"{\"pid\":1,\"start\":1,\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1} ",
+		"{\"pid\":1,\"start\":1"
+		    ",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1,\"up\":1} ",
 		"{\"pid\":99999999999999999999999999999999999,\"start\":1}", "\xff\xfe\x1b[2J",
-		"{\"pid\":1,\"start\":\"1\",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1}\n",
+		"{\"pid\":1,\"start\":\"1\""
+		    ",\"boot\":\"b\",\"space\":1,\"host\":\"h\",\"cmd\":\"c\",\"since\":1,\"up\":1}\n",
 	};
 	struct lock_holder h;
 	struct lock l, second;
@@ -373,7 +342,7 @@ test_garbage(void)
 	is_int(lock_read_holder(dir, "lock", &h, &e), 0, "five thousand digits");
 	is_int(h.pid, 0, "are no pid");
 	put("lock", "{\"pid\":1,\"start\":5,\"boot\":\"b\",\"space\":1,\"host\":\"h\","
-	    "\"cmd\":\"a\x1b[31m b\",\"since\":7}\n");
+	    "\"cmd\":\"a\x1b[31m b\",\"since\":7,\"up\":9}\n");
 	lock_read_holder(dir, "lock", &h, &e);
 	is_int(h.pid, 1, "what has the form is read");
 	is(h.command, "a_[31m_b", "without controls");
@@ -385,32 +354,70 @@ test_garbage(void)
 	lock_release(&l);
 }
 
+/* 0, or -1 if this process may not make such a thing. */
+static int
+plant(const char *name, const char *what)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int s = -1, r = -1;
+
+	if (strcmp(what, "a symbolic link") == 0)
+		r = symlink("elsewhere", name);
+	else if (strcmp(what, "a folder") == 0)
+		r = mkdir(name, 0700);
+	else if (strcmp(what, "a FIFO") == 0)
+		r = mkfifo(name, 0600);
+	else if (strcmp(what, "a device") == 0)
+		r = mknod(name, S_IFCHR | 0600, makedev(1, 3));
+	else if ((s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) != -1) {
+		memcpy(address.sun_path, name, strlen(name));
+		r = bind(s, (struct sockaddr *)&address, sizeof address);
+		close(s);
+	}
+	return r;
+}
+
+/* Who waits would wait for ever, so nobody does. */
 static void
 test_planted(void)
 {
+	static const char *const names[] = { "lock", "lock.gate" };
+	static const char *const kinds[] = { "a symbolic link", "a folder", "a FIFO", "a socket",
+	    "a device" };
+	char part[128];
+	struct lock_state s = { 0 };
 	struct lock l;
 	struct err e = { 0 };
 
-	unlink("lock");
 	put("elsewhere", "");
-	if (symlink("elsewhere", "lock") == -1 || mkfifo("fifo.lock", 0600) == -1)
-		printf("# no links\n");
-	is_int(lock_take(&l, dir, 100, "test", &e), -1, "a link in its place is refused");
-	ok(e.code == ERR_INVALID && strstr(e.msg, "'lock' is a symbolic link"), "%s", e.msg);
-	unlink("lock");
-	mkdir("lock", 0700);
-	is_int(lock_take(&l, dir, 100, "test", &e), -1, "a folder is refused");
-	ok(e.code == ERR_INVALID && strstr(e.msg, "'lock' is a folder"), "%s", e.msg);
-	rmdir("lock");
-	is_int(lock_try(&l, dir, "fifo.lock", &e), -1, "a FIFO is refused");
-	ok(e.code == ERR_INVALID && strstr(e.msg, "is a FIFO"), "%s", e.msg);
+	for (size_t n = 0; n < 2; n++) {
+		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+			unlink(names[n]);
+			if (plant(names[n], kinds[k]) == -1) {
+				ok(errno == EPERM, "%s # SKIP cannot be made here", kinds[k]);
+				continue;
+			}
+			snprintf(part, sizeof part, "%s/%s' is %s, not a regular file: remove it",
+			    strrchr(scratch, '/'), names[n], kinds[k]);
+			is_int(lock_take(&l, dir, 60000, "test", &e), -1, "refused at once");
+			ok(e.code == ERR_INVALID && strstr(e.msg, part), "%s", e.msg);
+			ok(lock_try(&l, dir, names[n], &e) == -1 && e.code == ERR_INVALID &&
+			    lock_probe(dir, names[n], &e) == -1 && e.code == ERR_INVALID &&
+			    lock_state(&s, dir, names[n], 0, &e) == -1 && e.code == ERR_INVALID,
+			    "whoever asks");
+			ok(strstr(e.msg, part), "%s", e.msg);
+			if (remove(names[n]) == -1)
+				printf("# %s is left\n", names[n]);
+		}
+	}
+	is(get("elsewhere"), "", "what a link leads to is untouched");
 	put("theirs", "");
 	if (geteuid() == 0 && chown("theirs", 1, 1) == 0) {
 		is_int(lock_try(&l, dir, "theirs", &e), -1, "another's file is refused");
 		ok(e.code == ERR_SYSTEM && strstr(e.msg, "belongs to user 1"), "%s", e.msg);
 	}
 	is_int(lock_try(&l, dir, "no/such", &e), -1, "no folder");
-	ok(e.code == ERR_SYSTEM && strstr(e.msg, "'no/such'"), "%s", e.msg);
+	ok(e.code == ERR_SYSTEM && strstr(e.msg, "/no/such'"), "%s", e.msg);
 	is_int(lock_take(&l, dir, 0, "test", &e), 0, "all is well again");
 	lock_release(&l);
 }
@@ -574,6 +581,117 @@ test_cannot_write(void)
 	is_int(ended(pid), 0, "taken, though nothing can be written");
 }
 
+/* ---- the deadline ---- */
+
+static int ticks_awaited;
+
+/* Waits for a tick, which is then lost to the call that begins to wait after it. */
+static void
+lose_a_tick(void)
+{
+	if (ticks_awaited++ == 0)
+		pause();
+}
+
+/* With a timer that rings once the lost tick would have been the only one. */
+static void
+test_lost_tick(void)
+{
+	struct lock l, other;
+	struct err e = { 0 };
+	int64_t start;
+
+	lock_take(&l, dir, 0, "test", &e);
+	before_waiting = &lose_a_tick;
+	start = now_us();
+	alarm(60);
+	is_int(lock_take(&other, dir, 150, "test", &e), -1, "it wakes though a tick was lost");
+	alarm(0);
+	before_waiting = NULL;
+	is_int(e.code, ERR_BUSY, "busy");
+	ok(ticks_awaited > 0 && now_us() - start >= 150000, "not before its time");
+	lock_release(&l);
+}
+
+static int64_t set_by;		/* seconds that somebody has set the time of day by */
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	int r = (int)syscall(SYS_clock_gettime, id, t);
+
+	if (id == CLOCK_REALTIME)
+		t->tv_sec += set_by;
+	return r;
+}
+
+static void
+jump_ahead(void)
+{
+	set_by = 70ll * 365 * 86400;
+}
+
+static void
+jump_back(void)
+{
+	set_by = -40ll * 365 * 86400;
+}
+
+/* Somebody sets the clock while one holds the lock and another waits. */
+static void
+test_wall_clock(void)
+{
+	void (*const jump[])(void) = { &jump_ahead, &jump_back };
+	struct lock l, other;
+	struct err e = { 0 };
+	int64_t start;
+
+	for (int i = 0; i < 2; i++) {
+		lock_take(&l, dir, 0, "test", &e);
+		before_waiting = jump[i];
+		start = now_us();
+		alarm(60);
+		is_int(lock_take(&other, dir, 60, "test", &e), -1, "the clock is set");
+		alarm(0);
+		ok(set_by != 0, "while one waited");
+		ok(e.code == ERR_BUSY && now_us() - start >= 60000, "who waits does so as long");
+		ok(strstr(e.msg, "held for 0 s by") != NULL, "and nothing grows old: %s", e.msg);
+		before_waiting = NULL;
+		set_by = 0;
+		lock_release(&l);
+	}
+}
+
+/* ---- the gate ---- */
+
+/* One is stopped in the gate, the lock is free: all wait for that one. */
+static void
+test_gate(void)
+{
+	struct child c;
+	struct lock l;
+	char part[160];
+	struct err e = { 0 };
+	int status;
+
+	if (!start_child(&c)) {
+		be("orch-add");
+		if (lock_try(&l, dir, "lock.gate", &e) != 0)
+			_exit(8);
+		raise(SIGSTOP);
+		wait_for_parent(&c);
+		_exit(0);
+	}
+	waitpid(c.pid, &status, WUNTRACED);
+	snprintf(part, sizeof part, "gate of the lock held by pid %d (orch-add, state T, stopped); "
+	    "`kill -CONT %d` lets it go on", (int)c.pid, (int)c.pid);
+	busy_with(part, "one that is stopped in the gate");
+	kill(c.pid, SIGCONT);
+	is_int(end_child(&c), 0, "goes on");
+	is_int(lock_take(&l, dir, 0, "test", &e), 0, "and so do all");
+	lock_release(&l);
+}
+
 int
 main(void)
 {
@@ -593,6 +711,9 @@ main(void)
 	test_alive();
 	test_timer();
 	test_cannot_write();
+	test_lost_tick();
+	test_wall_clock();
+	test_gate();
 	close(dir);
 	scratch_remove();
 	return done_testing();
