@@ -1,0 +1,246 @@
+#include "work/fsck_backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "sys/path.h"
+#include "task/backup.h"
+#include "task/project.h"
+#include "task/task.h"
+#include "work/fsck.h"
+#include "work/fsck_live.h"
+#include "work/oneline.h"
+
+/* -1 without an error (e->code ERR_NONE) if there is no such folder. */
+static int
+open_folder(const struct project *p, const char *name, struct err *e)
+{
+	int fd;
+
+	*e = (struct err){ 0 };
+	if (p->orch_fd == -1)
+		return -1;
+	fd = openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 && errno != ENOENT)
+		err_sys(e, "cannot open '%s/%s'", p->orch, name);
+	return fd;
+}
+
+/* ---- the list ---- */
+
+/* Takes the text over.  A backup is never empty: what is was cut off by a crash. */
+static void
+check(struct fsck_backup *b, struct buf *text)
+{
+	char name[BACKUP_NAME_MAX];
+	struct tasks tasks;
+	struct err e = { 0 };
+	bool empty = text->len == 0;
+
+	backup_name(b->gen, name);
+	fs_hash(text->data, text->len, b->hash);
+	if (tasks_load(&tasks, text, name, &e) == -1) {
+		b->why = oneline(e.msg, strlen(e.msg));
+		return;
+	}
+	b->tasks = tasks.n;
+	b->valid = !empty;
+	if (empty)
+		b->why = xstrdup("it is empty");
+	tasks_release(&tasks);
+}
+
+/* One that has gone since it was listed, because a commit made room, is left out. */
+static void
+look_at(struct fsck_backups *list, int dirfd, const struct backup *from)
+{
+	struct fsck_backup b = { .gen = from->gen, .at = from->at, .size = from->size };
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	int r = backup_load(dirfd, from->gen, &text, &e);
+
+	if (r == 1)
+		goto done;
+	if (r == 0)
+		check(&b, &text);
+	else
+		b.why = oneline(e.msg, strlen(e.msg));
+	list->v = vec_room(list->v, &list->cap, list->n, sizeof *list->v);
+	list->v[list->n++] = b;
+done:
+	buf_release(&text);
+}
+
+int
+fsck_backups(struct fsck_backups *list, const struct project *p, struct err *e)
+{
+	int fd = open_folder(p, "backup", e), r = -1;
+	struct backups found = { 0 };
+
+	*list = (struct fsck_backups){ 0 };
+	if (fd == -1)
+		return e->code == ERR_NONE ? 0 : -1;
+	if (backup_list(fd, &found, e) == -1)
+		goto done;
+	for (size_t i = 0; i < found.n; i++)
+		look_at(list, fd, &found.v[i]);
+	r = 0;
+done:
+	backup_release(&found);
+	close(fd);
+	return r;
+}
+
+void
+fsck_backups_release(struct fsck_backups *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i].why);
+	free(list->v);
+	*list = (struct fsck_backups){ 0 };
+}
+
+struct val *
+fsck_backup_value(const struct fsck_backup *b)
+{
+	struct val *v = val_map();
+	char at[CLOCK_MAX];
+
+	clock_format(b->at, at);
+	val_add(v, "schema", val_int(1));
+	val_add(v, "gen", val_int(b->gen));
+	val_add(v, "at", val_str(at));
+	val_add(v, "size", val_int(b->size));
+	val_add(v, "valid", val_bool(b->valid));
+	if (b->valid)
+		val_add(v, "tasks", val_int((int64_t)b->tasks));
+	if (b->hash[0] != '\0')
+		val_add(v, "hash", val_str(b->hash));
+	if (b->why != NULL)
+		val_add(v, "why", val_str(b->why));
+	return v;
+}
+
+const struct fsck_backup *
+fsck_backup_best(const struct fsck_backups *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].valid)
+			return &list->v[i];
+	return NULL;
+}
+
+const struct fsck_backup *
+fsck_backup_find(const struct fsck_backups *list, int64_t gen)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].gen == gen)
+			return &list->v[i];
+	return NULL;
+}
+
+/* ---- the findings ---- */
+
+const char *
+fsck_live_name(enum fsck_live live)
+{
+	static const char *const names[] = {
+		[FSCK_LIVE_UNKNOWN] = "unknown",
+		[FSCK_LIVE_OURS] = "ours",
+		[FSCK_LIVE_EDITED] = "edited",
+		[FSCK_LIVE_OLD] = "old",
+		[FSCK_LIVE_DAMAGED] = "damaged",
+		[FSCK_LIVE_INVALID] = "invalid",
+	};
+
+	return names[live];
+}
+
+static void
+add_backup(struct findings *f, const struct project *p, int64_t gen, const char *why)
+{
+	char name[BACKUP_NAME_MAX], *place;
+
+	backup_name(gen, name);
+	place = xasprintf("%s/backup/%s", p->orch, name);
+	fsck_add(f, "backup", 0, place, "generation %lld cannot be restored: %s", (long long)gen,
+	    why);
+	free(place);
+}
+
+/*
+ * The store knows the hash of the generation before the last one: a backup of it with
+ * other bytes is none, be it valid or not.
+ */
+static void
+check_backups(struct findings *f, const struct project *p, const struct fsck_backups *list,
+    const struct live *l)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct fsck_backup *b = &list->v[i];
+
+		if (!b->valid)
+			add_backup(f, p, b->gen, b->why);
+		else if (l->before_gen > 0 && b->gen == l->before_gen &&
+		    strcmp(b->hash, l->before_hash) != 0)
+			add_backup(f, p, b->gen, "it is not what was committed");
+	}
+}
+
+static void
+check_live(struct findings *f, const struct project *p, const struct fsck_backups *list,
+    const struct live *l)
+{
+	const struct fsck_backup *best = fsck_backup_best(list);
+	const char *place = path_base(p->tasks);
+	char way[96] = "and no backup is any good";
+
+	if (best != NULL)
+		snprintf(way, sizeof way, "`orch-fsck --restore` puts generation %lld back",
+		    (long long)best->gen);
+	if (l->live == FSCK_LIVE_DAMAGED)
+		fsck_add(f, "backup", 0, place, "%s: %s", l->why, way);
+	else if (l->live == FSCK_LIVE_OLD)
+		fsck_add(f, "backup", 0, place, "it is generation %lld again, not %lld (saved by an "
+		    "editor that had it open, or checked out): what was changed since then is "
+		    "missing", (long long)l->same_as, (long long)l->gen);
+	if (l->lost)
+		fsck_add(f, "backup", 0, p->orch, "state/store cannot be read: which generation the "
+		    "task file is, is not known until the next change");
+}
+
+int
+fsck_verify(struct findings *f, enum fsck_live *live, const struct project *p,
+    const struct fsck_backups *list, struct err *e)
+{
+	struct live l = { 0 };
+	int state_fd = open_folder(p, "state", e), r = -1;
+
+	if (live != NULL)
+		*live = FSCK_LIVE_UNKNOWN;
+	if (state_fd == -1 && e->code != ERR_NONE)
+		goto done;
+	if (state_fd != -1 && live_look(&l, p, state_fd, list, e) == -1)
+		goto done;
+	if (live != NULL)
+		*live = l.live;
+	r = 0;
+done:
+	/* What can be said of the backups is said in any case. */
+	check_backups(f, p, list, &l);
+	if (r == 0)
+		check_live(f, p, list, &l);
+	if (state_fd != -1)
+		close(state_fd);
+	return r;
+}
