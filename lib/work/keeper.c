@@ -72,7 +72,7 @@ keeper_salvage(int run_fd, const char *name, struct err *e)
 static int
 wait_for(struct proc *p, int stop_fd)
 {
-	int status = 0, sig;
+	int status = 0;
 
 	while (proc_reap(p, &status) == 0) {
 		struct pollfd fds[] = {
@@ -82,9 +82,8 @@ wait_for(struct proc *p, int stop_fd)
 
 		if (poll(fds, 2, -1) == -1 || fds[1].revents == 0)
 			continue;
-		while ((sig = sig_next(stop_fd)) != 0)
-			if (sig == SIGTERM || sig == SIGINT)
-				proc_signal(p, SIGTERM);
+		while (sig_next(stop_fd) != 0)
+			proc_signal(p, SIGTERM);
 	}
 	return status;
 }

@@ -70,8 +70,8 @@ int	keeper_read(int run_fd, const char *name, struct keeper_result *, struct err
  */
 int	keeper_salvage(int run_fd, const char *name, struct err *);
 
-/* Starts, waits, reads: for checks and probes.  SIGTERM and SIGINT that arrive in
- * `stop_fd` (a signalfd, -1: none) are passed on to the keeper. */
+/* Starts, waits, reads: for checks and probes.  A signal that arrives in `stop_fd`
+ * (a signalfd, -1: none) is passed on to the keeper as SIGTERM. */
 int	keeper_run(const struct keeper_spec *, int stop_fd, struct keeper_result *,
 	    struct err *);
 

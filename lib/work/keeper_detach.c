@@ -16,7 +16,7 @@
 #include "work/keeper.h"
 #include "work/keeper_life.h"
 
-const int keeper_signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, 0 };
+const int keeper_signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, 0 };
 
 static int
 by_number(const void *a, const void *b)

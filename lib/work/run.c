@@ -49,6 +49,8 @@ struct scheduler {
 	int status;
 };
 
+static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, 0 };
+
 static void
 tell(const struct scheduler *s, int64_t task, int number, int status, const char *message)
 {
@@ -60,7 +62,6 @@ tell(const struct scheduler *s, int64_t task, int number, int status, const char
 __attribute__((noreturn)) static void
 work(struct scheduler *s, struct attempt *a, int fd)
 {
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, 0 };
 	struct err e = { 0 };
 	char *message = NULL;
 	int status;
@@ -280,7 +281,6 @@ adopt_first(struct scheduler *s, struct err *e)
 int
 run_tasks(struct project *p, const struct run_opts *opts, struct err *e)
 {
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, 0 };
 	struct scheduler s = { .p = p, .opts = opts, .sig_fd = -1 };
 	int r = -1, claimed;
 

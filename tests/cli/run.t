@@ -157,13 +157,13 @@ is "$(orch-list "$id" -o status,error_class,retry_at)" "$(printf 'routed\tinterr
 exits 69 'its only attempt is still there' sh -c "orch-set $id command='exit 3' >/dev/null; orch-run $id"
 is "$(status "$id")" failed 'and is used now'
 
-# SIGTERM and SIGINT.
-for sig in TERM INT; do
+# SIGTERM, SIGINT and SIGQUIT (a terminal sends the last two).
+for sig in TERM INT QUIT; do
 	mkfifo "$T/up.$sig"
 	one=$(sh_task "echo \$\$ >>$T/pids; echo up >$T/up.$sig; $hang" "Stopped by $sig")
 	two=$(sh_task "trap 'exit 0' TERM; echo \$\$ >>$T/pids; echo up >$T/up.$sig; $hang" "Ends well at $sig")
 	next=$(sh_task true -d "$one" 'After it')
-	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' orch-run "$one" "$two" "$next" >"$T/out" 2>"$T/err" &
+	perl -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; exec @ARGV' orch-run "$one" "$two" "$next" >"$T/out" 2>"$T/err" &
 	pid=$!
 	exec 3<>"$T/up.$sig"
 	read -r up <&3
