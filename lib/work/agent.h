@@ -8,7 +8,9 @@
  *
  * Beside those keys: `answer: json | exit` says whether the text must hold the
  * answer object (json, the default) or whether exit status 0 is the answer and
- * an answer object may come from the output file only (sh).
+ * an answer object may come from the output file only (sh).  `env_pass: [NAME, NAME_*]`
+ * lists the variables of the caller that this program gets and others do not: its
+ * keys and settings (work/env.h has those that all get).
  */
 #ifndef ORCH_WORK_AGENT_H
 #define ORCH_WORK_AGENT_H

@@ -107,6 +107,7 @@ static const struct shape top_keys[] = {
 	{ "system_via", WORD, vias, 0 }, { "env", NAMED_TEXT, 0, 0 },
 	{ "env_mode", MAP, 0, env_mode_keys }, { "env_perm", MAP, 0, env_perm_keys },
 	{ "env_opt", NAMED_MAPS, 0, 0 }, { "env_drop", TEXTS, 0, 0 },
+	{ "env_pass", TEXTS, 0, 0 },
 	{ "argv", MAP, 0, argv_keys }, { "insert_after", INT, 0, 0 },
 	{ "opt", NAMED_TEXTS, 0, 0 }, { "perm", MAP, 0, perm_keys },
 	{ "field", MAP, 0, field_keys }, { "scope", MAP, 0, scope_keys },

@@ -35,8 +35,8 @@ int	attempt_open(struct attempt *, struct err *);
  * 1: it was killed before there was one. */
 int	attempt_read_record(struct attempt *, struct err *);
 
-/* The environment of agent and checks. */
-void	attempt_env(const struct attempt *, struct vec_str *env);
+/* The environment of an agent, or of a check (NULL), which gets no agent's keys. */
+void	attempt_env(const struct attempt *, const struct agent *, struct vec_str *env);
 
 /* Runs a program in the attempt's container, whatever it is: agent or check. */
 int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,

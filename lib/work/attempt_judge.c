@@ -175,7 +175,7 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	vec_str_push(&argv, "/bin/sh");
 	vec_str_push(&argv, "-c");
 	vec_str_push(&argv, command);
-	attempt_env(a, &env);
+	attempt_env(a, NULL, &env);
 	r = attempt_keep(a, name, &argv, &env, NULL, timeout, 0, &result, e);
 	/* One that had to be stopped has not passed, whatever it says then. */
 	if (r == 0 && (!result.started || result.exit != 0 || result.stop != KEEPER_NOT)) {

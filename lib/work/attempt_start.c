@@ -176,14 +176,15 @@ done:
 /* ---- what the agent gets ---- */
 
 void
-attempt_env(const struct attempt *a, struct vec_str *env)
+attempt_env(const struct attempt *a, const struct agent *agent, struct vec_str *env)
 {
 	char *tmp = path_join(a->run_dir, "tmp"), *out = path_join(a->run_dir, "out");
 	char *answer = path_join(a->run_dir, ATTEMPT_ANSWER);
 	char *prompt = path_join(a->run_dir, "prompt.md");
 	char text[64];
 
-	env_pass(env, environ, &a->project->config);
+	env_pass(env, environ, &a->project->config,
+	    agent ? val_get(agent->table, "env_pass") : NULL);
 	env_set(env, "TERM", "dumb");
 	env_set(env, "TMPDIR", tmp);
 	snprintf(text, sizeof text, "%lld/%d", (long long)a->task, a->number);
@@ -336,7 +337,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
 	    make_folder(a, "tmp", e) == -1 || build_prompt(a, tasks, t, e) == -1)
 		goto failed;
-	attempt_env(a, &env);
+	attempt_env(a, agent, &env);
 	if (fill_argv(a, agent, t, &argv, &env, e) == -1 ||
 	    write_list(a, "argv", &argv, false, e) == -1 ||
 	    write_list(a, "env", &env, true, e) == -1 || write_record(a, e) == -1)

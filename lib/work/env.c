@@ -14,18 +14,21 @@
 static const char *const allowed[] = {
 	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ",
 	"COLUMNS", "LINES", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
-	"XDG_STATE_HOME", "XDG_RUNTIME_DIR", "ANTHROPIC_*", "CLAUDE_*", "OPENAI_*",
-	"CODEX_*", "OPENCODE_*", "GEMINI_*", "GOOGLE_*", "COPILOT_*", "QWEN_*",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
-	"no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
-	"ORCH_TEST_*", NULL,
+	"XDG_STATE_HOME", "XDG_RUNTIME_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+	"ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "SSL_CERT_FILE",
+	"SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ORCH_TEST_*", NULL,
+};
+
+/* Tokens of the tracker: no program that is started here needs them, nor we. */
+static const char *const tokens[] = {
+	"GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
+	"ORCH_GITHUB_TOKEN", NULL,
 };
 
 /* Refused even when orch.yml lists them. */
 static const char *const never[] = {
 	"LD_*", "GIT_*", "BASH_ENV", "BASH_FUNC_*", "ENV", "IFS", "SHELLOPTS", "BASHOPTS",
-	"PS4", "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
-	"ORCH_GITHUB_TOKEN", "GLIBC_TUNABLES", NULL,
+	"PS4", "GLIBC_TUNABLES", NULL,
 };
 
 static bool
@@ -48,7 +51,7 @@ listed(const char *const *list, const char *name, size_t len)
 }
 
 static bool
-configured(const struct val *list, const char *name, size_t len)
+among(const struct val *list, const char *name, size_t len)
 {
 	for (size_t i = 0; list != NULL && i < list->n; i++) {
 		const char *pattern = val_text(list->v[i]);
@@ -59,20 +62,46 @@ configured(const struct val *list, const char *name, size_t len)
 	return false;
 }
 
+static size_t
+name_len(const char *line)
+{
+	const char *equals = strchr(line, '=');
+
+	return equals ? (size_t)(equals - line) : 0;
+}
+
 void
-env_pass(struct vec_str *env, char *const *from, const struct config *config)
+env_pass(struct vec_str *env, char *const *from, const struct config *config,
+    const struct val *own)
 {
 	const struct val *more = config_val(config, "env");
 
 	for (; *from != NULL; from++) {
-		const char *equals = strchr(*from, '=');
-		size_t len = equals ? (size_t)(equals - *from) : 0;
+		size_t len = name_len(*from);
 
-		if (len == 0 || listed(never, *from, len))
+		if (len == 0 || listed(never, *from, len) || listed(tokens, *from, len))
 			continue;
-		if (listed(allowed, *from, len) || configured(more, *from, len))
+		if (listed(allowed, *from, len) || among(more, *from, len) ||
+		    among(own, *from, len))
 			vec_str_push(env, *from);
 	}
+}
+
+void
+env_hide(char **env)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; env[i] != NULL; i++) {
+		char *line = env[i];
+		size_t len = name_len(line);
+
+		if (!listed(tokens, line, len))
+			env[kept++] = listed(allowed, line, len) ? line : xstrdup(line);
+		if (!listed(allowed, line, len))
+			explicit_bzero(line, strlen(line));
+	}
+	env[kept] = NULL;
 }
 
 static size_t

@@ -21,6 +21,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt.h"
+#include "work/env.h"
 
 #include <fcntl.h>
 
@@ -284,6 +285,7 @@ run_tasks(struct project *p, const struct run_opts *opts, struct err *e)
 	struct scheduler s = { .p = p, .opts = opts, .sig_fd = -1 };
 	int r = -1, claimed;
 
+	env_hide(environ);
 	if (adopt_first(&s, e) == -1 || check_repository(p, opts, e) == -1)
 		goto done;
 	if (opts->timeout_ms > 0)

@@ -91,6 +91,29 @@ now=$(status "$id")/$(orch-list parent_id="$id" -o id | wc -l)
 case $now in blocked/2 | needs_review/0 | routed/0) now=good ;; esac
 is "$now" good 'delegations: the children are there, or it is told that they are not'
 
+# What it was not given it finds nowhere above it, nor does a check.  The first to
+# look at is its keeper.
+cat >"$T/spy" <<'END'
+#!/bin/sh
+pid=$$ depth=0
+while pid=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status") && [ "$pid" -gt 1 ]; do
+	case $(readlink "/proc/$pid/exe") in */orch-run) ;; *) continue ;; esac
+	depth=$((depth + 1))
+	tr '\0' '\n' <"/proc/$pid/environ" | grep -a s3cret
+done
+env | grep s3cret
+echo "looked at $depth"
+END
+chmod +x "$T/spy"
+id=$(orch-add -a sh --command "$T/spy" --verify "$T/spy" 'Looks for secrets')
+ANTHROPIC_API_KEY=s3cret GITHUB_TOKEN=s3cret GH_TOKEN=s3cret OTHER=s3cret \
+	exits 0 'an agent that looks for secrets' orch-run "$id"
+is "$(cat ".orch/runs/$id/1/stdout")" 'looked at 3' 'finds none in keeper, worker and orch-run'
+is "$(cat ".orch/runs/$id/1/verify-1.stdout")" 'looked at 3' 'nor does a check'
+id=$(orch-add 'Needs its key')
+ANTHROPIC_API_KEY=s3cret orch-run "$id" -- sh -c 'printf "{\"status\":\"done\",\"summary\":\"%s\"}" "$ANTHROPIC_API_KEY"' >"$T/out" 2>&1
+is "$(field "$id" summary)" s3cret 'a command in place of an agent has the key'
+
 # The project goes on.
 id=$(orch-add -a sh --command 'echo x >x' 'After all that')
 ok 'after all that another task' orch-run "$id"

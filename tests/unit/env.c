@@ -1,9 +1,13 @@
 /* env - what an attempt inherits: a table of names, then the list as a container */
 #include "work/env.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "doc/val.h"
 #include "task/config.h"
 
 #include "../lib/tap.h"
@@ -17,8 +21,8 @@ static const struct {
 	{ "HOME=/h", true, true },
 	{ "LC_ALL=C", true, true },
 	{ "LC_=C", true, true },
-	{ "ANTHROPIC_API_KEY=k", true, true },
-	{ "OPENAI_BASE_URL=u", true, true },
+	{ "ANTHROPIC_API_KEY=k", false, false },
+	{ "OPENAI_BASE_URL=u", false, false },
 	{ "https_proxy=http://p", true, true },
 	{ "TZ=Asia/Kathmandu", true, true },
 	{ "PATH=", true, true },
@@ -63,7 +67,7 @@ passes(const struct config *config, const char *line, bool want, const char *how
 	struct vec_str env = { 0 };
 
 	snprintf(copy, sizeof copy, "%s", line);
-	env_pass(&env, from, config);
+	env_pass(&env, from, config, NULL);
 	ok(env.n == (want ? 1 : 0) && (!want || strcmp(env.v[0], line) == 0), "%s, %s: %s",
 	    how, want ? "passes" : "stays out", line);
 	vec_str_release(&env);
@@ -101,6 +105,42 @@ star(void)
 	config_release(&config);
 }
 
+/* What a driver lists is for its program only; the tracker's token it cannot list. */
+static void
+own(void)
+{
+	char key[] = "ANTHROPIC_API_KEY=k", other[] = "OPENAI_API_KEY=k", token[] = "GH_TOKEN=t";
+	char *from[] = { key, other, token, NULL };
+	struct vec_str env = { 0 };
+	struct config none = { 0 };
+	struct val *names = val_list();
+
+	val_push(names, val_str("ANTHROPIC_*"));
+	val_push(names, val_str("GH_*"));
+	env_pass(&env, from, &none, names);
+	is_int((int64_t)env.n, 1, "a driver's own key passes, no other one");
+	is(env_get(&env, "ANTHROPIC_API_KEY"), "k", "with its value");
+	vec_str_release(&env);
+	val_free(names);
+}
+
+/* The memory is wiped, the variables are there still, the token is not. */
+static void
+hide(void)
+{
+	char path[] = "PATH=/bin", key[] = "SOME_KEY=secret", token[] = "GITHUB_TOKEN=secret";
+	char *env[] = { token, path, key, NULL };
+	static const char zeros[sizeof token] = { 0 };
+
+	env_hide(env);
+	ok(memcmp(key, zeros, sizeof key) == 0, "a key is overwritten, its name too");
+	ok(memcmp(token, zeros, sizeof token) == 0, "a token is overwritten");
+	ok(env[0] == path && strcmp(path, "PATH=/bin") == 0, "what all may have stays");
+	is(env[1], "SOME_KEY=secret", "the key is elsewhere");
+	ok(env[2] == NULL, "the token is nowhere");
+	free(env[1]);
+}
+
 static void
 list(void)
 {
@@ -125,6 +165,8 @@ main(void)
 {
 	table();
 	star();
+	own();
+	hide();
 	list();
 	return done_testing();
 }
