@@ -46,6 +46,13 @@ int	 git_work_add(struct git *, const char *path, const char *branch,
 	    const char *base, char **base_id, struct err *);
 
 /*
+ * Removes the locks that a killed git left behind in git's folder of the work tree at
+ * `path`: index.lock, HEAD.lock, and the lock of its branch.  1: there were some.  Only
+ * for who knows that no process works there.
+ */
+int	 git_work_unlock(struct git *, const char *path, const char *branch, struct err *);
+
+/*
  * Removes a work tree that is clean; ERR_FAILED names what is not committed, or
  * says that it is locked or has commits on no branch.  Ignored files go with it.
  * A missing one is only forgotten.  The branch stays.

@@ -4,6 +4,7 @@
  */
 #include "net/git.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
 #include <stdlib.h>
@@ -285,5 +286,52 @@ done:
 	free(m.record);
 	git_place_close(&p);
 	git_commit_free(from);
+	return rc;
+}
+
+/* 1: removed, 0: there was none. */
+static int
+drop_lock(int dirfd, const char *name, struct err *e)
+{
+	if (unlinkat(dirfd, name, 0) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(e, "cannot remove '%s'", name);
+}
+
+/* The folder is found by git's record, never by what the work tree says of itself. */
+int
+git_work_unlock(struct git *g, const char *path, const char *branch, struct err *e)
+{
+	static const char *const names[] = { "index.lock", "HEAD.lock" };
+	struct git_place p = { .dirfd = -1 };
+	git_worktree *wt = NULL;
+	char *ref = xasprintf("refs/heads/%s.lock", branch);
+	int records = -1, common = -1, dir = -1, found = -1, rc = -1;
+
+	if (git_place_open(&p, path, false, e) == -1 || (records = git_place_records(g, e)) == -1)
+		goto done;
+	if ((common = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+		err_sys(e, "cannot open '%s'", g->dir);
+		goto done;
+	}
+	if ((wt = git_place_record(g, &p)) != NULL)
+		dir = openat(records, git_worktree_name(wt),
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if ((found = drop_lock(common, ref, e)) == -1)
+		goto done;
+	rc = found;
+	for (size_t i = 0; dir != -1 && i < sizeof names / sizeof *names && rc != -1; i++)
+		if ((found = drop_lock(dir, names[i], e)) != 0)
+			rc = found;
+done:
+	if (dir != -1)
+		close(dir);
+	if (common != -1)
+		close(common);
+	if (records != -1)
+		close(records);
+	git_worktree_free(wt);
+	git_place_close(&p);
+	free(ref);
 	return rc;
 }

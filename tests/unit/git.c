@@ -415,6 +415,27 @@ test_race(void)
 	sound("raced");
 }
 
+/* The locks of one work tree, and nobody else's, whatever its .git file points at. */
+static void
+test_unlock(void)
+{
+	struct err e = { 0 };
+	struct git *g = git_open(at("repo"), &e);
+	const char *tree = at("deep/er/17-fix");
+
+	is_int(git_work_unlock(g, tree, "orch/17-fix", &e), 0, "there is no lock");
+	sh("touch repo/.git/index.lock repo/.git/refs/heads/main.lock; cd deep/er/17-fix && "
+	    "touch $(git rev-parse --git-dir)/index.lock $(git rev-parse --git-dir)/HEAD.lock && "
+	    "touch ../../../repo/.git/refs/heads/orch/17-fix.lock && cp .git ../was && "
+	    "echo 'gitdir: %s/repo/.git' >.git", base);
+	is_int(git_work_unlock(g, tree, "orch/17-fix", &e), 1, "locks are found");
+	is(sh("mv deep/er/was deep/er/17-fix/.git; cd repo/.git && find . -name '*.lock' | sort"),
+	    "./index.lock\n./orch.lock\n./refs/heads/main.lock", "those of others stay");
+	sh("rm repo/.git/index.lock repo/.git/refs/heads/main.lock");
+	is_int(git_work_unlock(g, at("no/such/folder"), "none", &e), 0, "no work tree, no lock");
+	git_close(g);
+}
+
 static void
 test_remove(void)
 {
@@ -754,6 +775,7 @@ main(int argc, char **argv)
 	test_occupied();
 	test_crashes();
 	test_race();
+	test_unlock();
 	test_remove();
 	test_work();
 	test_commit_oddities();
