@@ -64,6 +64,14 @@ int	proc_become_subreaper(struct err *);
 int	proc_sweep(int64_t deadline, struct err *);
 
 /*
+ * Kills every process of this user, but for this one, that was started with all these
+ * variables ("NAME=VALUE", ends with NULL), until none is left: descendants of who
+ * could not sweep any more.  1: there were some, 0: none.  ERR_BUSY: at `deadline`
+ * (clock_mono) some had not ended.
+ */
+int	proc_kill_marked(char *const *marks, int64_t deadline, struct err *);
+
+/*
  * The absolute path of a program on `path` ("a:b:c"; empty and relative entries
  * are passed over), caller frees; NULL if there is none that may be executed, with
  * errno ENOENT or EACCES.  A name with a slash is not searched: it must be absolute.

@@ -436,6 +436,50 @@ test_sweep(const char *part, int least)
 	buf_release(&got);
 }
 
+/* Starts a process that waits, with an environment; its pidfd. */
+static struct proc
+start_waiting(char *const *envp)
+{
+	char *argv[] = { (char[]){ "/bin/sleep" }, (char[]){ "1000" }, NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), cwd = open("/", O_RDONLY | O_CLOEXEC);
+	struct proc_spec spec = { .argv = argv, .envp = envp, .cwd = cwd, .in = null, .out = null,
+		.err = null, .death_signal = SIGKILL };
+	struct proc p;
+	struct err e = { 0 };
+
+	if (!ok(proc_spawn(&p, &spec, &e) == 0, "a process that waits"))
+		printf("# %s\n", e.msg);
+	close(null);
+	close(cwd);
+	return p;
+}
+
+/* Only who has all the marks is killed; values that only begin so are others. */
+static void
+test_marked(void)
+{
+	char one[64], two[] = "MARK=2", longer[] = "MARK=22", pad[40000];
+	char *marks[] = { one, two, NULL };
+	char *all[] = { pad, two, one, NULL }, *half[] = { one, longer, NULL };
+	struct proc p, q;
+	struct err e = { 0 };
+	int status;
+
+	snprintf(one, sizeof one, "MARKED_BY=%ld", (long)getpid());
+	memset(pad, 'x', sizeof pad - 1);
+	pad[1] = '=';
+	pad[sizeof pad - 1] = '\0';
+	is_int(proc_kill_marked(marks, clock_mono(), &e), 0, "nobody has the marks");
+	p = start_waiting(all);
+	q = start_waiting(half);
+	is_int(proc_kill_marked(marks, clock_mono() + PATIENCE, &e), 1, "somebody has them");
+	is_int(proc_reap(&p, &status), 1, "and has ended");
+	is_int(proc_reap(&q, &status), 0, "who has not all of them lives");
+	proc_signal(&q, SIGKILL);
+	while (proc_reap(&q, &status) == 0)
+		poll(NULL, 0, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -458,6 +502,7 @@ main(int argc, char **argv)
 	test_sweep("brood", 3);
 	for (int i = 0; i < 5; i++)
 		test_sweep("churn", 4);
+	test_marked();
 	snprintf(command, sizeof command, "%s/text", dir);
 	unlink(command);
 	snprintf(command, sizeof command, "%s/bin/tool", dir);
