@@ -110,23 +110,26 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	struct outcome o = { 0 };
 	struct keeper_result result = { 0 };
 	int r = -1, found = 1, known;
+	bool decided = true;
 
-	if (attempt_open(a, e) == -1 || (known = attempt_read_record(a, e)) == -1)
+	if (attempt_open(a, e) == -1 || attempt_clear(a, e) == -1 ||
+	    (known = attempt_read_record(a, e)) == -1)
 		goto done;
 	if (a->agent == NULL)
 		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
-	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1)
+	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1 &&
+	    (found = attempt_put_aside(a, "result.json", e)) == -1)
 		goto done;
 	/* A killed keeper leaves its streams in pieces. */
 	if (found == 1 && keeper_salvage(a->run_fd, "", e) == -1)
 		goto done;
-	if (found == 0 && agent_load(&agent, a->project, a->agent, e) == -1)
-		goto done;
 	if (found == 1)
 		attempt_outcome(&o, OUTCOME_ORPHANED, "its processes are gone and left no result");
+	else if ((decided = agent_load(&agent, a->project, a->agent, e) == -1))
+		attempt_outcome(&o, OUTCOME_SETUP_FAILED, e->msg);
 	log_write(&a->project->log, LOG_WARN, a->task, a->number, "adopted: %s",
 	    found == 1 ? "no result" : "its result is settled now");
-	r = finish(a, &agent, t, &result, found == 1, &o, message, e);
+	r = finish(a, decided ? NULL : &agent, t, &result, decided, &o, message, e);
 done:
 	outcome_release(&o);
 	agent_release(&agent);

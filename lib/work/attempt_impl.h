@@ -32,13 +32,28 @@ void	attempt_outcome(struct outcome *, enum outcome_class, const char *message);
 int	attempt_open(struct attempt *, struct err *);
 
 /* attempt.json: agent, branch and work tree, for whoever goes on after a kill.
- * 1: it was killed before there was one. */
+ * 1: it was killed before there was one that can be used. */
 int	attempt_read_record(struct attempt *, struct err *);
+
+/*
+ * For whoever took over the run lock of one that was killed: kills what lives of it
+ * (ERR_BUSY: not all of it ends, so it must be left alone) and removes what is half
+ * written in its folder.
+ */
+int	attempt_clear(const struct attempt *, struct err *);
+
+/* Its work tree has no process any more: locks that git left in there are removed. */
+int	attempt_unlock(const struct attempt *, struct err *);
+
+/* A file of the run folder that was read with ERR_INVALID becomes NAME.damaged: 1.
+ * Any other error stays one: -1. */
+int	attempt_put_aside(const struct attempt *, const char *name, struct err *);
 
 /* The environment of an agent, or of a check (NULL), which gets no agent's keys. */
 void	attempt_env(const struct attempt *, const struct agent *, struct vec_str *env);
 
-/* Runs a program in the attempt's container, whatever it is: agent or check. */
+/* Runs a program in the attempt's container, whatever it is: agent or check.  1: its
+ * keeper was killed, and what that had started is gone; `e` says how. */
 int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,
 	    struct vec_str *env, const char *input, int64_t timeout, int64_t idle,
 	    struct keeper_result *, struct err *);

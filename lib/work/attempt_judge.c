@@ -1,9 +1,12 @@
 /*
  * attempt_judge.c - what came of it: evidence first, then the checks of our own
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -35,16 +38,20 @@ attempt_outcome(struct outcome *o, enum outcome_class class, const char *message
 
 /* ---- judging ---- */
 
-/* The answer file must be a regular file that the agent put there, not a link. */
+/* The answer file must be a regular file that the agent put there, in the folder that
+ * it was given: neither is a link. */
 static int
 read_answer(struct attempt *a, const struct agent *agent, struct buf *answer, struct err *e)
 {
 	static const char *const names[] = { ATTEMPT_ANSWER, "out/last.txt" };
-	int r = 1;
+	int r = 1, out = openat(a->run_fd, "out", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (out == -1)
+		return errno == ENOENT ? 1 : err_sys(e, "its output folder is no folder any more");
 	/* codex and its kind write their last message into a file of their own. */
 	for (size_t i = 0; i < (agent->answer_is_exit ? 1 : 2) && r == 1; i++)
-		r = fs_read(a->run_fd, names[i], ATTEMPT_RECORD_MAX, answer, e);
+		r = fs_read(out, names[i] + strlen("out/"), ATTEMPT_RECORD_MAX, answer, e);
+	close(out);
 	return r;
 }
 
@@ -177,6 +184,8 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	vec_str_push(&argv, command);
 	attempt_env(a, NULL, &env);
 	r = attempt_keep(a, name, &argv, &env, NULL, timeout, 0, &result, e);
+	if (r == 1)
+		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	/* One that had to be stopped has not passed, whatever it says then. */
 	if (r == 0 && (!result.started || result.exit != 0 || result.stop != KEEPER_NOT)) {
 		if (result.stop != KEEPER_NOT)
@@ -203,7 +212,7 @@ commit_leftovers(const struct attempt *a, const struct task *t, struct err *e)
 {
 	char *message = xasprintf("%s\n\nTask %lld, attempt %d, by %s.\n", task_text(t, F_TITLE),
 	    (long long)a->task, a->number, a->agent);
-	int r = git_commit_all(a->worktree, message, e);
+	int r = attempt_unlock(a, e) == -1 ? -1 : git_commit_all(a->worktree, message, e);
 
 	free(message);
 	return r == -1 ? -1 : 0;

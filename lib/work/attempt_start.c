@@ -104,15 +104,22 @@ attempt_read_record(struct attempt *a, struct err *e)
 	struct err damaged = { 0 };
 	int r = fs_read(a->run_fd, "attempt.json", ATTEMPT_RECORD_MAX, &text, e);
 
+	if (r == -1)
+		r = attempt_put_aside(a, "attempt.json", e);
+
 	if (r == 0 && (v = json_parse(buf_str(&text), text.len, &damaged)) != NULL) {
 		a->agent = copy_text(v, "agent");
 		a->branch = copy_text(v, "branch");
 		a->worktree = copy_text(v, "worktree");
 		a->base_id = copy_text(v, "base");
 	}
-	/* One that tells nothing is as good as none. */
-	if (r == 0 && a->agent == NULL)
+	/* One that does not tell all is as good as none. */
+	if (r == 0 && (a->agent == NULL ||
+	    (a->worktree != NULL && (a->branch == NULL || a->base_id == NULL)))) {
+		free(a->worktree);
+		a->worktree = NULL;
 		r = 1;
+	}
 	val_free(v);
 	buf_release(&text);
 	return r;
@@ -166,6 +173,8 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 		goto done;
 	r = git_work_add(git, a->worktree, a->branch,
 	    config_text(&a->project->config, "base"), &a->base_id, e);
+	if (r == 0)
+		r = attempt_unlock(a, e);
 done:
 	git_close(git);
 	buf_release(&slug);
@@ -292,7 +301,6 @@ open_cwd(const struct attempt *a, struct err *e)
 	return fd == -1 ? err_sys(e, "cannot open '%s'", dir) : fd;
 }
 
-/* Runs a program in the attempt's container, whatever it is: agent or check. */
 int
 attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct vec_str *env,
     const char *input, int64_t timeout, int64_t idle, struct keeper_result *result,
@@ -317,9 +325,11 @@ attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct v
 	r = keeper_run(&spec, a->stop_fd, result, e);
 	close(cwd);
 	/* A keeper that was killed left us what it had started: nothing of it may live on. */
-	if (r == -1)
-		proc_sweep(clock_mono() + SWEEP_MS, &swept);
-	return r;
+	if (r != 0 && proc_sweep(clock_mono() + SWEEP_MS, &swept) == -1) {
+		*e = swept;
+		r = -1;
+	}
+	return r == 1 && keeper_salvage(a->run_fd, name, e) == -1 ? -1 : r;
 }
 
 /*
@@ -347,6 +357,8 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	r = attempt_keep(a, "", &argv, &env, agent->prompt_on_stdin ? "prompt.md" : NULL,
 	    task_span(t, F_TIMEOUT, config_int(config, "timeout")),
 	    task_span(t, F_IDLE_TIMEOUT, config_int(config, "idle_timeout")), result, e);
+	if (r == 1)
+		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	goto done;
 failed:
 	attempt_outcome(o, OUTCOME_SETUP_FAILED, e->msg);

@@ -100,9 +100,9 @@ keeper_run(const struct keeper_spec *s, int stop_fd, struct keeper_result *r, st
 	status = wait_for(&p, stop_fd);
 	if ((rc = keeper_read(s->run_fd, s->name, r, e)) == 0)
 		return 0;
-	if (rc == 1 && WIFSIGNALED(status))
+	if (rc == 1 && WIFSIGNALED(status)) {
 		err_set(e, ERR_SYSTEM, "the keeper was ended by signal %s", sig_name(WTERMSIG(status)));
-	else if (rc == 1)
-		err_set(e, ERR_SYSTEM, "the keeper could not write its result");
-	return -1;
+		return 1;
+	}
+	return rc == 1 ? err_set(e, ERR_SYSTEM, "the keeper could not write its result") : -1;
 }

@@ -71,7 +71,8 @@ int	keeper_read(int run_fd, const char *name, struct keeper_result *, struct err
 int	keeper_salvage(int run_fd, const char *name, struct err *);
 
 /* Starts, waits, reads: for checks and probes.  A signal that arrives in `stop_fd`
- * (a signalfd, -1: none) is passed on to the keeper as SIGTERM. */
+ * (a signalfd, -1: none) is passed on to the keeper as SIGTERM.  1: the
+ * keeper was killed and left no result; `e` says how. */
 int	keeper_run(const struct keeper_spec *, int stop_fd, struct keeper_result *,
 	    struct err *);
 

@@ -40,7 +40,7 @@ $(orch-list 1 -o status,attempts)
 END
 	[ "$now" = 'done' ] || why="$why; it is $now"
 	[ "$attempts" -le 2 ] && [ "$(wc -l <"$T/times")" -le "$attempts" ] || why="$why; $attempts attempts"
-	left=$(find . -name '*.orch-*' ! -path './.orch/runs/*')
+	left=$(find . -name '*.orch-*')
 	[ -z "$left" ] || why="$why; left $left"
 	# The lines have one form, and jq takes longer to start than all else here.
 	story=$(sed 's/.*"seq":\([0-9]*\),.*"topic":"task\.\([a-z_]*\)",.*"event":"[a-z_]*"\(,"from":"\([a-z_]*\)"\)*.*/\1 \2 \4/' \

@@ -132,7 +132,7 @@ is "$(orch-list "$five" -o status,attempts)" "$(printf 'failed\t2')" 'the second
 # The keeper is killed: nothing of the old run lives when the task is run again.
 cat >"$T/family" <<END
 #!/bin/sh
-setsid sh -c 'echo \$\$ >"$T/up"; exec tail -f /dev/null' &
+setsid sh -c 'echo \$\$ >"$T/up"; exec sleep 1000' &
 exec "$T/agent"
 END
 chmod +x "$T/family"
@@ -149,6 +149,27 @@ is "$(status "$six")" routed 'the keeper is killed: the task goes back'
 gone "$a" "$b"
 result $? 'after all that it had started is gone'
 for pid in "$a" "$b"; do gone "$pid" || kill -9 "$pid"; done
+
+# Keeper and worker are killed, so nobody swept: the next call does, before anything else.
+id=$(orch-add 'Nobody sweeps')
+orch-run "$id" -- "$T/family" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r a <&3
+read -r b <&3
+keeper=$(for p in $a $b; do awk '/^PPid/ { print $2 }' "/proc/$p/status"; done | sort -n | head -n 1)
+kill -9 $run "$(awk '/^PPid/ { print $2 }' "/proc/$keeper/status")" "$keeper"
+wait $run 2>/dev/null
+free "$id"
+dead "$a" && dead "$b"
+is "$?/$(status "$id")" 1/in_progress 'all above it are killed: a process of the attempt lives on'
+setsid env ORCH_ATTEMPT="$id/2" ORCH_PROJECT="$PWD" sh -c 'echo $$ >"$1"; exec sleep 1000' sh "$T/up" 3>&- 4>&- &
+read -r stranger <&3
+orch-run "$id" -- sh -c 'printf "{\"status\":\"done\",\"summary\":\"x\"}"' >"$T/out" 2>&1
+gone "$a" "$b"
+is "$?/$(orch-list "$id" -o status,attempts)" "0/$(printf 'in_review\t2')" 'it is gone when the next attempt runs'
+! dead "$stranger"
+result $? 'a process with another mark lives'
+for pid in "$a" "$b" "$stranger"; do kill -9 "$pid" 2>/dev/null; done
 
 # A result that comes too late is refused.
 seven=$(orch-add 'Seven')

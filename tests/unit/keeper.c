@@ -90,7 +90,7 @@ run(const struct keeper_spec *s)
 	struct keeper_result r;
 	struct err e = { 0 };
 
-	if (keeper_run(s, -1, &r, &e) == -1)
+	if (keeper_run(s, -1, &r, &e) != 0)
 		ok(false, "keeper_run: %s", e.msg);
 	return r;
 }
@@ -497,7 +497,7 @@ test_no_result(void)
 	close(run_fd);
 	run_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s = spec_of("kill -KILL $PPID; tail -f /dev/null");
-	is_int(keeper_run(&s, -1, &r, &e), -1, "a killed keeper has none");
+	is_int(keeper_run(&s, -1, &r, &e), 1, "a killed keeper has none");
 	is(e.msg, "the keeper was ended by signal KILL", "as is said");
 	put("result.json", "{\"schema\":1}");
 	is_int(keeper_read(run_fd, "", &r, &e), -1, "half a result");

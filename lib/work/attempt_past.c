@@ -1,0 +1,99 @@
+/*
+ * attempt_past.c - what an attempt that was killed left behind
+ *
+ * Whoever holds the run lock of its task comes here before anything of it is judged
+ * or used again: no process of it may live on, nothing half-written stays, and what
+ * cannot have been written by a keeper is put aside, so that it decides nothing and
+ * can still be looked at.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "net/git.h"
+#include "sys/fs.h"
+#include "sys/proc.h"
+#include "task/project.h"
+#include "work/attempt_impl.h"
+
+#define KILL_MS 10000
+
+/* Should keeper and worker have been killed, nobody has swept. */
+static int
+kill_survivors(const struct attempt *a, struct err *e)
+{
+	char number[64], *project = xasprintf("ORCH_PROJECT=%s", a->project->dir);
+	char *marks[] = { number, project, NULL };
+	int r;
+
+	snprintf(number, sizeof number, "ORCH_ATTEMPT=%lld/%d", (long long)a->task, a->number);
+	r = proc_kill_marked(marks, clock_mono() + KILL_MS, e);
+	if (r == 1)
+		log_write(&a->project->log, LOG_WARN, a->task, a->number,
+		    "processes of it were left and have been killed");
+	free(project);
+	return r == -1 ? -1 : 0;
+}
+
+/* The temporary files of fs_replace(). */
+static int
+remove_halves(const struct attempt *a, struct err *e)
+{
+	int fd = openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (dir == NULL)
+		return err_sys(e, "cannot read '%s'", a->run_dir);
+	while (r == 0 && (d = readdir(dir)) != NULL)
+		if (*d->d_name == '.' && str_ends(d->d_name, ".orch-new"))
+			r = fs_remove_tree(a->run_fd, d->d_name, e);
+	closedir(dir);
+	return r;
+}
+
+int
+attempt_clear(const struct attempt *a, struct err *e)
+{
+	return kill_survivors(a, e) == -1 || remove_halves(a, e) == -1 ? -1 : 0;
+}
+
+int
+attempt_unlock(const struct attempt *a, struct err *e)
+{
+	struct git *git = git_open(a->project->dir, e);
+	int r = git == NULL ? -1 : git_work_unlock(git, a->worktree, a->branch, e);
+
+	git_close(git);
+	if (r == 1)
+		log_write(&a->project->log, LOG_WARN, a->task, a->number,
+		    "a lock that a killed git had left in '%s' is removed", a->worktree);
+	return r == -1 ? -1 : 0;
+}
+
+int
+attempt_put_aside(const struct attempt *a, const char *name, struct err *e)
+{
+	char *aside = xasprintf("%s.damaged", name), why[sizeof e->msg];
+	int r;
+
+	if (e->code != ERR_INVALID) {
+		free(aside);
+		return -1;
+	}
+	snprintf(why, sizeof why, "%s", e->msg);
+	*e = (struct err){ 0 };
+	r = fs_remove_tree(a->run_fd, aside, e) == -1 ? -1 : fs_rename(a->run_fd, name, aside, e);
+	if (r == 0)
+		log_write(&a->project->log, LOG_WARN, a->task, a->number,
+		    "%s cannot be used and is kept as '%s': %s", name, aside, why);
+	free(aside);
+	return r == 0 ? 1 : -1;
+}
