@@ -107,6 +107,20 @@ find_git(struct making *m, struct git **git, struct err *e)
 	return 0;
 }
 
+/* Tasks, prompts and logs name the folder, in one line each. */
+static int
+check_name(const struct project *p, struct err *e)
+{
+	struct buf shown = { 0 };
+	bool plain;
+
+	str_visible(&shown, p->dir, strlen(p->dir), false);
+	plain = strcmp(buf_str(&shown), p->dir) == 0;
+	buf_release(&shown);
+	return plain ? 0 : err_set(e, ERR_USAGE, "'%s' cannot be a project: there is a control "
+	    "character in the path, or it is no UTF-8", p->dir);
+}
+
 /* ---- files ---- */
 
 static void
@@ -238,7 +252,8 @@ init_project(struct project *p, const struct init_opts *opts, struct init_report
 	int r = -1;
 
 	*report = (struct init_report){ 0 };
-	if (find_git(&m, &git, e) == -1 || bring_back(p, opts, e) == -1)
+	if (check_name(p, e) == -1 || find_git(&m, &git, e) == -1 ||
+	    bring_back(p, opts, e) == -1)
 		goto done;
 	if (!opts->dry_run && (project_prepare(p, e) == -1 ||
 	    lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, opts->command, e) == -1))

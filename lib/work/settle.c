@@ -33,6 +33,7 @@ struct settling {
 	const struct settle_facts *facts;
 	struct outcome_decision decision;
 	enum status reached;
+	struct buf left_out;	/* fields whose value was not valid, for the history */
 };
 
 /* ---- outcome.json: what the next attempt and the repeat counter read ---- */
@@ -141,22 +142,38 @@ list_of(const struct vec_str *list, size_t max)
 	return v;
 }
 
+/*
+ * A value that its field does not take is left out and told, because the task must
+ * leave in_progress whatever an agent or a folder's name put into it.
+ */
+static int
+put(struct change *c, struct settling *s, enum field field, struct val *value, struct err *e)
+{
+	if (change_set(c, s->attempt->task, field, value, e) == 0)
+		return 0;
+	if (e->code != ERR_INVALID)
+		return -1;
+	buf_printf(&s->left_out, "; %s left out: %s", field_table[field].name, e->msg);
+	*e = (struct err){ 0 };
+	return 0;
+}
+
 /* A text or list of the answer becomes a field; absent leaves the field alone. */
 static int
-take(struct change *c, int64_t id, enum field field, const struct val *answer, struct err *e)
+take(struct change *c, struct settling *s, enum field field, struct err *e)
 {
-	const struct val *v = val_get(answer, field_table[field].name);
+	const struct val *v = val_get(s->outcome->answer, field_table[field].name);
 
 	if (v == NULL || v->kind == VAL_NULL ||
 	    (v->kind == VAL_STR && *v->s == '\0') || (v->kind == VAL_LIST && v->n == 0))
 		return 0;
-	return change_set(c, id, field, val_copy(v), e);
+	return put(c, s, field, val_copy(v), e);
 }
 
 static int
-set_text(struct change *c, int64_t id, enum field field, const char *text, struct err *e)
+put_text(struct change *c, struct settling *s, enum field field, const char *text, struct err *e)
 {
-	return change_set(c, id, field, text && *text ? val_str(text) : NULL, e);
+	return put(c, s, field, text && *text ? val_str(text) : NULL, e);
 }
 
 static void
@@ -168,7 +185,7 @@ add_number(struct val *usage, const char *key, int64_t more)
 
 /* Usage is a sum over the attempts of the task. */
 static int
-set_usage(struct change *c, const struct settling *s, struct err *e)
+set_usage(struct change *c, struct settling *s, struct err *e)
 {
 	int64_t id = s->attempt->task;
 	struct val *usage = change_get(c, id, F_USAGE), *cost;
@@ -189,11 +206,11 @@ set_usage(struct change *c, const struct settling *s, struct err *e)
 		val_free(usage);
 		return 0;
 	}
-	return change_set(c, id, F_USAGE, usage, e);
+	return put(c, s, F_USAGE, usage, e);
 }
 
 static int
-set_results(struct change *c, const struct settling *s, struct err *e)
+set_results(struct change *c, struct settling *s, struct err *e)
 {
 	static const enum field from_answer[] = {
 		F_SUMMARY, F_ACCOMPLISHED, F_REMAINING, F_BLOCKERS, F_NEEDS_HELP, F_QUESTION,
@@ -206,20 +223,19 @@ set_results(struct change *c, const struct settling *s, struct err *e)
 	    o->class != OUTCOME_ASKS && o->class != OUTCOME_DELEGATED;
 
 	for (size_t i = 0; i < sizeof from_answer / sizeof *from_answer; i++)
-		if (take(c, a->task, from_answer[i], o->answer, e) == -1)
+		if (take(c, s, from_answer[i], e) == -1)
 			goto done;
-	if (set_text(c, a->task, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
-	    set_text(c, a->task, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
-	    (a->branch != NULL && set_text(c, a->task, F_BRANCH, a->branch, e) == -1) ||
-	    (a->worktree != NULL && set_text(c, a->task, F_WORKTREE, a->worktree, e) == -1) ||
-	    (o->session != NULL && set_text(c, a->task, F_SESSION, o->session, e) == -1) ||
+	if (put_text(c, s, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
+	    put_text(c, s, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
+	    (a->branch != NULL && put_text(c, s, F_BRANCH, a->branch, e) == -1) ||
+	    (a->worktree != NULL && put_text(c, s, F_WORKTREE, a->worktree, e) == -1) ||
+	    (o->session != NULL && put_text(c, s, F_SESSION, o->session, e) == -1) ||
 	    change_list(c, a->task, F_TRIED_AGENTS, a->agent, NULL, e) == -1 ||
 	    set_usage(c, s, e) == -1)
 		goto done;
 	r = 0;
 	if (s->facts->files != NULL && s->facts->files->n > 0)
-		r = change_set(c, a->task, F_FILES_CHANGED,
-		    list_of(s->facts->files, FILES_KEPT), e);
+		r = put(c, s, F_FILES_CHANGED, list_of(s->facts->files, FILES_KEPT), e);
 done:
 	free(message);
 	return r;
@@ -244,11 +260,11 @@ success(const struct settling *s, struct state_facts *facts)
 
 /* The line of history: "attempt 2: crashed: exit status 1". */
 static char *
-note_of(const struct attempt *a, const struct outcome *o)
+note_of(const struct attempt *a, const struct outcome *o, const char *left_out)
 {
 	char *message = cut(o->message, NOTE_KEPT);
-	char *note = xasprintf("attempt %d: %s%s%s", a->number, outcome_name(o->class),
-	    *message ? ": " : "", message);
+	char *note = xasprintf("attempt %d: %s%s%s%s", a->number, outcome_name(o->class),
+	    *message ? ": " : "", message, left_out);
 
 	free(message);
 	return note;
@@ -279,7 +295,7 @@ record(struct change *c, void *arg, struct err *e)
 	if (change_set(c, a->task, F_RETRY_AT,
 	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
 		return -1;
-	note = note_of(a, o);
+	note = note_of(a, o, buf_str(&s->left_out));
 	r = change_event(c, a->task, s->decision.event, &facts,
 	    reason && *reason ? reason : NULL, note, e);
 	free(note);
@@ -341,6 +357,7 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 	};
 
 	free(fingerprint);
+	buf_cut(&s->left_out, 0);
 	outcome_decide(s->outcome->class, &history, &s->attempt->project->config, &s->decision);
 	if (s->outcome->class == OUTCOME_DELEGATED)
 		hand_over(s);
@@ -380,8 +397,12 @@ settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *
 	    ? xasprintf("%s", state_name(s.reached))
 	    : xasprintf("%s: %s%s%s", state_name(s.reached), outcome_name(o->class),
 		o->message && *o->message ? ": " : "", o->message ? o->message : "");
+	if (s.left_out.len > 0)
+		log_write(&a->project->log, LOG_WARN, a->task, a->number, "settled%s",
+		    buf_str(&s.left_out));
 	r = status_of(s.reached);
 done:
+	buf_release(&s.left_out);
 	free(fingerprint);
 	return r;
 }

@@ -102,10 +102,10 @@ ok 'with 100 kB in the environment' env "JUNK=$(head -c 100000 /dev/zero | tr '\
 ok 'with few descriptors' sh -c 'ulimit -n 16 && orch-add Few'
 ok 'a deep folder' sh -c 'for i in 1 2 3 4 5 6 7 8 9; do
 	d=$(printf "%0200d" "$i") && mkdir "$d" && cd "$d" || exit 1; done; orch-list'
-odd="$T/w/a b'\"\$(x)
-é"
+odd="$T/w/a b'\"\$(x)%\\é"
 cd "$T/w" && project "$odd"
-ok 'a folder with a newline in its name' orch-add 'Odd'
+ok 'a folder with an odd name' orch-add -a sh --command 'echo x >x' 'Odd'
+ok 'runs in it' orch-run next
 is "$(orch-list -o title)" Odd 'works'
 
 # The working folder is gone.

@@ -99,6 +99,7 @@ fresh
 # What stands in the folder of a killed attempt and is no keeper's is put aside.
 for what in 'echo "{" >result.json' 'mkdir -p result.json/x' 'ln -s /etc/passwd result.json' \
 	'head -c 200000 /dev/zero >result.json' 'mkdir -p attempt.json/x' 'echo "{\"agent\":\"sh\",\"worktree\":\"/\"}" >attempt.json' \
+	'printf "{\"agent\":\"sh\",\"worktree\":\"/a\\\\nb\",\"branch\":\"b\",\"base\":\"b\"}" >attempt.json' \
 	'echo "{\"agent\":\"nobody\"}" >attempt.json; mv good result.json'; do
 	id=$(orch-add -a sh --command 'kill -9 "$(awk "/^PPid/ { print \$2 }" /proc/$PPID/status)" $PPID' "Killed: $what")
 	other=$(orch-add -a sh --command 'echo x >x' 'Another one')
@@ -112,6 +113,7 @@ for what in 'echo "{" >result.json' 'mkdir -p result.json/x' 'ln -s /etc/passwd 
 	class=orphaned
 	case $what in *nobody*) class=setup_failed ;; esac
 	is "$(field "$id" error_class)/$(field "$id" attempts)" "$class/1" 'it is settled' || note "$(cat "$T/err")"
+	case $what in *printf*) like "$(field "$id" 'history[-1].note')" '*worktree left out: *one line*' 'what no field can hold is left out' ;; esac
 	is "$(find ".orch/runs/$id/1" -name '*.orch-new')" '' 'nothing half written stays'
 done
 [ -n "$(find .orch/runs -path '*/1/result.json.damaged/x')" ]

@@ -131,6 +131,14 @@ ok 'an odd folder' orch-init -C "$name"
 line=$(sed -n 's/.*\* \* \* \* \(.*\) >.dev.null/\1/p' "$T/err" | sed 's/\\%/%/g')
 is "$(eval "set -- $line"; shift 3; echo "$1")" "$T/w/$name" 'is one word of the cron line'
 
+# Names that no line of a file can hold are refused before anything is made.
+for name in "$(printf 'two\nlines')" "$(printf 'esc\033[m')" "$(printf 'no utf-8 \377')"; do
+	git init -q "$name"
+	exits 2 'a name with a control character' orch-init -C "$name"
+	like "$(cat "$T/err")" "*cannot be a project*" 'is refused'
+	is "$(ls -A "$name")" .git 'nothing is made'
+done
+
 # Nobody overwrites anybody.
 git init -q race && cd race || exit 1
 for i in 1 2 3 4 5 6 7 8; do
