@@ -37,6 +37,9 @@ gitlib_fail(struct err *e, enum err_code code, const char *fmt, ...)
 	va_end(ap);
 	if (last == NULL || last->message == NULL)
 		return err_set(e, code, "%s", text);
+	/* A full disk, a lock that somebody holds: not the fault of what was asked for. */
+	if (last->klass == GIT_ERROR_OS || last->klass == GIT_ERROR_NOMEMORY)
+		code = ERR_SYSTEM;
 	return err_set(e, code, "%s: %s", text, last->message);
 }
 

@@ -86,7 +86,7 @@ attempt_run(struct attempt *a, char **message, struct err *e)
 		goto done;
 	}
 	if (agent_load(&agent, a->project, a->agent, e) == -1) {
-		attempt_outcome(&o, OUTCOME_SETUP_FAILED, e->msg);
+		attempt_setup_failed(&o, e);
 		decided = 1;
 	} else {
 		decided = attempt_start(a, &agent, &tasks, t, &result, &o, e);
@@ -126,7 +126,7 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	if (found == 1)
 		attempt_outcome(&o, OUTCOME_ORPHANED, "its processes are gone and left no result");
 	else if ((decided = agent_load(&agent, a->project, a->agent, e) == -1))
-		attempt_outcome(&o, OUTCOME_SETUP_FAILED, e->msg);
+		attempt_setup_failed(&o, e);
 	log_write(&a->project->log, LOG_WARN, a->task, a->number, "adopted: %s",
 	    found == 1 ? "no result" : "its result is settled now");
 	r = finish(a, decided ? NULL : &agent, t, &result, decided, &o, message, e);

@@ -28,6 +28,9 @@ const char *attempt_setting(const struct attempt *, const struct task *, enum fi
 /* An outcome of our own making: something before or around the agent went wrong. */
 void	attempt_outcome(struct outcome *, enum outcome_class, const char *message);
 
+/* The same for what failed before the agent could be started. */
+void	attempt_setup_failed(struct outcome *, const struct err *);
+
 /* Opens (and makes) the run folder of task and number. */
 int	attempt_open(struct attempt *, struct err *);
 

@@ -36,6 +36,18 @@ attempt_outcome(struct outcome *o, enum outcome_class class, const char *message
 	o->message = buf_detach(&text);
 }
 
+/* What a person must mend is not tried again; a full disk or a busy lock is. */
+void
+attempt_setup_failed(struct outcome *o, const struct err *e)
+{
+	static const int lasting[] = { EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EPERM };
+
+	attempt_outcome(o, OUTCOME_SETUP_FAILED, e->msg);
+	o->hopeless = e->code != ERR_SYSTEM && e->code != ERR_BUSY;
+	for (size_t i = 0; e->code == ERR_SYSTEM && i < sizeof lasting / sizeof *lasting; i++)
+		o->hopeless = o->hopeless || e->sys == lasting[i];
+}
+
 /* ---- judging ---- */
 
 /* The answer file must be a regular file that the agent put there, in the folder that

@@ -21,6 +21,7 @@
 #include "sys/path.h"
 #include "sys/proc.h"
 #include "task/config.h"
+#include "task/field.h"
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
@@ -152,12 +153,24 @@ worktree_root(const struct project *p, struct err *e)
 	return root;
 }
 
+/* One that the task file cannot name would never be found again. */
+static int
+check_path(const char *path, struct err *e)
+{
+	struct val *v = val_str(path);
+	int r = field_check(F_WORKTREE, v, e);
+
+	val_free(v);
+	return r == -1 ? err_set(e, ERR_CONFIG, "no work tree can be made in a folder whose path "
+	    "has a line break in it or is no UTF-8") : 0;
+}
+
 static int
 make_worktree(struct attempt *a, const struct task *t, struct err *e)
 {
 	struct buf slug = { 0 };
 	struct git *git = NULL;
-	char *root = NULL;
+	char *root = NULL, *path = NULL;
 	const char *branch = task_text(t, F_BRANCH);
 	int r = -1;
 
@@ -168,7 +181,11 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 	a->branch = branch ? xstrdup(branch) : xasprintf("orch/%s", buf_str(&slug));
 	if ((root = worktree_root(a->project, e)) == NULL)
 		goto done;
-	a->worktree = path_join(root, buf_str(&slug));
+	path = path_join(root, buf_str(&slug));
+	if (check_path(path, e) == -1)
+		goto done;
+	a->worktree = path;
+	path = NULL;
 	if ((git = git_open(a->project->dir, e)) == NULL)
 		goto done;
 	r = git_work_add(git, a->worktree, a->branch,
@@ -179,6 +196,7 @@ done:
 	git_close(git);
 	buf_release(&slug);
 	free(root);
+	free(path);
 	return r;
 }
 
@@ -361,7 +379,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	goto done;
 failed:
-	attempt_outcome(o, OUTCOME_SETUP_FAILED, e->msg);
+	attempt_setup_failed(o, e);
 done:
 	vec_str_release(&argv);
 	vec_str_release(&env);

@@ -46,6 +46,7 @@ struct outcome {
 	bool tokens_total, cost_total;	/* they count the session, not this run: book the
 					   difference to its last value */
 	int64_t reset_at;
+	bool hopeless;		/* no retry can mend it: a person must look first */
 };
 
 /* What is known besides the agent's own output. */
@@ -90,6 +91,7 @@ struct outcome_history {
 	int64_t now;
 	uint32_t random;	/* for the jitter */
 	int64_t reset_at;	/* 0: not told */
+	bool hopeless;		/* of the outcome */
 };
 struct outcome_decision {
 	enum state_event event;

@@ -171,6 +171,8 @@ explain_park(struct outcome_decision *d, enum outcome_class class)
 {
 	if (class == OUTCOME_REFUSED)
 		snprintf(d->reason, sizeof d->reason, "refused: a person must look");
+	else if (class == OUTCOME_SETUP_FAILED)
+		snprintf(d->reason, sizeof d->reason, "setup_failed: a retry cannot mend it");
 	else if (d->event != EV_ASK)
 		snprintf(d->reason, sizeof d->reason, "%s: the agent cannot work until a person "
 		    "mends it", outcome_name(class));
@@ -185,7 +187,8 @@ outcome_decide(enum outcome_class class, const struct outcome_history *h,
 	*d = (struct outcome_decision){ .event = p->event, .verdict = p->verdict };
 	if (p->event == EV_FINISH || p->event == EV_DELEGATE)
 		return;
-	if (p->verdict == VERDICT_PARK) {
+	if (p->verdict == VERDICT_PARK || h->hopeless) {
+		d->verdict = VERDICT_PARK;
 		explain_park(d, class);
 		return;
 	}

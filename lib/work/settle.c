@@ -354,6 +354,7 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 		.now = change_now(c),
 		.random = random32(),
 		.reset_at = s->outcome->reset_at,
+		.hopeless = s->outcome->hopeless,
 	};
 
 	free(fingerprint);

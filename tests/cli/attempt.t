@@ -210,7 +210,10 @@ orch-run "$id" >"$T/out" 2>"$T/err"
 like "$(cat "$T/err")" '*commit*' 'a repository without a commit is told apart'
 is "$(orch-list "$id" -o status,attempts)" "$(printf 'routed\t')" 'and no attempt is used'
 cd "$T/w/p" && printf 'worktrees: %s/file\n' "$T" >>orch.yml && : >"$T/file"
-ends 'a work tree that cannot be made' routed setup_failed 75 "$FAKE/ok"
+ends 'a work tree that cannot be made' needs_review setup_failed 69 "$FAKE/ok"
+sed -i '/^worktrees/d' orch.yml && printf 'worktrees: "%s/two\\nlines"\n' "$T" >>orch.yml
+ends 'a path that no field can hold' needs_review setup_failed 69 "$FAKE/ok"
+is "$(field "$id" reason)" 'setup_failed: a retry cannot mend it' 'is not tried again'
 is "$(git worktree list | wc -l)/$(git rev-parse --abbrev-ref HEAD)" \
 	"$(git worktree list | wc -l)/main" 'falls back to nothing'
 sed -i '/^worktrees/d' orch.yml

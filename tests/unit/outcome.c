@@ -263,6 +263,11 @@ test_decide(void)
 		    "decision %zu: %s", i, outcome_name(decisions[i].class));
 		is_int(d.retry_at ? d.retry_at - NOW : 0, decisions[i].wait, "when");
 		is(d.reason, decisions[i].reason, "why");
+		if (decisions[i].event != EV_ATTEMPT_FAILED)
+			continue;
+		h.hopeless = true;
+		outcome_decide(decisions[i].class, &h, &config, &d);
+		ok(d.verdict == VERDICT_PARK && d.retry_at == 0, "hopeless: a person looks first");
 	}
 }
 
