@@ -3,10 +3,7 @@
  * an ending that the driver calls good is then judged by the answer, and what is
  * claimed there by what can be seen: changes, commits, a summary.
  *
- * The answer file rules where there is one, valid or not: whoever wrote it meant
- * it.  In a text, an object that says "status" is the answer, valid or not; one
- * that does not is something the agent quotes, and what stands before it is looked
- * at.
+ * The answer file rules where there is one, valid or not: whoever wrote it meant it.
  */
 #include "work/outcome.h"
 
@@ -16,10 +13,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "doc/json.h"
-#include "doc/schema.h"
 #include "doc/val.h"
 #include "work/agent.h"
+#include "work/answer.h"
 #include "work/oneline.h"
 
 static const char *const names[OUTCOME_N] = {
@@ -105,27 +101,6 @@ conclude(struct outcome *o, enum outcome_class class, const char *message)
 
 /* ---- finding the answer ---- */
 
-/* A key that is null says nothing: many models write all keys that they know. */
-static void
-drop_nulls(struct val *map)
-{
-	for (size_t i = map->n; i-- > 0; )
-		if (map->v[i]->kind == VAL_NULL)
-			val_drop(map, map->key[i]);
-}
-
-static void
-drop_all_nulls(struct val *answer)
-{
-	const struct val *list;
-
-	drop_nulls(answer);
-	list = val_get(answer, "delegations");
-	for (size_t i = 0; list && list->kind == VAL_LIST && i < list->n; i++)
-		if (list->v[i]->kind == VAL_MAP)
-			drop_nulls(list->v[i]);
-}
-
 static bool
 is_blank(const char *s, size_t len)
 {
@@ -135,42 +110,19 @@ is_blank(const char *s, size_t len)
 	return true;
 }
 
-/* An agent may quote that many braces after its answer, each costs one reading. */
-#define LOOKS_BACK 64
-
+/* The object that is meant to be the answer, not yet checked.  NULL: none, or one that
+ * cannot be used (e->code). */
 static struct val *
-answer_in_text(const char *text, size_t len)
+find_answer(const struct outcome_facts *facts, const struct agent_report *report,
+    const struct val *schema, bool *in_file, struct err *e)
 {
-	struct val *v, *last = NULL;
-	const char *brace;
-
-	for (int i = 0; i < LOOKS_BACK && len > 0; i++) {
-		v = json_extract(text, len);
-		if (!v || val_get(v, "status")) {
-			if (v)
-				val_free(last);
-			return v ? v : last;
-		}
-		if (last)
-			val_free(v);
-		else
-			last = v;
-		brace = memrchr(text, '{', len);
-		len = brace ? (size_t)(brace - text) : 0;
-	}
-	return last;
-}
-
-/* The object that is meant to be the answer, not yet checked; NULL: none. */
-static struct val *
-find_answer(const struct outcome_facts *facts, const struct agent_report *report, bool *in_file)
-{
+	*e = (struct err){ 0 };
 	*in_file = facts->file && !is_blank(facts->file, facts->file_len);
 	if (*in_file)
-		return answer_in_text(facts->file, facts->file_len);
+		return answer_find(facts->file, facts->file_len, schema, e);
 	if (report->json)
 		return val_copy(report->json);
-	return report->text ? answer_in_text(report->text, strlen(report->text)) : NULL;
+	return report->text ? answer_find(report->text, strlen(report->text), schema, e) : NULL;
 }
 
 /* ---- judging the answer ---- */
@@ -278,11 +230,16 @@ static int
 judge_good(struct outcome *o, const struct agent *a, const struct val *schema,
     const struct outcome_facts *facts, const struct agent_report *r, struct err *e)
 {
+	struct err unusable;
 	bool in_file;
 	int rc;
 
 	o->answer = find_answer(facts, a->answer_is_exit ? &(struct agent_report){ 0 } : r,
-	    &in_file);
+	    schema, &in_file, &unusable);
+	if (unusable.code != ERR_NONE) {
+		refuse_answer(o, in_file, unusable.msg);
+		return 0;
+	}
 	if (!o->answer && (!a->answer_is_exit || in_file)) {
 		no_answer(o, r, in_file);
 		return 0;
@@ -291,8 +248,7 @@ judge_good(struct outcome *o, const struct agent *a, const struct val *schema,
 		judge_answer(o, facts, true);
 		return 0;
 	}
-	drop_all_nulls(o->answer);
-	rc = schema_check(schema, o->answer, 1, e);
+	rc = answer_check(schema, o->answer, e);
 	if (rc == 0) {
 		judge_answer(o, facts, a->answer_is_exit);
 		return 0;
