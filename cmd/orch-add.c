@@ -63,6 +63,10 @@ set_field(struct request *q, enum field field, const char *text, struct err *e)
 
 	if ((v = field_parse(field, text, e)) == NULL)
 		return -1;
+	if (field == F_TITLE && add_check_title(v, e) == -1) {
+		val_free(v);
+		return err_set(e, ERR_USAGE, "title: must not be blank");
+	}
 	if (v->kind == VAL_LIST && (old = val_get(q->fields, name)) != NULL) {
 		for (size_t i = 0; i < v->n; i++)
 			val_push(old, val_copy(v->v[i]));

@@ -127,6 +127,16 @@ without_keys(const struct val *fields)
 	return copy;
 }
 
+int
+add_check_title(const struct val *title, struct err *e)
+{
+	const char *s = val_text(title);
+
+	if (s != NULL && *s != '\0' && s[strspn(s, " \t\v\f")] == '\0')
+		return err_set(e, ERR_INVALID, "title: must not be blank");
+	return 0;
+}
+
 /* All that can be said without the file, before a lock is taken or a folder made. */
 static int
 check_one(const struct val *fields, struct err *e)
@@ -143,6 +153,8 @@ check_one(const struct val *fields, struct err *e)
 		if (f != -1 && f != F_PARENT_ID && field_table[f].owner != FIELD_PERSON)
 			return err_set(e, ERR_INVALID, "%s cannot be given", fields->key[i]);
 	}
+	if (add_check_title(val_get(fields, "title"), e) == -1)
+		return -1;
 	/* References by key are not ids yet, and are checked when they are. */
 	known = without_keys(fields);
 	r = change_check_fields(known, e);

@@ -27,6 +27,9 @@ struct vec_id;
 int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
 	    const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *);
 
+/* ERR_INVALID if the title is nothing but blanks. */
+int	add_check_title(const struct val *title, struct err *);
+
 /* NDJSON: one object a line, blank lines passed over, at most ADD_MAX.  A list
  * that the caller frees and the line of each, or NULL with ERR_INVALID "line 3: ...". */
 #define ADD_MAX 10000

@@ -12,6 +12,7 @@
 #include "doc/val.h"
 #include "task/select.h"
 #include "task/store.h"
+#include "work/add.h"
 
 struct assignment {
 	enum field field;
@@ -154,7 +155,8 @@ apply_value(struct change *c, int64_t id, const struct assignment *a, bool json,
 		    change_set(c, id, a->field, NULL, e);
 	if ((v = value_of(a, json, e)) == NULL)
 		return -1;
-	if (a->field == F_AGENT && route(c, id, e) == -1) {
+	if ((a->field == F_TITLE && add_check_title(v, e) == -1) ||
+	    (a->field == F_AGENT && route(c, id, e) == -1)) {
 		val_free(v);
 		return -1;
 	}

@@ -49,6 +49,7 @@ refuses 71 'a body that is a folder' orch-add --body-file . 'T'
 # Misuse.
 refuses 2 'no title' orch-add
 refuses 2 'an empty title' orch-add ''
+refuses 2 'a title of one blank' orch-add ' '
 refuses 2 'two titles' orch-add A B
 refuses 2 'an unknown option' orch-add --lable x T
 like "$(cat "$T/err")" '*--lable*--label*' 'it is named, with the nearest'
@@ -130,6 +131,7 @@ done <<'END'
 null	65	null
 {}	65	no title
 {"title":""}	65	an empty title
+{"title":" \\t"}	65	a blank title
 {"title":"a\\u000ab"}	65	a title of two lines
 {"title":5}	65	a title that is a number
 {"title":"a","title":"b"}	65	a key twice

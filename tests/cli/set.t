@@ -72,6 +72,7 @@ for f in id uid created_at updated_at created_by job parent_id children reason r
 	refuses 2 "a field of the machine: $f" orch-set 1 "$f=1"
 done
 refuses 2 'no title' orch-set 1 title=
+refuses 2 'a blank title' orch-set 1 'title= '
 refuses 2 'a title of two lines' orch-set 1 title='a
 b'
 refuses 2 'a number that is none' orch-set 1 max_attempts=many
