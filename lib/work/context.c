@@ -185,13 +185,17 @@ build_system(struct build *b, struct err *e)
 	const struct config *config = &b->in->project->config;
 	const char *own = task_text(b->in->task, F_PRODUCES);
 	const char *produces = own ? own : config_text(config, "produces");
+	char *path = xasprintf("%s/runs/%lld/%d/out/result.json", b->in->project->orch,
+	    (long long)b->in->task->id, b->in->attempt);
 	const struct tmpl_var vars[] = {
 		{ "nonce", b->nonce },
-		{ "answer_file", b->in->answer_file ? b->in->answer_file : "ANSWER_FILE" },
+		{ "answer_file", b->in->answer_file ? b->in->answer_file : path },
 		{ "commits", produces && strcmp(produces, "commits") == 0 ? "yes" : NULL },
 	};
+	int r = expand(&b->out->system, b->in, "system.md", vars, sizeof vars / sizeof *vars, e);
 
-	return expand(&b->out->system, b->in, "system.md", vars, sizeof vars / sizeof *vars, e);
+	free(path);
+	return r;
 }
 
 #define FIXED_VARS 3

@@ -20,6 +20,7 @@ ok 'the prompt' orch-context "$one"
 cp "$T/out" "$T/prompt"
 like "$(cat "$T/prompt")" '*Mend the counter*It counts a last line twice.*' 'has title and body'
 like "$(cat "$T/prompt")" '*Always say please.*' "the project's instructions"
+like "$(cat "$T/prompt")" "*$PWD/.orch/runs/$one/1/out/result.json*" 'the file for its answer'
 like "$(cat "$T/prompt")" '*AGENTS.md*' 'and the files of the repository'
 ok 'again' orch-context "$one"
 cmp -s "$T/out" "$T/prompt"
