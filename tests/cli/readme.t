@@ -14,7 +14,7 @@ block() {
 
 # The tour.
 mkdir "$T/tour" && cd "$T/tour" || exit 1
-git init -q && git symbolic-ref HEAD refs/heads/main
+git init -q && git symbolic-ref HEAD refs/heads/master
 echo 'hello wrold' >greeting
 git add . && git commit -qm 'a greeting'
 block 3 >"$T/block"
