@@ -53,7 +53,7 @@ parse(struct cmd *c, struct request *q, struct err *e)
 {
 	const char *value;
 	int64_t n;
-	int key;
+	int key, ways;
 
 	q->run.named = true;
 	while ((key = cmd_next(c, &value, e)) != OPT_END) {
@@ -84,8 +84,10 @@ parse(struct cmd *c, struct request *q, struct err *e)
 		}
 	}
 	q->run.named &= c->select != NULL;
-	if (q->ready + q->next + (c->select != NULL) != 1)
-		return err_set(e, ERR_USAGE, "say what to run: next, ids, - or --ready");
+	ways = q->ready + q->next + (c->select != NULL);
+	if (ways != 1)
+		return err_set(e, ERR_USAGE, "%s: next, ids, - or --ready", ways == 0 ?
+		    "say what to run" : "only one of these can be said");
 	if ((q->run.command = opt_rest(&c->opt)) != NULL && q->run.command[0] == NULL)
 		return err_set(e, ERR_USAGE, "a command is missing after '--'");
 	return 0;
@@ -161,7 +163,7 @@ cmd_run(struct cmd *c, struct err *e)
 		}
 	}
 	r = c->dry_run ? dry_run(c, &q, q.run.only, e) : run_tasks(&c->project, &q.run, e);
-	if (r == 1 && !c->quiet)
+	if (r == 1 && !c->quiet && c->select == NULL)
 		fprintf(stderr, "%s: nothing is ready (orch-list --ready --explain says why)\n",
 		    cmd_about.name);
 done:

@@ -47,6 +47,7 @@ struct scheduler {
 	bool late;		/* because the deadline passed */
 	int why_status;		/* the worst of those */
 	size_t started;
+	bool settled;		/* an attempt whose process had gone got where it should */
 	int status;
 };
 
@@ -222,7 +223,8 @@ conclude(struct scheduler *s)
 		return s->status;
 	for (size_t i = 0; i < s->why.n; i++)
 		tell(s, 0, 0, s->why_status, s->why.v[i]);
-	if (s->started == 0 && s->opts->only == NULL && s->why.n == 0)
+	/* Nothing was run, and nothing need be done about that: the honest answer is no. */
+	if (s->started == 0 && !s->settled && s->why_status == 0)
 		return err_worse(s->status, 1);
 	return err_worse(s->status, s->why_status);
 }
@@ -274,6 +276,7 @@ adopt_first(struct scheduler *s, struct err *e)
 		tell(s, 0, 0, s->status, problems.v[i]);
 	for (size_t i = 0; i < settled.n; i++)
 		tell(s, settled.v[i], 0, 0, "settled: its process had gone");
+	s->settled = settled.n > 0 && s->opts->only != NULL;
 	vec_id_release(&settled);
 	vec_str_release(&problems);
 	return r;

@@ -63,6 +63,12 @@ exits 75 'a new one without an agent' orch-run 7
 like "$(cat "$T/err")" '*task 7*orch-route*' 'is told too'
 ok 'with a command it needs none' orch-run 7 -- "$FAKE/ok"
 is "$(orch-list 7 -o status,agent,route_reason)" "$(printf 'in_review\tcmd\tcommand line')" 'which is recorded'
+exits 1 'one that is in review already' orch-run 7
+like "$(cat "$T/err")" '*task 7*in_review*' 'is told: nothing was run'
+exits 2 'ids and next' orch-run 7 next
+like "$(cat "$T/err")" '*only one of these*' 'says which go not together'
+exits 2 'nothing to run' orch-run
+like "$(cat "$T/err")" '*say what to run*' 'says what can be said'
 exits 69 'one that is failed, --print all' orch-run --print all 5
 is "$(cat "$T/out")" '' 'had no attempt'
 
