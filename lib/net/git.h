@@ -80,6 +80,13 @@ int	 git_on_branch(const char *path, const char *branch, struct err *);
  */
 int	 git_commit_all(const char *path, const char *message, struct err *);
 
+/*
+ * What lies in the work tree at `path` and in no commit: changed and untracked files and
+ * repositories within it, or, with `ignored`, what git was told to ignore (a folder
+ * counts once).  *n says how many; their names are appended ("a, b, c and 4 more").
+ */
+int	 git_loose(const char *path, bool ignored, size_t *n, struct buf *names, struct err *);
+
 /* Names of tracked files, one a line, sorted, from HEAD of `path`, <= max bytes;
  * more are counted in a last line "... N more". */
 int	 git_names(const char *path, size_t max, struct buf *, struct err *);

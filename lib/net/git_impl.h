@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 
+struct buf;
 struct git_commit;
 struct git_oid;
 struct git_repository;
@@ -58,6 +59,10 @@ char	*gitlib_folder(const char *);
 
 /* What is neither committed nor ignored, file by file. */
 int	gitlib_status(struct git_repository *, struct git_status_list **, struct err *);
+
+/* git_loose() for an open repository. */
+int	gitlib_loose(struct git_repository *, bool ignored, size_t *n, struct buf *names,
+	    struct err *);
 
 /* ---- git_place.c ---- */
 

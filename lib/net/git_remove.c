@@ -12,46 +12,24 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "net/git_impl.h"
 #include "sys/fault.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 
-#define NAMED_FILES 3		/* that a refusal lists */
-
-static const char *
-status_name(const git_status_entry *s)
-{
-	const git_diff_delta *d = s->index_to_workdir ? s->index_to_workdir : s->head_to_index;
-
-	return d->new_file.path != NULL ? d->new_file.path : d->old_file.path;
-}
-
 /* ERR_FAILED with the first names if anything is neither committed nor ignored. */
 static int
 check_clean(git_repository *repo, const struct git_place *p, struct err *e)
 {
-	git_status_list *list = NULL;
 	struct buf names = { 0 };
 	size_t n;
-	int rc = 0;
+	int rc = gitlib_loose(repo, false, &n, &names, e);
 
-	if (gitlib_status(repo, &list, e) == -1)
-		return err_prefix(e, "the work tree '%s'", p->path);
-	n = git_status_list_entrycount(list);
-	for (size_t i = 0; i < n && i < NAMED_FILES; i++) {
-		const char *name = status_name(git_status_byindex(list, i));
-
-		buf_puts(&names, i > 0 ? ", " : "");
-		str_visible(&names, name, strlen(name), false);
-	}
-	if (n > NAMED_FILES)
-		buf_printf(&names, " and %zu more", n - NAMED_FILES);
-	if (n > 0)
+	if (rc == -1)
+		err_prefix(e, "the work tree '%s'", p->path);
+	else if (n > 0)
 		rc = err_set(e, ERR_FAILED, "not committed in the work tree '%s': %s", p->path,
 		    buf_str(&names));
-	git_status_list_free(list);
 	buf_release(&names);
 	return rc;
 }

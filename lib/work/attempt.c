@@ -47,7 +47,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
     struct err *e)
 {
 	struct vec_str files = { 0 };
-	struct buf output = { 0 };
+	struct buf output = { 0 }, loose = { 0 };
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
 		.seconds = (result->ms + 500) / 1000,
@@ -56,8 +56,10 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 
 	if (!decided && attempt_judge(a, agent, t, result, o, &files, e) == -1)
 		goto done;
-	if (o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &facts.checked, e) == -1)
+	if (o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &loose, &facts.checked, e) == -1)
 		goto done;
+	if (loose.len > 0)
+		facts.loose = buf_str(&loose);
 	if (output.len > 0)
 		facts.verify_output = buf_str(&output);
 	if (a->worktree != NULL)
@@ -65,6 +67,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 	r = settle_attempt(a, o, &facts, message, e);
 done:
 	buf_release(&output);
+	buf_release(&loose);
 	vec_str_release(&files);
 	return r;
 }

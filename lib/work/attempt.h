@@ -59,7 +59,8 @@ int	attempt_claim(struct attempt *, struct project *, const struct attempt_wish 
  * Runs a claimed attempt to its settled end.  The exit status for its task: 0 done
  * or in review, 75 will be retried, 69 parked or failed; -1 with an error if it
  * could not be settled (the task stays in_progress and the next tick adopts it).
- * `message` gets one line for people, caller frees.
+ * `message` gets one line for people, and a second one where they should look although
+ * it went well; caller frees.
  */
 int	attempt_run(struct attempt *, char **message, struct err *);
 

@@ -77,8 +77,9 @@ int	attempt_judge(struct attempt *, const struct agent *, const struct task *,
  * The leftovers of a success are committed on its branch, then the verify commands
  * run on exactly that.  0: all passed (*checked: there were some).  1: one failed,
  * the outcome and `output` say how.
+ * `loose` gets the names of files that were there to be checked and are on no branch.
  */
 int	attempt_check(struct attempt *, const struct task *, struct outcome *,
-	    struct buf *output, bool *checked, struct err *);
+	    struct buf *output, struct buf *loose, bool *checked, struct err *);
 
 #endif

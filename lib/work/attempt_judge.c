@@ -231,12 +231,29 @@ commit_leftovers(const struct attempt *a, const struct task *t, struct err *e)
 }
 
 /*
+ * Whoever takes the branch does not get all that the checks saw: files that they
+ * changed, a repository within the work tree; or, where the branch has nothing new,
+ * files that git ignores, which are not worth a word next to real work.
+ */
+static int
+look_for_loose(const struct attempt *a, struct buf *loose, struct err *e)
+{
+	struct git_work work;
+	size_t n;
+
+	if (git_loose(a->worktree, false, &n, loose, e) == -1 ||
+	    git_work(a->worktree, a->base_id, &work, NULL, e) == -1)
+		return -1;
+	return n > 0 || work.commits > 0 ? 0 : git_loose(a->worktree, true, &n, loose, e);
+}
+
+/*
  * The leftovers of a success are committed on its branch, then the checks run on
  * exactly that.  0: all passed (*checked: there were some), 1: one failed.
  */
 int
 attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct buf *output,
-    bool *checked, struct err *e)
+    struct buf *loose, bool *checked, struct err *e)
 {
 	struct vec_str commands = { 0 };
 	int r = 0;
@@ -249,6 +266,10 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
 	for (size_t i = 0; i < commands.n && r == 0; i++)
 		r = check_one(a, t, commands.v[i], i + 1, o, output, e);
 	*checked = r == 0 && commands.n > 0;
+	if (r == 0 && a->worktree != NULL && look_for_loose(a, loose, e) == -1) {
+		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
+		r = 1;
+	}
 	vec_str_release(&commands);
 	return r;
 }

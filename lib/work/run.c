@@ -60,6 +60,21 @@ tell(const struct scheduler *s, int64_t task, int number, int status, const char
 		s->opts->report(s->opts->arg, task, number, status, message);
 }
 
+/* The second line of a worker's message, if there is one, is a warning. */
+static void
+tell_end(const struct scheduler *s, struct worker *w, int status)
+{
+	const char *text = buf_str(&w->message), *end = strchr(text, '\n');
+	char *warning = end ? xasprintf("task %lld: %s", (long long)w->task, end + 1) : NULL;
+
+	if (end)
+		buf_cut(&w->message, (size_t)(end - text));
+	tell(s, w->task, w->number, status, buf_str(&w->message));
+	if (warning)
+		tell(s, 0, 0, 0, warning);
+	free(warning);
+}
+
 /* The worker's whole life.  It never returns into the scheduler. */
 __attribute__((noreturn)) static void
 work(struct scheduler *s, struct attempt *a, int fd)
@@ -165,7 +180,7 @@ hear(struct scheduler *s, size_t i)
 		    WTERMSIG(wait_status));
 	/* Who was stopped because the time was up tells of the time, not of a retry. */
 	s->status = err_worse(s->status, s->late && status == 75 ? 124 : status);
-	tell(s, w->task, w->number, status, buf_str(&w->message));
+	tell_end(s, w, status);
 	buf_release(&w->message);
 	s->v[i] = s->v[--s->n];
 }

@@ -25,6 +25,7 @@
 
 #define FILES_KEPT	100
 #define ERROR_KEPT	400	/* bytes of last_error */
+#define LOOSE		"; not on its branch: "
 #define NOTE_KEPT	120	/* bytes of it in a line of history */
 
 struct settling {
@@ -260,11 +261,14 @@ success(const struct settling *s, struct state_facts *facts)
 
 /* The line of history: "attempt 2: crashed: exit status 1". */
 static char *
-note_of(const struct attempt *a, const struct outcome *o, const char *left_out)
+note_of(const struct settling *s)
 {
+	const struct outcome *o = s->outcome;
 	char *message = cut(o->message, NOTE_KEPT);
-	char *note = xasprintf("attempt %d: %s%s%s%s", a->number, outcome_name(o->class),
-	    *message ? ": " : "", message, left_out);
+	char *note = xasprintf("attempt %d: %s%s%s%s%s%s", s->attempt->number,
+	    outcome_name(o->class), *message ? ": " : "", message,
+	    s->facts->loose ? LOOSE : "", s->facts->loose ? s->facts->loose : "",
+	    buf_str(&s->left_out));
 
 	free(message);
 	return note;
@@ -275,7 +279,6 @@ record(struct change *c, void *arg, struct err *e)
 {
 	struct settling *s = arg;
 	const struct attempt *a = s->attempt;
-	const struct outcome *o = s->outcome;
 	struct val *attempts = change_get(c, a->task, F_ATTEMPTS);
 	int64_t current = val_number(attempts, 0);
 	struct state_facts facts = { .has_agent = true, .verdict = s->decision.verdict };
@@ -295,7 +298,7 @@ record(struct change *c, void *arg, struct err *e)
 	if (change_set(c, a->task, F_RETRY_AT,
 	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
 		return -1;
-	note = note_of(a, o, buf_str(&s->left_out));
+	note = note_of(s);
 	r = change_event(c, a->task, s->decision.event, &facts,
 	    reason && *reason ? reason : NULL, note, e);
 	free(note);
@@ -395,9 +398,14 @@ settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s: %s -> %s",
 	    outcome_name(o->class), o->message ? o->message : "", state_name(s.reached));
 	*message = o->class == OUTCOME_OK
-	    ? xasprintf("%s", state_name(s.reached))
+	    ? xasprintf("%s%s%s", state_name(s.reached),
+		facts->loose ? "\nsome of what was checked is not on its branch: " : "",
+		facts->loose ? facts->loose : "")
 	    : xasprintf("%s: %s%s%s", state_name(s.reached), outcome_name(o->class),
 		o->message && *o->message ? ": " : "", o->message ? o->message : "");
+	if (facts->loose != NULL)
+		log_write(&a->project->log, LOG_WARN, a->task, a->number,
+		    "some of what was checked is not on its branch: %s", facts->loose);
 	if (s.left_out.len > 0)
 		log_write(&a->project->log, LOG_WARN, a->task, a->number, "settled%s",
 		    buf_str(&s.left_out));

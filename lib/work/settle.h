@@ -18,6 +18,7 @@ struct settle_facts {
 	bool checked;			/* verify commands ran and passed */
 	bool exit_is_check;		/* the driver's exit status is the check (sh) */
 	const char *verify_output;	/* tail of the failed check, NULL: none */
+	const char *loose;		/* files that are not on the branch, NULL: none */
 	const struct vec_str *files;	/* changed files, NULL: no work tree */
 	int64_t seconds;
 };
@@ -26,7 +27,8 @@ struct settle_facts {
  * Writes outcome.json into the run folder, then commits status, results, usage,
  * history and events of the task in one go, if it is still in progress with this
  * attempt number; else ERR_FAILED and nothing changes.  The exit status for the
- * task (0, 75, 69), or -1.  `message`: one line for people, caller frees.
+ * task (0, 75, 69), or -1.  `message`: one line for people, two if there is a
+ * warning, caller frees.
  */
 int	settle_attempt(struct attempt *, struct outcome *, const struct settle_facts *,
 	    char **message, struct err *);

@@ -76,6 +76,21 @@ orch-run next >"$T/out" 2>"$T/err"
 is "$(orch-list "$id" -o status,attempts)" "$(printf 'done\t1')" 'a person mends it: the result is settled' ||
 	note "$(cat "$T/err")"
 
+# What was checked and is not on the branch is told, and stays in the history.
+fresh
+echo '*.o' >.gitignore && git add .gitignore && git commit -qm 'Ignored'
+loose() {
+	id=$(orch-add -a sh --command "$2" --verify "$3" "$1")
+	exits 0 "$1" orch-run "$id"
+	is "$(cat "$T/out")/$(sed 's/.*branch: //' "$T/err")" "$id/$4" "$1: is told"
+	note=$(field "$id" 'history[-1].note')
+	is "${note#*branch: }" "${4:-attempt 1: ok}" "$1: and kept"
+}
+loose 'only an ignored file' 'echo x >built.o' 'test -s built.o' 'built.o'
+loose 'an ignored file next to work' 'echo x >built.o; echo x >x' 'test -s built.o' ''
+loose 'a check that changes files' 'echo x >x' 'for i in 1 2 3 4 5; do echo y >y$i; done; echo z >x' 'x, y1, y2 and 3 more'
+loose 'a repository within' 'git init -q in; cd in; echo x >x; git add x; git commit -qm x' 'test -s in/x' 'in/'
+
 fresh
 # A lock that a killed git has left is gone when the next attempt starts, and only there.
 id=$(orch-add -a sh --command '[ "${ORCH_ATTEMPT#*/}" != 1 ] || { : >"$(git rev-parse --git-dir)/index.lock"; exit 1; }
