@@ -183,6 +183,23 @@ static const struct {
 	    "a text that starts with this character needs quotes" },
 };
 
+/* Where a line begins that only git writes, or r->len. */
+static size_t
+merge_marker(const struct yaml_reader *r)
+{
+	static const char marks[2][9] = { "<<<<<<< ", ">>>>>>> " };
+	const char *at = r->text, *end = r->text + r->len;
+
+	while (end - at > 8) {
+		if (memcmp(at, marks[0], 8) == 0 || memcmp(at, marks[1], 8) == 0)
+			return (size_t)(at - r->text);
+		if ((at = memchr(at, '\n', (size_t)(end - at))) == NULL)
+			break;
+		at++;
+	}
+	return r->len;
+}
+
 static int
 syntax_error(struct yaml_reader *r, struct err *e)
 {
@@ -194,6 +211,12 @@ syntax_error(struct yaml_reader *r, struct err *e)
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return err_set(e, ERR_SYSTEM, "out of memory");
+	if ((at = merge_marker(r)) < r->len) {
+		quote_line(r, at, &line);
+		yaml_refuse(e, r->name, r->text, r->len, at,
+		    "a merge that nobody has settled: '%s'", buf_str(&line));
+		goto done;
+	}
 	if (p->context && (strstr(p->context, "simple key") || strstr(p->context, "quoted")))
 		mark = &p->context_mark;
 	at = byte_of(r, mark->index);
@@ -206,6 +229,7 @@ syntax_error(struct yaml_reader *r, struct err *e)
 	yaml_refuse(e, r->name, r->text, r->len, at, "%s%s%s%s in '%s'",
 	    hint ? hint : problem, hint ? " (" : "", hint ? problem : "", hint ? ")" : "",
 	    buf_str(&line));
+done:
 	buf_release(&line);
 	return -1;
 }

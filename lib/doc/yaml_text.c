@@ -99,9 +99,12 @@ check_chars(struct yaml_reader *r, size_t *at, struct err *e)
 			continue;
 		if (cp >= 0x80)
 			n = str_decode(r->text + i, r->len - i, &cp);
-		if ((why = bad_char(cp)) != NULL)
+		if ((why = bad_char(cp)) == NULL)
+			continue;
+		if (cp == STR_BAD || cp < 0x80)
 			return yaml_refuse(e, r->name, r->text, r->len, i, "%s (0x%02x)", why,
 			    (unsigned char)r->text[i]);
+		return yaml_refuse(e, r->name, r->text, r->len, i, "%s (U+%04X)", why, cp);
 	}
 	*at = i;
 	return 0;

@@ -103,18 +103,6 @@ amount(const struct seen *s)
 	return s->kind == VAL_INT ? s->val->i >= 0 : s->val->r >= 0;
 }
 
-static int
-expected(const struct seen *s, const char *what, struct err *e)
-{
-	const char *hint = "";
-
-	if (s->node != NULL && strcmp(what, "text") == 0 &&
-	    (s->kind == VAL_BOOL || s->kind == VAL_INT || s->kind == VAL_REAL))
-		hint = " (write it in quotes)";
-	return err_set(e, ERR_INVALID, "%s expected, found %s%s", what, val_kind_name(s->kind),
-	    hint);
-}
-
 /* What stands there, as text; `room` holds it where it has to be made. */
 static const char *
 shown(const struct seen *s, struct buf *room)
@@ -123,6 +111,32 @@ shown(const struct seen *s, struct buf *room)
 		return s->text;
 	val_plain(room, s->val);
 	return buf_str(room);
+}
+
+/* What was found is shown where it is a text or a number: line and column alone do not
+ * tell a person what was taken for what. */
+static int
+expected(const struct seen *s, const char *what, struct err *e)
+{
+	struct buf b = { 0 }, room = { 0 };
+	const char *hint = "", *text;
+	size_t len, n;
+
+	if (s->node != NULL && strcmp(what, "text") == 0 &&
+	    (s->kind == VAL_BOOL || s->kind == VAL_INT || s->kind == VAL_REAL))
+		hint = " (write it in quotes)";
+	if (s->kind != VAL_STR && s->kind != VAL_INT && s->kind != VAL_REAL)
+		return err_set(e, ERR_INVALID, "%s expected, found %s%s", what,
+		    val_kind_name(s->kind), hint);
+	text = shown(s, &room);
+	len = strlen(text);
+	n = str_cut(text, len, SHOWN_MAX);
+	str_visible(&b, text, n, false);
+	err_set(e, ERR_INVALID, "%s expected, found %s '%s%s'%s", what, val_kind_name(s->kind),
+	    buf_str(&b), n < len ? "..." : "", hint);
+	buf_release(&room);
+	buf_release(&b);
+	return -1;
 }
 
 /* "'text' tail", the text made visible and cut to a length that can be read. */

@@ -168,7 +168,7 @@ test_files(void)
 		    "orch.yml:1:1: workers: '0' is not a whole number from 1 to 256" },
 		{ "workers: 257\n",
 		    "orch.yml:1:1: workers: '257' is not a whole number from 1 to 256" },
-		{ "workers: '4'\n", "orch.yml:1:1: workers: number expected, found text" },
+		{ "workers: '4'\n", "orch.yml:1:1: workers: number expected, found text '4'" },
 		{ "workers: 4.5\n",
 		    "orch.yml:1:1: workers: '4.5' is not a whole number from 1 to 256" },
 		{ "timeout: 2x\n", "orch.yml:1:1: timeout: '2x' is not a duration such as "
@@ -184,11 +184,11 @@ test_files(void)
 		{ "accept: never\n",
 		    "orch.yml:1:1: accept: 'never' is not one of checked unchecked" },
 		{ "allow_network_fs: yes\n",
-		    "orch.yml:1:1: allow_network_fs: true or false expected, found text" },
-		{ "base: 1.0\n", "orch.yml:1:1: base: text expected, found number "
+		    "orch.yml:1:1: allow_network_fs: true or false expected, found text 'yes'" },
+		{ "base: 1.0\n", "orch.yml:1:1: base: text expected, found number '1.0' "
 		    "(write it in quotes)" },
-		{ "env: HOME\n", "orch.yml:1:1: env: list of text expected, found text" },
-		{ "env:\n- A\n- 5\n", "orch.yml:3:3: env: item 2: text expected, found number "
+		{ "env: HOME\n", "orch.yml:1:1: env: list of text expected, found text 'HOME'" },
+		{ "env:\n- A\n- 5\n", "orch.yml:3:3: env: item 2: text expected, found number '5' "
 		    "(write it in quotes)" },
 		{ "router:\n  rules: {}\n",
 		    "orch.yml:2:3: router.rules: list of maps expected, found map" },
@@ -224,7 +224,7 @@ test_env(void)
 	static const struct {
 		const char *var, *want;
 	} t[] = {
-		{ "ORCH_WORKERS=x", "ORCH_WORKERS: number expected, found text" },
+		{ "ORCH_WORKERS=x", "ORCH_WORKERS: number expected, found text 'x'" },
 		{ "ORCH_WORKERS=", "ORCH_WORKERS: must not be empty (to unset it, drop it)" },
 		{ "ORCH_WORKERS=0", "ORCH_WORKERS: '0' is not a whole number from 1 to 256" },
 		{ "ORCH_ACCEPT=no", "ORCH_ACCEPT: 'no' is not one of checked unchecked" },

@@ -1,0 +1,237 @@
+#!/usr/bin/perl
+# hostile.pl - runs the tables of tests/data/hostile, which are inputs that nobody wishes
+# for and what each of them must come to.  Called by tests/cli/hostile.t and
+# tests/prove/hostile_big.t, in the environment of tests/lib/sh.sh:
+#
+#	perl hostile.pl CLASS:LEAST ..	the tables tests/data/hostile/CLASS*.txt, in which
+#					there are at least LEAST inputs
+#
+# A table has cases:
+#
+#	=== NAME
+#	| TEXT		a line of the input		> TEXT	the same without its newline
+#	KEY: VALUE	what is done and expected; the class says which keys there are
+#
+# In TEXT and in some values \n \r \t \e \a \b \\ \xHH and \u{HEX} are what they are in
+# Perl, and repeat(N,TEXT) is TEXT N times, in which \i is the number of the turn, from 1,
+# \j the next one, and \s that many blanks.  KEEP=1 keeps the folders; SHOW=1 prints what was seen.
+use strict;
+use warnings;
+
+$| = 1;
+my ($T, $root) = @ENV{qw(T ROOT)};
+my $limit = $ENV{HOSTILE_SECONDS} // 10;
+my ($run, $failed) = (0, 0);
+
+sub result {
+	my ($good, $name, @notes) = @_;
+	$run++;
+	$failed = 1 unless $good;
+	print $good ? '' : 'not ', "ok $run - $name\n";
+	print map { my $l = substr $_, 0, 600; $l =~ s/[^ -~]/?/g; "# $l\n" } map { split /\n/ } @notes
+	    if !$good || $ENV{SHOW};
+}
+
+my %escape = (n => "\n", r => "\r", t => "\t", e => "\e", a => "\a", b => "\b", 0 => "\0", '\\' => '\\');
+
+sub bytes {
+	my ($s) = @_;
+
+	$s =~ s{repeat\((\d+),((?:[^()\\]|\\.)*)\)}{
+		my ($n, $t) = ($1, $2);
+		join '', map { my ($i, $u) = ($_, $t); $u =~ s/\\i/$i/g; $u =~ s/\\j/$i + 1/ge; $u =~ s/\\s/' ' x $i/ge; $u } 1 .. $n
+	}ge;
+	$s =~ s{\\(?:x([0-9a-f]{2})|u\{([0-9a-f]+)\}|([()])|(.))}{
+		defined $1 ? chr hex $1 : defined $2 ? utf8_of(hex $2) : defined $3 ? $3 :
+		    $escape{$4} // die "unknown escape \\$4\n"
+	}ge;
+	return $s;
+}
+
+# Noncharacters and surrogates too, as a lax program would write them.
+sub utf8_of {
+	my ($c) = @_;
+	return chr $c if $c < 0x80;
+	return pack 'C*', 0xc0 | $c >> 6, 0x80 | $c & 63 if $c < 0x800;
+	return pack 'C*', 0xe0 | $c >> 12, 0x80 | $c >> 6 & 63, 0x80 | $c & 63 if $c < 0x10000;
+	return pack 'C*', 0xf0 | $c >> 18, 0x80 | $c >> 12 & 63, 0x80 | $c >> 6 & 63, 0x80 | $c & 63;
+}
+
+sub table {
+	my ($file) = @_;
+	my (@cases, $c);
+
+	open my $in, '<', $file or die "$file: $!\n";
+	while (<$in>) {
+		chomp;
+		if (/^=== (.+)/) { push @cases, $c = { name => $1, in => '', line => $. } }
+		elsif (/^#|^$/) { }
+		elsif (!$c) { die "$file:$.: before the first case\n" }
+		elsif (/^\| ?(.*)/) { $c->{in} .= "$1\\n" }
+		elsif (/^> (.*)/) { $c->{in} .= $1 }
+		elsif (/^([a-z]+): (.*)/) { $c->{$1} = defined $c->{$1} ? "$c->{$1}\n$2" : $2 }
+		else { die "$file:$.: neither input nor expectation\n" }
+	}
+	return @cases;
+}
+
+sub put {
+	my ($file, $bytes) = @_;
+	open my $out, '>', $file or die "$file: $!\n";
+	print $out $bytes;
+	close $out or die "$file: $!\n";
+}
+
+sub get {
+	my ($file) = @_;
+	open my $in, '<', $file or return undef;
+	local $/;
+	return scalar(<$in>) // '';
+}
+
+# Runs a command (a string for sh, or a list) in a group of its own: its status, or 'hang',
+# or 'signal N'; output and errors.
+sub call {
+	my (@command) = @_;
+	my ($status, $pid);
+
+	defined($pid = fork) or die "fork: $!\n";
+	if (!$pid) {
+		setpgrp;
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', "$T/out";
+		open STDERR, '>', "$T/err";
+		@command = $command[0] =~ m{^[a-z0-9 @=-]+$}i ? split / /, $command[0] : ('/bin/sh', '-c', @command) if @command == 1;
+		exec { $command[0] } @command;
+		exit 127;
+	}
+	eval {
+		local $SIG{ALRM} = sub { die "hang\n" };
+		alarm $limit;
+		waitpid $pid, 0;
+		$status = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+		alarm 0;
+		1;
+	} or do {
+		kill 'KILL', -$pid;
+		waitpid $pid, 0;
+		$status = 'hang';
+	};
+	return ($status, get("$T/out"), get("$T/err"));
+}
+
+# A refusal: its status, no output, one line that fits and that harms no terminal.
+sub refused {
+	my ($want, $pattern, $status, $out, $err) = @_;
+	return "ended with $status, not $want" if $status ne $want;
+	return 'there is output' if $out ne '';
+	return 'not one line of error' if ($err =~ tr/\n//) != 1;
+	return 'a control character in the message' if $err =~ /[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]/;
+	return "not like /$pattern/" if $err !~ /$pattern/;
+	return '';
+}
+
+sub short { my $s = join ' / ', map { $_ // '-' } @_; return substr $s, 0, 500 }
+
+# Is each line of the first also in the second, in order?
+sub kept {
+	my ($old, $new) = @_;
+	my @new = split /[\r\n]+/, $new;
+	for my $line (split /[\r\n]+/, $old) {
+		next if $line =~ /^\s*$/;
+		while (@new && $new[0] ne $line) { shift @new }
+		return $line if !@new;
+		shift @new;
+	}
+	return undef;
+}
+
+# yaml: the input is the task file of a folder in which nothing was ever done.
+#	want: STATUS LINE:COL REGEX	refused: by readers and writers alike
+#	want: 0 REGEX			read; the output of orch-list -o id,status,title; then
+#					a task is added, all lines of before are there still
+#	add: STATUS REGEX		read, but a change is refused
+#	mend: REGEX			lines that a change may rewrite
+#	fsck: REGEX			what orch-fsck finds in it
+my @writers = ('orch-set all priority=low', 'orch-route', 'orch-run next', 'orch-context 1',
+    'orch-list --explain', 'orch-status', 'orch-list @done', 'orch-set 1 title=x');
+
+sub yaml {
+	my ($c, $n) = @_;
+	my ($want, $pattern) = split / /, $c->{want} // '? ?', 2;
+	my ($wrong, $said) = ('', '');
+
+	put('tasks.yml', $c->{in});
+	if ($want ne '0') {
+		if ($pattern =~ s/^(\d+:\d+) ?//) { $pattern = "^orch-[a-z]+: (?:warning: )?tasks\\.yml:$1: .*$pattern" }
+		for my $command ('orch-list', 'orch-add T', $writers[$n % @writers]) {
+			my @got = call($command);
+			my $why = refused($want, $pattern, @got);
+			$why ||= 'the file changed' if get('tasks.yml') ne $c->{in};
+			$wrong .= "$command: $why\n" if $why;
+			$said .= short("$command:", @got) . "\n";
+		}
+		return ($wrong eq '', $wrong, $said);
+	}
+	my @got = call('orch-list -o id,status,title');
+	my $seen = $got[1] =~ tr/\n\t/| /r;
+	$said = short($got[0], $seen, $got[2]);
+	if ($c->{fsck}) {
+		my @found = call('orch-fsck');
+		$said .= "\n" . short(@found);
+		$wrong .= "orch-fsck does not find it\n" if $found[0] ne 1 || $found[1] !~ /$c->{fsck}/;
+	}
+	$wrong .= "not read\n" if $got[0] ne 0 || $got[2] ne '';
+	$wrong .= "not like /^$pattern\$/\n" if $seen !~ /^$pattern$/;
+	my @add = call('orch-add -q Added');
+	$said .= "\n" . short(@add);
+	if ($c->{add}) {
+		my $why = refused((split / /, $c->{add}, 2), @add);
+		$why ||= 'the file changed' if get('tasks.yml') ne $c->{in};
+		$wrong .= "add: $why\n" if $why;
+		return ($wrong eq '', $wrong, $said);
+	}
+	my $new = get('tasks.yml');
+	my $old = $c->{in};
+	$old =~ s/^.*(?:$c->{mend}).*$//mg if $c->{mend};
+	my $lost = kept($old, $new);
+	$wrong .= "orch-add failed\n" if $add[0] ne 0;
+	$wrong .= 'lost: ' . $lost . "\n" if defined $lost;
+	my @after = call('orch-list -o id,status,title');
+	my $lines = ($got[1] =~ tr/\n//) + 1;
+	$wrong .= "afterwards there are not $lines tasks\n" if ($after[1] =~ tr/\n//) != $lines;
+	# A task without an id is given one by the change.
+	my $before = $got[1];
+	$wrong .= "another task is not what it was\n" if index($after[1], $before) != 0;
+	return ($wrong eq '', $wrong, $said);
+}
+
+my %class = (yaml => \&yaml, big => \&yaml);
+
+END {
+	chdir '/';
+}
+
+for my $arg (@ARGV) {
+	my ($name, $least) = $arg =~ /^([a-z]+):(\d+)$/ or die "usage: hostile.pl CLASS:LEAST ..\n";
+	my @cases = map { table($_) } sort glob "$root/tests/data/hostile/$name*.txt";
+	my (%seen, $n);
+
+	if (my $all = main->can("all_$name")) {
+		$all->(@cases);
+	} else {
+		for my $c (@cases) {
+			my $dir = sprintf '%s/w/%s%d', $T, $name, ++$n;
+			mkdir $dir and chdir $dir or die "$dir: $!\n";
+			my ($good, @notes) = $class{$name}->({ %$c, in => bytes($c->{in}) }, $n);
+			result($good, "$name: $c->{name}", @notes);
+		}
+	}
+	my $distinct = grep {
+		my $c = $_;
+		!$seen{join "\1", map { "$_=$c->{$_}" } grep { !/^(line|name)$/ } sort keys %$c}++
+	} @cases;
+	result($distinct >= $least && $distinct == @cases, "$name: $distinct inputs, no two alike");
+}
+print "1..$run\n";
+exit $failed;
