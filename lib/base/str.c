@@ -162,9 +162,9 @@ str_clean(struct buf *b, const char *s, size_t len)
 
 	for (size_t i = 0, n; i < len; i += n) {
 		n = str_decode(s + i, len - i, &cp);
-		if (cp == STR_BAD)
+		if (cp == STR_BAD || cp == 0)
 			str_encode(b, 0xfffd);
-		else if (cp != 0)
+		else
 			buf_append(b, s + i, n);
 	}
 }

@@ -34,7 +34,8 @@ size_t	str_cut(const char *s, size_t len, size_t max);
 /* Line and column of an offset, both from 1, columns in code points. */
 void	str_place(const char *s, size_t offset, size_t *line, size_t *column);
 
-/* Appends s with every invalid byte replaced by U+FFFD and NUL dropped. */
+/* Appends s with every invalid byte and every NUL replaced by U+FFFD: what a NUL kept
+ * apart, UTF-16 for one, must not become a text that nobody wrote. */
 void	str_clean(struct buf *, const char *s, size_t len);
 
 /*

@@ -17,6 +17,7 @@
 # \j the next one, and \s that many blanks.  KEEP=1 keeps the folders; SHOW=1 prints what was seen.
 use strict;
 use warnings;
+use JSON::PP ();
 
 $| = 1;
 my ($T, $root) = @ENV{qw(T ROOT)};
@@ -39,7 +40,7 @@ sub bytes {
 
 	$s =~ s{repeat\((\d+),((?:[^()\\]|\\.)*)\)}{
 		my ($n, $t) = ($1, $2);
-		join '', map { my ($i, $u) = ($_, $t); $u =~ s/\\i/$i/g; $u =~ s/\\j/$i + 1/ge; $u =~ s/\\s/' ' x $i/ge; $u } 1 .. $n
+		$t !~ /\\[ijs]/ ? $t x $n : join '', map { my ($i, $u) = ($_, $t); $u =~ s/\\i/$i/g; $u =~ s/\\j/$i + 1/ge; $u =~ s/\\s/' ' x $i/ge; $u } 1 .. $n
 	}ge;
 	$s =~ s{\\(?:x([0-9a-f]{2})|u\{([0-9a-f]+)\}|([()])|(.))}{
 		defined $1 ? chr hex $1 : defined $2 ? utf8_of(hex $2) : defined $3 ? $3 :
@@ -205,6 +206,81 @@ sub yaml {
 	$wrong .= "another task is not what it was\n" if index($after[1], $before) != 0;
 	return ($wrong eq '', $wrong, $said);
 }
+
+# json: the input is what an agent prints in an attempt, exit: STATUS or kill how it ends,
+# err: TEXT what it writes to standard error.  All run in one project.
+#	want: STATUS CLASS REGEX	the task, and its summary, question or last error;
+#					CLASS is - where there was no error
+my %by_run = map { $_ => 1 } qw(status reason attempts retry_at last_error error_class tried_agents
+    history updated_at summary accomplished remaining blockers files_changed needs_help question
+    usage agent route_reason branch worktree session);
+
+sub all_json {
+	my (@cases) = @_;
+	my ($dir, $i) = ("$T/w/json", 0);
+
+	mkdir "$T/answers" and mkdir $dir and chdir $dir or die "$dir: $!\n";
+	my $tasks = '';
+	for my $c (@cases) {
+		$i++;
+		put("$T/answers/$i.out", bytes($c->{in}));
+		put("$T/answers/$i.err", bytes($c->{err} // ''));
+		put("$T/answers/$i.exit", $c->{exit} // '0');
+		$tasks .= "{\"title\":\"Case $i\",\"priority\":\"low\",\"max_attempts\":3}\n";
+	}
+	put("$T/tasks.json", $tasks);
+	put('orch.yml', "isolation: none\naccept: unchecked\nproduces: text\ngrace: 1s\n");
+	put("$T/agent", <<"END");
+n=\${ORCH_ATTEMPT%/*}
+cat "$T/answers/\$n.err" >&2
+cat "$T/answers/\$n.out"
+read -r status <"$T/answers/\$n.exit" || :
+[ "\$status" != kill ] || kill -9 \$\$
+exit "\$status"
+END
+	my @made = call("git init -q . && git add orch.yml && git commit -qm One && orch-init -q && orch-add -q --json $T/tasks.json");
+	die "no project: $made[2]\n" if $made[0] ne 0;
+	my %before = records();
+	$limit = 60;
+	my @ran = call("exec orch-run -j 4 all -- sh $T/agent");
+	$limit = 10;
+	result($ran[0] =~ /^\d+$/ && $ran[0] < 125, 'json: all attempts come to an end', short(@ran));
+	my %after = records();
+	$i = 0;
+	for my $c (@cases) {
+		my ($was, $is, $wrong) = ($before{++$i}, $after{$i}, '');
+		my ($status, $class, $pattern) = split / /, $c->{want} // '? ? .', 3;
+		my $said = join ' ', grep { defined } @$is{qw(last_error reason question summary)};
+		$wrong .= "not $status\n" if $is->{status} ne $status;
+		$wrong .= "class is not $class\n" if ($is->{error_class} // '-') ne $class;
+		$wrong .= "it does not say /$pattern/\n" if $said !~ /$pattern/;
+		for my $key (sort keys %{{ %$was, %$is }}) {
+			next if $by_run{$key};
+			$wrong .= "$key is another\n"
+			    if json_text($was->{$key}) ne json_text($is->{$key});
+		}
+		$wrong .= "an agent of its choice\n" if ($is->{agent} // '') ne 'cmd';
+		result($wrong eq '', "json: $c->{name}", $wrong, join ' ', map { $_ // '-' } @$is{qw(status error_class)}, substr $said, 0, 200);
+	}
+	result(keys %after == @cases, 'json: no other task is there');
+	my @list = call('orch-list --explain');
+	result($list[1] !~ /[\x00-\x08\x0b-\x1f\x7f]/, 'json: nothing of it reaches a terminal');
+	result(!-e 'pwned' && !glob("$T/w/json/.orch/runs/*/*/out/pwned"), 'json: nothing of it was run');
+	my @check = call('orch-list -q all && git status --porcelain -uno');
+	result($check[0] eq 0 && $check[2] eq '', 'json: the task file is whole', short(@check));
+}
+
+sub records {
+	my %by_id;
+	my @got = call('orch-list --json all');
+	for my $line (split /\n/, $got[1]) {
+		my $task = JSON::PP->new->utf8->decode($line);
+		$by_id{$task->{id}} = $task;
+	}
+	return %by_id;
+}
+
+sub json_text { return JSON::PP->new->canonical->allow_nonref->encode($_[0]) }
 
 my %class = (yaml => \&yaml, big => \&yaml);
 
