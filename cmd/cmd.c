@@ -226,9 +226,11 @@ cmd_colour(const char *status)
 		{ "cancelled", "\033[2m" }, { "skipped", "\033[2m" }, { "", "\033[0m" },
 	};
 	const char *force = getenv("CLICOLOR_FORCE"), *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
 	bool forced = force != NULL && strcmp(force, "0") != 0;
+	bool able = term != NULL && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
 
-	if ((no != NULL && *no) || (!forced && !isatty(STDOUT_FILENO)))
+	if ((no != NULL && *no) || (!forced && !able))
 		return "";
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (strcmp(status, table[i].status) == 0)

@@ -87,8 +87,8 @@ void	cmd_say(const struct cmd *, const char *fmt, ...)
 
 /* Prints foreign text: as it is into a pipe, made visible on a terminal. */
 void	cmd_text(const char *);
-/* 256-colour-free SGR by meaning, or "" when stdout is no terminal (NO_COLOR,
- * CLICOLOR_FORCE are obeyed). */
+/* 256-colour-free SGR by meaning, or "" when stdout is no terminal or a dumb one
+ * (NO_COLOR, CLICOLOR_FORCE are obeyed). */
 const char *cmd_colour(const char *status);
 
 #endif

@@ -8,4 +8,4 @@ export ORCH_TEST_NOSYNC=1
 [ "$V" = asan ] || ulimit -v 786432
 export T ROOT V
 # shellcheck disable=SC2086 # a list of classes
-perl "$ROOT/tests/lib/hostile.pl" ${CLASSES:-yaml:135 json:62}
+perl "$ROOT/tests/lib/hostile.pl" ${CLASSES:-yaml:135 json:62 title:58 key:30}

@@ -106,6 +106,8 @@ END
 is "$(orch-list 1,4)" "$(printf '1  new   -   one\n4  done  sh  four')" 'columns'
 is "$(CLICOLOR_FORCE=1 orch-list 4 | tr -d '\033')" '4  [32mdone[0m  sh  four' 'colour when it is forced'
 is "$(CLICOLOR_FORCE=1 NO_COLOR=1 orch-list 4)" '4  done  sh  four' 'never with NO_COLOR'
+is "$(TERM=xterm script -qec 'orch-list 4' /dev/null | tr -d '\033\r')" '4  [32mdone[0m  sh  four' 'colour on a terminal'
+is "$(script -qec 'orch-list 4' /dev/null | tr -d '\r')" '4  done  sh  four' 'not on a dumb one'
 
 # Refused.
 for word in '' @ @nope + '3..' 'tree=x' 'titel=x' 'a b' '..3'; do

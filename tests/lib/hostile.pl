@@ -11,12 +11,15 @@
 #	=== NAME
 #	| TEXT		a line of the input		> TEXT	the same without its newline
 #	KEY: VALUE	what is done and expected; the class says which keys there are
+#	ok TEXT		a case in itself: accepted
+#	no TEXT		refused
 #
 # In TEXT and in some values \n \r \t \e \a \b \\ \xHH and \u{HEX} are what they are in
 # Perl, and repeat(N,TEXT) is TEXT N times, in which \i is the number of the turn, from 1,
 # \j the next one, and \s that many blanks.  KEEP=1 keeps the folders; SHOW=1 prints what was seen.
 use strict;
 use warnings;
+use Encode ();
 use JSON::PP ();
 
 $| = 1;
@@ -67,6 +70,7 @@ sub table {
 		chomp;
 		if (/^=== (.+)/) { push @cases, $c = { name => $1, in => '', line => $. } }
 		elsif (/^#|^$/) { }
+		elsif (/^(ok|no) (.+)/) { push @cases, { name => substr($2, 0, 60), in => $2, want => $1, line => $. }; $c = undef }
 		elsif (!$c) { die "$file:$.: before the first case\n" }
 		elsif (/^\| ?(.*)/) { $c->{in} .= "$1\\n" }
 		elsif (/^> (.*)/) { $c->{in} .= $1 }
@@ -274,13 +278,80 @@ sub records {
 	my %by_id;
 	my @got = call('orch-list --json all');
 	for my $line (split /\n/, $got[1]) {
-		my $task = JSON::PP->new->utf8->decode($line);
+		my $task = JSON::PP->new->decode(Encode::decode('utf8', $line));
 		$by_id{$task->{id}} = $task;
 	}
 	return %by_id;
 }
 
 sub json_text { return JSON::PP->new->canonical->allow_nonref->encode($_[0]) }
+
+# What must not reach a terminal as it is.
+my $unseen = qr/[\x00-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{e0000}-\x{e0fff}]/;
+
+# title: the input is a title.  All are in one project.
+sub all_title {
+	my (@cases) = @_;
+	my ($dir, @stored) = "$T/w/title";
+
+	mkdir $dir and chdir $dir or die "$dir: $!\n";
+	put('tasks.yml', "tasks: []\n");
+	for my $c (@cases) {
+		my $title = bytes($c->{in});
+		my @got = call('orch-add', '--', $title);
+		my $why = $c->{want} eq 'no' ? refused(2, 'title', @got) :
+		    $got[0] ne 0 || $got[2] ne '' ? 'it is refused' : '';
+		push @stored, $title if $c->{want} eq 'ok';
+		result($why eq '', "title: $c->{name}", $why, short(@got));
+	}
+	my %is = records();
+	my @titles = map { Encode::encode('utf8', $is{$_}{title}) } sort { $a <=> $b } keys %is;
+	my @differ = grep { $titles[$_] ne $stored[$_] } 0 .. $#stored;
+	result(@titles == @stored && !@differ, 'title: all come back byte for byte as JSON', map { $stored[$_] } @differ);
+	my $yaml = get('tasks.yml');
+	result($yaml !~ /[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]/, 'title: none is raw in the file');
+	# Colours are ours.
+	local $ENV{NO_COLOR} = 1;
+	# A terminal of its own, whose lines end in CR LF.
+	for my $command ('orch-list -o title', 'orch-list', 'orch-list --tree', 'orch-list --explain', 'orch-status',
+	    map { "orch-show $_" } 1 .. 9) {
+		my @got = call('script', '-qec', $command, '/dev/null');
+		my @lines = map { Encode::decode('utf8', $_) } split /\r?\n/, $got[1];
+		my @bad = grep { s/\t//gr =~ $unseen } @lines;
+		result($got[0] eq 0 && @lines && !@bad, "title: a terminal is not moved by $command", @bad);
+		next if $command ne 'orch-list -o title';
+		@bad = grep { $stored[$_] =~ /^[ -\[\]-~]*$/ && $lines[$_] ne $stored[$_] } 0 .. $#stored;
+		result(@lines == @stored && !@bad, 'title: what can be seen is printed as it is', @lines[@bad]);
+	}
+	$yaml =~ s/^ *updated_at.*\n//mg;
+	call('orch-set 1 priority=high');
+	call('orch-set 1 priority=');
+	result(get('tasks.yml') =~ s/^ *updated_at.*\n//mgr eq $yaml, 'title: a change beside them leaves every byte');
+	my @ran = glob("$T/w/title/pwned* $T/home/pwned*");
+	result(!@ran, 'title: none was run', @ran);
+}
+
+# key: the input is a word where an id belongs.
+sub all_key {
+	my (@cases) = @_;
+	my $dir = "$T/w/key";
+
+	mkdir $dir and chdir $dir or die "$dir: $!\n";
+	put('tasks.yml', "tasks:\n- {id: 1, title: a, agent: sh, status: routed, command: touch pwned}\n");
+	my $before = get('tasks.yml');
+	for my $c (@cases) {
+		my ($word, $wrong) = (bytes($c->{in}), '');
+		for my $command ([qw(orch-list -o id)], [qw(orch-set priority=low)], ['orch-route'], ['orch-run'],
+		    ['orch-context'], [qw(orch-show)], [qw(orch-add x -d)], [qw(orch-add x --parent)]) {
+			# A good selector, where one is meant.
+			next if $word eq '1..' && $command->[-1] =~ /list|priority|route|run/;
+			my $why = refused(2, '.', call(@$command, $word));
+			$wrong .= "@$command: $why\n" if $why;
+		}
+		$wrong .= "a task changed\n" if get('tasks.yml') ne $before || -e 'pwned';
+		result($wrong eq '', "key: $c->{name}", $wrong);
+	}
+}
 
 my %class = (yaml => \&yaml, big => \&yaml);
 
