@@ -208,7 +208,7 @@ fs_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
 	buf_cut(b, 0);
 	fd = fs_open_plain(dirfd, name, name, O_RDONLY, &st, e);
 	if (fd == -1)
-		return e->sys == ENOENT ? 1 : -1;
+		return e->sys == ENOENT || e->sys == ENOTDIR ? 1 : -1;
 	errno = EFBIG;
 	if (st.st_size > 0 && (uint64_t)st.st_size <= max)
 		buf_reserve(b, (size_t)st.st_size + 1);

@@ -24,11 +24,14 @@ extern char **environ;
 #define ASSET_MAX	(1u << 20)
 #define DOTGIT_MAX	4096u
 
+/* A link to nothing is there too: it is to be refused, not passed over for whatever
+ * lies in a folder above. */
 static bool
 holds(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
-	bool yes = path_exists(path);
+	struct stat st;
+	bool yes = lstat(path, &st) == 0;
 
 	free(path);
 	return yes;
@@ -118,8 +121,9 @@ config_layer(struct project *p, const char *dir, struct err *e)
 	struct buf text = { 0 };
 	int r = 0;
 
-	/* People keep their configuration behind links; a link to nothing is a mistake. */
-	if (real == NULL && errno != ENOENT)
+	/* People keep their configuration behind links; a link to nothing is a mistake.
+	 * The home of an account for a service may be /dev/null. */
+	if (real == NULL && errno != ENOENT && errno != ENOTDIR)
 		r = err_sys(e, "cannot read '%s'", path);
 	else if (real == NULL && is_link(path))
 		r = err_set(e, ERR_CONFIG, "'%s' is a symbolic link to nothing", path);
@@ -223,6 +227,11 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 	if (file != NULL) {
 		char *named = path_join(start, file);
 
+		if (*path_base(named) == '\0') {
+			err_set(e, ERR_INVALID, "'%s' is a folder, not a task file", named);
+			free(named);
+			goto done;
+		}
 		folder = path_dir(named);
 		p->dir = path_absolute(folder, e);
 		if (p->dir != NULL)
@@ -319,11 +328,18 @@ int
 project_prepare(struct project *p, struct err *e)
 {
 	static const char ignore[] = "*\n";
+	struct fs_file f = { 0 };
 
 	if (p->log.fd != -1)
 		return 0;
-	if (p->orch_fd == -1 && open_state(p, e) == -1)
-		return -1;
+	/* Nothing is made beside what can never be a task file. */
+	if (p->orch_fd == -1) {
+		if (fs_open(&f, p->tasks, e) == -1)
+			return -1;
+		fs_close(&f);
+		if (open_state(p, e) == -1)
+			return -1;
+	}
 	/* Written in place, because whoever else is the first here writes the same. */
 	if (faccessat(p->orch_fd, ".gitignore", F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    fs_patch(p->orch_fd, ".gitignore", 0, ignore, sizeof ignore - 1, e) == -1)
@@ -398,7 +414,8 @@ list_folder(const char *dir, const char *suffix, struct vec_str *names, struct e
 	struct dirent *entry;
 
 	if (d == NULL)
-		return errno == ENOENT ? 0 : err_sys(e, "cannot read '%s'", dir);
+		return errno == ENOENT || errno == ENOTDIR ? 0 :
+		    err_sys(e, "cannot read '%s'", dir);
 	while ((entry = readdir(d)) != NULL) {
 		char *name;
 

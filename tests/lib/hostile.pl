@@ -353,12 +353,135 @@ sub all_key {
 	}
 }
 
-my %class = (yaml => \&yaml, big => \&yaml);
+# env: what is done in the surroundings of a case, compared with the same in ours.
+#	env: VAR=TEXT, unset: VAR, many: N	variables; N of them
+#	do: LINE		for sh, in the project, before
+#	want: STATUS REGEX	every command is refused so
+sub work {
+	my ($c) = @_;
+	my ($dir, $bin, @seen) = ("$T/w/env", $ENV{ORCH_BIN});
+
+	chdir "$T/w";
+	call("rm -rf env trees && cp -R env.new env");
+	chdir $dir or die "$dir: $!\n";
+	if ($c->{do}) {
+		my @done = call($c->{do});
+		die "$c->{name}: $done[2]\n" if $done[0] ne 0;
+	}
+	local %ENV = %ENV;
+	delete $ENV{$_} for split /\n/, $c->{unset} // '';
+	$ENV{$_->[0]} = bytes($_->[1]) for map { [split /=/, $_, 2] } split /\n/, $c->{env} // '';
+	$ENV{"JUNK$_"} = 'x' x 20 for 1 .. $c->{many} // 0;
+	for my $command (['orch-add', '-a', 'sh', '--command', 'echo work >result', '--verify', 'read -r x <result', 'A task'],
+	    ['orch-add', '--body', "I\xc4\xb0\xc4\xb1 1.5", 'Another'], ['orch-set', '2', 'priority=high', 'budget=1.5', 'timeout=90m'],
+	    ['orch-run', '1'], ['orch-list', '--json'], ['orch', 'list', '-o', 'id,budget'],
+	    ['orch-context', '2'], ['orch-status', '--json'], ['orch-list', 'nonsense=1']) {
+		my ($program, @args) = @$command;
+		my ($status, $out, $err) = call("$bin/$program", @args);
+		$out =~ s/"seconds":[0-9.]+//g;
+		push @seen, ["$program @args", $status, $out, $err];
+	}
+	push @seen, ['', '', get('tasks.yml') =~ s/seconds: [0-9.]+//gr, ''];
+	return @seen;
+}
+
+sub all_env {
+	my (@cases) = @_;
+
+	chdir "$T/w";
+	my @made = call("mkdir env.new && cd env.new && git init -q --template= . && printf 'worktrees: $T/w/trees\n' >orch.yml && git add orch.yml && git commit -qm One && orch-init -q");
+	die "no project: $made[2]\n" if $made[0] ne 0;
+	my @ours = work({ name => 'ours' });
+	result(!grep({ $_->[1] !~ /^[02]?$/ } @ours) && $ours[3][1] eq 0 && $ours[-2][1] eq 2, 'env: in ours all goes well', map { short(@$_) } @ours);
+	for my $c (@cases) {
+		my @theirs = work($c);
+		my $wrong = '';
+		for my $i (0 .. $#ours) {
+			if (!$c->{want}) {
+				$wrong .= short(@{$theirs[$i]}) . "\n instead of " . short(@{$ours[$i]}) . "\n"
+				    if join("\1", @{$ours[$i]}) ne join("\1", @{$theirs[$i]});
+			} elsif ($i < $#ours - 1) {
+				my $why = refused(split(/ /, $c->{want}, 2), @{$theirs[$i]}[1 .. 3]);
+				$wrong .= short(@{$theirs[$i]}) . ": $why\n" if $why;
+			}
+		}
+		$wrong .= "it was run: $_\n" for glob("$T/w/pwned* $T/w/env/pwned* $T/w/trees/*/pwned* $T/home/pwned*");
+		result($wrong eq '', "env: $c->{name}", $wrong, map { short(@$_) } $c->{want} ? @theirs : ());
+	}
+}
+
+# fs: a folder with a task file, and what else `do:` makes of it.
+#	old: yes		it has been used before: there is an .orch with a lock
+#	ns: LINE		in a mount namespace of its own, after this line for sh
+#	root: no		as nobody
+#	do: LINE		what is made of it; stay: yes: run: and then: go on where it ended
+#	run: LINE		a command, each of which ends so:
+#	want: STATUS REGEX	the status (or one of several), one line of error if it is not 0
+#	quiet: yes		there is nowhere to say it
+#	made: no		not one file more or less, none changed
+#	same: FILE		this one is not changed
+#	then: LINE		succeeds afterwards
+sub fs {
+	my ($c) = @_;
+	my ($want, $pattern) = split / /, $c->{want}, 2;
+	my ($n, $wrong, $said) = (0, '', '');
+	my $list = 'find "$top" ! -path "$top" -printf "%P %y %m %s %i %T@\\n" | sort';
+	my $script = "top=\$PWD\n" . ($c->{ns} // '') . "\ncd \"\$top\" || exit 99\n";
+
+	put('tasks.yml', "tasks:\n- {id: 1, title: a}\n");
+	call('orch-add -q Old') if $c->{old};
+	$script .= ($c->{do} // '') . "\n[ \$? = 0 ] || exit 98\n";
+	$script .= 'cd "$top"' . "\n" if !$c->{stay};
+	put("$T/fs.before", '');
+	put("$T/fs.after", '');
+	put("$T/fs.status", '');
+	$script .= "$list >'$T/fs.before'\n" . ($c->{same} ? "cksum <\$top/$c->{same} >'$T/fs.sum'\n" : '');
+	for my $run (split /\n/, $c->{run}) {
+		$n++;
+		$script .= "( $run ) >'$T/fs.out$n' 2>'$T/fs.err$n'\necho \$? >>'$T/fs.status'\n";
+	}
+	$script .= "$list >'$T/fs.after'\n" . ($c->{same} ? "cksum <\$top/$c->{same} | cmp -s - '$T/fs.sum' || exit 97\n" : '');
+	$script .= "$c->{then}\n" if $c->{then};
+	put("$T/fs.sh", $script);
+	my @command = ('/bin/sh', "$T/fs.sh");
+	@command = ('unshare', '-rm', '--propagation', 'unchanged', @command) if $c->{ns};
+	if ($c->{root} && $> == 0) {
+		chmod 0755, $T;
+		chmod 0666, map { "$T/fs.$_" } 'before', 'after', 'status', 'sh', map { put("$T/fs.$_", ''); $_ } 'sum', map { ("out$_", "err$_") } 1 .. $n;
+		chown 65534, 65534, '.', 'tasks.yml';
+		@command = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', @command);
+	}
+	my @got = call(@command);
+	my @status = split /\n/, get("$T/fs.status");
+	for my $i (1 .. $n) {
+		my ($out, $err, $is) = (get("$T/fs.out$i"), get("$T/fs.err$i"), $status[$i - 1] // 'none');
+		$said .= short($is, $out, $err) . "\n";
+		if (!grep { $_ eq $is } split /\|/, $want) { $wrong .= "ended with $is, not $want\n" }
+		elsif ($is ne '0' && !$c->{quiet}) {
+			my $why = refused($is, $pattern // '.', $is, $out, $err);
+			$wrong .= "$why\n" if $why;
+		}
+	}
+	$wrong .= "before or after it: $got[0]\n" if $got[0] ne 0;
+	if ($c->{made}) {
+		my %before = map { $_ => 1 } split /\n/, get("$T/fs.before");
+		my @new = grep { !delete $before{$_} } split /\n/, get("$T/fs.after");
+		$wrong .= "made: $_\n" for @new;
+		$wrong .= "gone: $_\n" for sort keys %before;
+	}
+	return ($wrong eq '', $wrong, $said, $got[2]);
+}
+
+my %class = (yaml => \&yaml, big => \&yaml, fs => \&fs);
 
 END {
 	chdir '/';
 }
 
+# Whoever passes over the folder of a case finds this one.
+my $canary = "tasks: # nobody's\n";
+chdir "$T/w";
+put('tasks.yml', $canary);
 for my $arg (@ARGV) {
 	my ($name, $least) = $arg =~ /^([a-z]+):(\d+)$/ or die "usage: hostile.pl CLASS:LEAST ..\n";
 	my @cases = map { table($_) } sort glob "$root/tests/data/hostile/$name*.txt";
@@ -374,6 +497,7 @@ for my $arg (@ARGV) {
 			result($good, "$name: $c->{name}", @notes);
 		}
 	}
+	result(get("$T/w/tasks.yml") eq $canary && !-e "$T/w/.orch", "$name: nothing was done in the folder above");
 	my $distinct = grep {
 		my $c = $_;
 		!$seen{join "\1", map { "$_=$c->{$_}" } grep { !/^(line|name)$/ } sort keys %$c}++

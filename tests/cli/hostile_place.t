@@ -1,0 +1,8 @@
+#!/bin/sh
+# Hostile answers of agents, surroundings and file systems as tables, like hostile.t.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+export T ROOT V ORCH_BIN ORCH_TEST_NOSYNC=1
+# Sanitizers need more room than that.
+[ "$V" = asan ] || ulimit -v 786432
+exec perl "$ROOT/tests/lib/hostile.pl" json:62 env:21 fs:40
