@@ -36,6 +36,8 @@ struct val;
 #define YAML_TEXT_MAX   (64u << 20)	/* bytes of a file */
 #define YAML_DEPTH_MAX  64		/* nesting, also through aliases */
 #define YAML_SCALAR_MAX (1u << 20)	/* bytes of one scalar */
+#define YAML_VALUES_MAX 4194304		/* keys and values of a text, so that no file of
+					   64 MiB needs 768 MiB or ten seconds */
 #define YAML_ALIAS_MAX  100000		/* nodes reached through aliases */
 #define YAML_MERGE_MAX  1000		/* keys of a map that has a merge key */
 

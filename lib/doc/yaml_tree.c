@@ -48,6 +48,7 @@ struct build {
 	struct yaml_pool pool;
 	uint32_t maps;			/* closed so far: the stamp */
 	uint64_t expanded;		/* nodes behind aliases */
+	uint32_t taken;			/* keys and values so far */
 	struct yaml_node **alias_tail;
 	unsigned depth;
 	struct level level[YAML_DEPTH_MAX];
@@ -327,6 +328,9 @@ build(struct build *b, struct err *e)
 			return -1;
 		if (ev.step == YAML_DONE)
 			break;
+		if (ev.step != YAML_STEP_CLOSE && ++b->taken > YAML_VALUES_MAX)
+			return yaml_refuse(e, b->r.name, b->r.text, b->r.len, ev.start,
+			    "more than %d keys and values", YAML_VALUES_MAX);
 		if (ev.step == YAML_STEP_CLOSE)
 			rc = take_close(b, &ev, e);
 		else if (b->depth > 0 && b->level[b->depth - 1].node->kind == YAML_MAP &&

@@ -5,4 +5,4 @@
 export T ROOT V ORCH_BIN ORCH_TEST_NOSYNC=1
 # Sanitizers need more room than that.
 [ "$V" = asan ] || ulimit -v 786432
-exec perl "$ROOT/tests/lib/hostile.pl" json:62 env:21 fs:40
+perl "$ROOT/tests/lib/hostile.pl" json:62 env:21 fs:40

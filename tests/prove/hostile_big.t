@@ -4,5 +4,5 @@
 . "$(dirname "$0")/../lib/sh.sh"
 export T ROOT V ORCH_BIN ORCH_TEST_NOSYNC=1
 # Sanitizers need more room than that.
-[ "$V" = asan ] || ulimit -v 786432
-exec perl "$ROOT/tests/lib/hostile.pl" big:10
+[ "$V" = asan ] || export HOSTILE_ROOM=786432
+perl "$ROOT/tests/lib/hostile.pl" big:10
