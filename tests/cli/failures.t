@@ -39,8 +39,7 @@ printf 'tasks:\n- id: 1\n title: x\n' >"$T/typo" && cp tasks.yml "$T/good" && cp
 orch-set 1 body=z >"$T/out" 2>"$T/err"
 [ $? -eq 65 ] && cmp -s tasks.yml "$T/typo" && grep -q 'tasks.yml:3:2: ' "$T/err"
 result $? 'B11: a file that a person broke is refused with line and column, and left alone'
-orch-fsck >"$T/out" 2>&1
-[ $? -ne 0 ] && grep -q 'tasks.yml:3:2' "$T/out"
+! orch-fsck >"$T/out" 2>&1 && grep -q 'tasks.yml:3:2' "$T/out"
 result $? 'B19: orch-fsck finds a task file that is not valid'
 cp "$T/good" tasks.yml
 
