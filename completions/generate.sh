@@ -31,7 +31,7 @@ for_bash() {
 	$1 == "command" && NF == 3 { name = $2; names = names " " name; purpose[name] = $3; next }
 	{
 		options[name] = options[name] " --" $1 ($2 != "-" ? " -" $2 : "")
-		if ($3 != "flag") {
+		if ($3 != "flag" && $4 !~ /^\[/) {
 			key = name ":--" $1 ($2 != "-" ? " | " name ":-" $2 : "")
 			if ($3 == "word") { set = $4; gsub(/\|/, " ", set); kind = "word " set }
 			else kind = $3
@@ -121,13 +121,15 @@ for_zsh() {
 		if ($3 == "dir") return ":" $4 ":_files -/"
 		if ($3 == "word") { set = $4; gsub(/\|/, " ", set); return ":" $1 ":(" set ")" }
 		if ($3 == "flag") return ""
+		if ($4 ~ /^\[/) return "::" substr($4, 3, length($4) - 3) ": "
 		return ":" text($4) ": "
 	}
+	function given(own_word, same_word) { return $3 == "flag" ? "" : $4 ~ /^\[/ ? same_word : own_word }
 	function spec(option) { return "\t\t" q "*" option "[" text($5) "]" action() q }
 	$1 == "command" && NF == 3 { name = $2; names = names " " name; purpose[name] = $3; next }
 	{
-		specs[name] = specs[name] " \\\n" spec("--" $1 ($3 != "flag" ? "=" : ""))
-		if ($2 != "-") specs[name] = specs[name] " \\\n" spec("-" $2 ($3 != "flag" ? "+" : ""))
+		specs[name] = specs[name] " \\\n" spec("--" $1 given("=", "=-"))
+		if ($2 != "-") specs[name] = specs[name] " \\\n" spec("-" $2 given("+", "-"))
 	}
 	END {
 		sub(/^ /, "", names)
@@ -184,7 +186,7 @@ for_fish() {
 		else if ($3 == "file") s = s " -r -F"
 		else if ($3 == "dir") s = s " -x -a \"(__fish_complete_directories)\""
 		else if ($3 == "word") { set = $4; gsub(/\|/, " ", set); s = s " -x -a " text(set) }
-		else if ($3 != "flag") s = s " -x"
+		else if ($3 != "flag" && $4 !~ /^\[/) s = s " -x"
 		return s
 	}
 	BEGIN {

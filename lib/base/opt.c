@@ -110,6 +110,12 @@ find_long(const struct opt_cmd *cmd, const char *name, size_t len, struct err *e
 	return found;
 }
 
+static bool
+is_optional(const struct opt *o)
+{
+	return o->kind != OPT_FLAG && o->arg != NULL && o->arg[0] == '[';
+}
+
 /* The next argument as the value of an option that the message names. */
 static int
 take_value(struct opt_state *s, const struct opt *o, const char *dashes, const char *name,
@@ -137,12 +143,10 @@ next_long(struct opt_state *s, const char *text, const char **value, struct err 
 		err_set(e, ERR_USAGE, "option '--%s' takes no argument", o->name);
 		return OPT_ERROR;
 	}
-	if (o->kind == OPT_FLAG)
-		return o->key;
-	if (text[len] == '=') {
+	if (text[len] == '=')
 		*value = text + len + 1;
+	if (o->kind == OPT_FLAG || text[len] == '=' || is_optional(o))
 		return o->key;
-	}
 	return take_value(s, o, "--", o->name, value, e);
 }
 
@@ -162,10 +166,10 @@ next_letter(struct opt_state *s, const char **value, struct err *e)
 		s->bundle = at[1] != '\0' ? at + 1 : NULL;
 		return o->key;
 	}
-	if (at[1] != '\0') {
+	if (at[1] != '\0')
 		*value = at + 1;
+	if (at[1] != '\0' || is_optional(o))
 		return o->key;
-	}
 	return take_value(s, o, "-", name, value, e);
 }
 
@@ -209,7 +213,7 @@ left_column(struct buf *b, const struct opt *o)
 	else
 		buf_printf(b, "      --%s", o->name);
 	if (o->kind != OPT_FLAG && o->arg != NULL)
-		buf_printf(b, " %s", o->arg);
+		buf_printf(b, "%s%s", is_optional(o) ? "" : " ", o->arg);
 }
 
 /* Where the help texts start: two blanks right of the longest that is not too long. */

@@ -17,8 +17,10 @@
  *
  * "--name=value", "--name value", "-xvalue", "-x value", bundles of letters
  * and "--" (what follows is operands; opt_rest() gives them as they stand) are
- * understood.  A long name may be shortened while it stays unambiguous; an
- * unknown one is ERR_USAGE and names the nearest.
+ * understood.  An argument that may be left out must stand in the same word:
+ * "--restore=12", and "--restore" alone gives a value of NULL.  A long name may be
+ * shortened while it stays unambiguous; an unknown one is ERR_USAGE and names the
+ * nearest.
  */
 #ifndef ORCH_BASE_OPT_H
 #define ORCH_BASE_OPT_H
@@ -35,7 +37,8 @@ struct opt {
 	const char *name;	/* long name without dashes */
 	char letter;		/* 0: none */
 	enum opt_kind kind;	/* OPT_FLAG takes no argument */
-	const char *arg;	/* "ID", "DIR", "low|normal"; NULL for a flag */
+	const char *arg;	/* "ID", "DIR", "low|normal"; NULL for a flag; "[=ID]": one
+				   that may be left out */
 	const char *help;	/* one line, lower case, no full stop */
 	int key;		/* what opt_next() returns: the letter, or >= 256 */
 };

@@ -31,6 +31,15 @@ nothing 'fish knows each option' missing "$T/c/orch.fish" '-l '
 sed 's/--dedupe//' "$T/c/orch.bash" >"$T/orch.bash"
 finds 'has no --dedupe' 'an option that is missing' missing "$T/orch.bash" --
 
+# An argument that may be left out belongs to the word of its option.
+put "$T/made/orch-x" '#!/bin/sh' "printf 'command\torch-x\tgo\nback\tb\ttext\t[=GEN]\tgo back\n'"
+chmod +x "$T/made/orch-x"
+ok 'a command whose option may have an argument' completions/generate.sh "$T/made" "$T/m"
+nothing 'bash does not wait for it' grep 'orch-x:--back' "$T/m/orch.bash"
+ok 'zsh takes it from the same word' grep -qF -e '--back=-[go back]::GEN: ' "$T/m/_orch"
+ok 'by letter too' grep -qF -e '-b-[go back]::GEN: ' "$T/m/_orch"
+is "$(grep -c -e "-l back -s b -d 'go back'\$" "$T/m/orch.fish")" 2 'fish does not wait for it'
+
 # offer WORD..: what bash offers for the last word.
 offer() {
 	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _orch

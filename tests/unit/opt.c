@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { KEY_BODY = OPT_FIRST, KEY_TAGS, KEY_SECRET };
+enum { KEY_BODY = OPT_FIRST, KEY_TAGS, KEY_SECRET, KEY_BACK };
 
 static const struct opt options[] = {
 	{ "label", 'l', OPT_LABEL, "LABEL", "give it a label", 'l' },
@@ -13,6 +13,7 @@ static const struct opt options[] = {
 	{ "priority", 'p', OPT_WORD, "urgent|high|normal|low", "how soon", 'p' },
 	{ "secret", 0, OPT_FLAG, NULL, NULL, KEY_SECRET },
 	{ "prune", 0, OPT_FLAG, NULL, "forget the rest", KEY_TAGS },
+	{ "back", 'b', OPT_TEXT, "[=GEN]", "go back", KEY_BACK },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -90,7 +91,7 @@ test_parse(void)
 		{ { "-l", "--", "x" }, "l[--] 'x'", NULL },
 		/* Shortened. */
 		{ { "--body", "f" }, "300[f]", NULL },
-		{ { "--b=f" }, "300[f]", NULL },
+		{ { "--bo=f" }, "300[f]", NULL },
 		{ { "--lab=x" }, "l[x]", NULL },
 		{ { "--label=x" }, "l[x]", NULL },
 		{ { "--hel" }, "h", NULL },
@@ -98,6 +99,14 @@ test_parse(void)
 		{ { "--help-table" }, "256", NULL },
 		{ { "--version" }, "257", NULL },
 		{ { "--secret" }, "302", NULL },
+		/* An argument that may be left out is no word of its own. */
+		{ { "--back" }, "303", NULL },
+		{ { "--back", "x" }, "303 'x'", NULL },
+		{ { "--back=3", "x" }, "303[3] 'x'", NULL },
+		{ { "--back=" }, "303[]", NULL },
+		{ { "--ba=3" }, "303[3]", NULL },
+		{ { "-b", "-q" }, "303 q", NULL },
+		{ { "-nb3" }, "n 303[3]", NULL },
 		/* Misuse. */
 		{ { "--pr" }, "error", "option '--pr' is ambiguous: '--priority' or '--prune'" },
 		{ { "--ver" }, "error", "option '--ver' is ambiguous: '--verbose' or '--version'" },
@@ -168,6 +177,7 @@ test_help(void)
 	    "  -p, --priority urgent|high|normal|low\n"
 	    "                        how soon\n"
 	    "      --prune           forget the rest\n"
+	    "  -b, --back[=GEN]      go back\n"
 	    "  -n, --dry-run         say what would be done, change nothing\n"
 	    "  -C, --directory DIR   find the project from DIR\n"
 	    "  -f, --file FILE       use this task file; its folder is the project\n"
@@ -191,6 +201,7 @@ test_table(void)
 	    "body-file\t-\tfile\tFILE\ttake the body from FILE\n"
 	    "priority\tp\tword\turgent|high|normal|low\thow soon\n"
 	    "prune\t-\tflag\t-\tforget the rest\n"
+	    "back\tb\ttext\t[=GEN]\tgo back\n"
 	    "dry-run\tn\tflag\t-\tsay what would be done, change nothing\n"
 	    "directory\tC\tdir\tDIR\tfind the project from DIR\n"
 	    "file\tf\tfile\tFILE\tuse this task file; its folder is the project\n"
