@@ -191,6 +191,135 @@ graph_cycle(struct graph *g, struct vec_id *path)
 	return found;
 }
 
+/* ---- all cycles ---- */
+
+/*
+ * Sets of nodes that lead to each other: Tarjan, "Depth-first search and linear
+ * graph algorithms", 1972, with a stack in place of recursion.
+ */
+struct sets {
+	const struct graph *g;
+	size_t *met;		/* when, from 1 on; 0: not yet */
+	size_t *low;		/* the earliest met of those that it leads to and are open */
+	size_t *next;		/* its edge to look at next */
+	size_t *way, depth;	/* from the start to where we are */
+	size_t *open, nopen;	/* met, and their set is not known */
+	size_t *set;		/* the answer: the least node of its set plus one */
+	size_t clock;
+};
+
+static void
+enter(struct sets *s, size_t i)
+{
+	s->met[i] = s->low[i] = ++s->clock;
+	s->next[i] = s->g->first[i];
+	s->way[s->depth++] = i;
+	s->open[s->nopen++] = i;
+}
+
+/* All that is open and was met since `i` is its set. */
+static void
+leave(struct sets *s, size_t i)
+{
+	size_t up = --s->depth > 0 ? s->way[s->depth - 1] : i, from = s->nopen, least = i;
+
+	if (s->low[i] < s->low[up])
+		s->low[up] = s->low[i];
+	if (s->low[i] != s->met[i])
+		return;
+	do {
+		from--;
+		if (s->open[from] < least)
+			least = s->open[from];
+	} while (s->open[from] != i);
+	for (size_t k = from; k < s->nopen; k++)
+		s->set[s->open[k]] = least + 1;
+	s->nopen = from;
+}
+
+static void
+find_sets(struct sets *s)
+{
+	const struct graph *g = s->g;
+
+	for (size_t start = 0; start < g->id.n; start++) {
+		if (s->met[start] == 0)
+			enter(s, start);
+		while (s->depth > 0) {
+			size_t i = s->way[s->depth - 1], to;
+
+			if (s->next[i] == g->first[i + 1]) {
+				leave(s, i);
+				continue;
+			}
+			to = g->to[s->next[i]++];
+			if (s->met[to] == 0)
+				enter(s, to);
+			else if (s->set[to] == 0 && s->met[to] < s->low[i])
+				s->low[i] = s->met[to];
+		}
+	}
+}
+
+/*
+ * The shortest way from `start` back to it within its set; false if there is none.
+ * A search in breadth: from[i] is whence node i was reached plus one.
+ */
+static bool
+shortest(const struct sets *s, size_t start, size_t *from, size_t *queue, struct vec_id *path)
+{
+	const struct graph *g = s->g;
+	size_t n = 0, back = 0;
+
+	queue[n++] = start;
+	for (size_t i = 0; from[start] == 0 && i < n; i++)
+		for (size_t k = g->first[queue[i]]; k < g->first[queue[i] + 1]; k++) {
+			size_t to = g->to[k];
+
+			if (s->set[to] != s->set[start] || from[to] != 0)
+				continue;
+			from[to] = queue[i] + 1;
+			if (to != start)
+				queue[n++] = to;
+		}
+	if (from[start] == 0)
+		return false;
+	/* Written from the end, into the queue that is not needed any more. */
+	for (size_t i = from[start] - 1; i != start; i = from[i] - 1)
+		queue[back++] = i;
+	vec_id_push(path, g->id.v[start]);
+	while (back > 0)
+		vec_id_push(path, g->id.v[queue[--back]]);
+	vec_id_push(path, g->id.v[start]);
+	return true;
+}
+
+void
+graph_cycles(struct graph *g, void (*each)(const struct vec_id *path, void *), void *arg)
+{
+	struct sets s = { .g = g };
+	struct vec_id path = { 0 };
+	size_t *words, n;
+
+	settle(g);
+	n = g->id.n + 1;
+	words = xcalloc(n * 8, sizeof *words);
+	s.met = words;
+	s.low = words + n;
+	s.next = words + 2 * n;
+	s.way = words + 3 * n;
+	s.open = words + 4 * n;
+	s.set = words + 5 * n;
+	find_sets(&s);
+	for (size_t i = 0; i < g->id.n; i++) {
+		path.n = 0;
+		if (s.set[i] == i + 1 && shortest(&s, i, words + 6 * n, words + 7 * n, &path))
+			each(&path, arg);
+	}
+	vec_id_release(&path);
+	free(words);
+}
+
 void
 graph_path_text(const struct vec_id *path, struct buf *b)
 {

@@ -23,6 +23,14 @@ void	graph_edge(struct graph *, int64_t from, int64_t to);	/* "from needs to" */
  * The smallest id on the cycle comes first, so that the answer is stable. */
 int	graph_cycle(struct graph *, struct vec_id *path);
 
+/*
+ * All of them, in that form, one for each set of nodes that lead to each other (a
+ * shortest one through its smallest id), by that id: mending an edge of each leaves
+ * only such as lay in one set with it.  Linear but for the lengths of the ways.
+ */
+void	graph_cycles(struct graph *, void (*each)(const struct vec_id *path, void *),
+	    void *arg);
+
 /* "3 -> 5 -> 3" */
 void	graph_path_text(const struct vec_id *, struct buf *);
 

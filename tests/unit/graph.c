@@ -62,6 +62,64 @@ test_cycle(void)
 }
 
 static void
+add_path(const struct vec_id *path, void *arg)
+{
+	struct buf *b = arg;
+
+	if (b->len > 0)
+		buf_puts(b, ", ");
+	graph_path_text(path, b);
+}
+
+static void
+test_cycles(void)
+{
+	static const struct {
+		const char *edges, *want;
+	} t[] = {
+		{ "", "" },
+		{ "1", "" },
+		{ "1>2 2>3 1>3", "" },
+		{ "3>3", "3 -> 3" },
+		{ "3>3 1>1 2", "1 -> 1, 3 -> 3" },
+		{ "4>3 3>4 2>1 1>2", "1 -> 2 -> 1, 3 -> 4 -> 3" },
+		{ "1>2 2>1 2>3 3>4 4>3", "1 -> 2 -> 1, 3 -> 4 -> 3" },
+		{ "9>7 7>8 8>9 1>9", "7 -> 8 -> 9 -> 7" },
+		/* One set is told once, by a shortest way. */
+		{ "1>2 2>3 3>1 1>3", "1 -> 3 -> 1" },
+		{ "1>2 2>1 2>3 3>2", "1 -> 2 -> 1" },
+		{ "1>2 2>3 3>2 3>4 4>1 4>4", "1 -> 2 -> 3 -> 4 -> 1" },
+		{ "5>6 6>5 1>5 6>1", "1 -> 5 -> 6 -> 1" },
+	};
+	enum { LONG = 100000 };
+	struct graph *g = graph_new();
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct graph *small = build(t[i].edges);
+
+		buf_cut(&b, 0);
+		graph_cycles(small, add_path, &b);
+		is(buf_str(&b), t[i].want, t[i].edges);
+		graph_free(small);
+	}
+	for (int i = 1; i < LONG; i++) {
+		graph_edge(g, i, i + 1);
+		if (i % 2 == 1)
+			graph_edge(g, i + 1, i);
+	}
+	buf_cut(&b, 0);
+	graph_cycles(g, add_path, &b);
+	ok(strncmp(buf_str(&b), "1 -> 2 -> 1, 3 -> 4 -> 3, ", 26) == 0, "fifty thousand of them");
+	graph_edge(g, LONG, 1);
+	buf_cut(&b, 0);
+	graph_cycles(g, add_path, &b);
+	is(buf_str(&b), "1 -> 2 -> 1", "that are one in the end");
+	graph_free(g);
+	buf_release(&b);
+}
+
+static void
 test_reach(void)
 {
 	static const struct {
@@ -163,6 +221,7 @@ int
 main(void)
 {
 	test_cycle();
+	test_cycles();
 	test_reach();
 	test_growth();
 	test_chain();
