@@ -1,5 +1,5 @@
 /*
- * orch-fsck - names everything that is wrong with a project, and changes nothing
+ * orch-fsck - names everything that is wrong with a project, and mends what it may
  */
 #include <stdio.h>
 
@@ -9,32 +9,49 @@
 #include "doc/val.h"
 #include "work/fsck.h"
 
+enum { KEY_FIX = CMD_FIRST };
+
 static const struct opt opts[] = {
-	{ "json", 0, OPT_FLAG, 0, "print one JSON object for each finding", CMD_JSON },
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object on a line for each", CMD_JSON },
+	{ "fix", 0, OPT_FLAG, 0, "mend what can be mended without a loss", KEY_FIX },
+	OPT_DRY_RUN,
 	OPT_COMMON,
 };
 
 const struct opt_cmd cmd_about = {
 	.name = "orch-fsck",
 	.purpose = "check the files of a project",
-	.usage = (const char *const[]){ "[--json]", NULL },
+	.usage = (const char *const[]){ "[--json] [--fix [-n]]", NULL },
 	.opts = opts,
 };
 
+struct asked {
+	bool json, fix;
+};
+
 static void
-print(const struct finding *f, bool json)
+print_value(struct val *v)
 {
 	struct buf text = { 0 };
-	struct val *v;
 
-	if (json) {
-		v = fsck_value(f);
-		json_print(&text, v);
-		val_free(v);
-	} else {
-		buf_printf(&text, "%s\t%s\t%s", f->check, f->place, f->message);
-	}
+	json_print(&text, v);
 	buf_putc(&text, '\n');
+	cmd_text(buf_str(&text));
+	buf_release(&text);
+	val_free(v);
+}
+
+static void
+print(const struct cmd *c, const struct asked *a, const struct finding *f)
+{
+	struct buf text = { 0 };
+
+	if (a->json) {
+		print_value(fsck_value(f));
+		return;
+	}
+	buf_printf(&text, "%s\t%s\t%s%s\n", f->check, f->place, f->fixed ? "fixed: " :
+	    a->fix && c->dry_run && f->fixable ? "fixable: " : "", f->message);
 	cmd_text(buf_str(&text));
 	buf_release(&text);
 }
@@ -44,30 +61,51 @@ print(const struct finding *f, bool json)
  * about: a configuration that is not valid, or an .orch that is not private.
  */
 static int
-look(struct cmd *c, struct findings *f, struct err *e)
+check(struct cmd *c, const struct asked *a, struct err *e)
 {
-	if (cmd_open(c, e) == 0)
-		return fsck_project(f, &c->project, e);
-	if (e->code == ERR_USAGE)
-		return -1;
-	fsck_unopened(f, e);
+	struct findings f = { .fix = a->fix && !c->dry_run };
+	int r = 0;
+
+	if ((f.fix ? cmd_open_to_change(c, e) : cmd_open(c, e)) == 0)
+		r = fsck_project(&f, &c->project, e);
+	else if (e->code == ERR_USAGE)
+		r = -1;
+	else
+		fsck_unopened(&f, e);
+	for (size_t i = 0; i < f.n; i++)
+		print(c, a, &f.v[i]);
+	if (r == 0 && fsck_unfixed(&f) > 0)
+		r = 1;
+	fsck_release(&f);
+	return r;
+}
+
+static int
+read_line(struct cmd *c, struct asked *a, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END)
+		switch (key) {
+		case CMD_JSON:
+			a->json = true;
+			break;
+		case KEY_FIX:
+			a->fix = true;
+			break;
+		case OPT_OPERAND:
+			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
+		default:
+			return -1;
+		}
 	return 0;
 }
 
 int
 cmd_run(struct cmd *c, struct err *e)
 {
-	struct findings f = { 0 };
-	bool json = false;
-	int r;
+	struct asked a = { 0 };
 
-	if (cmd_only_json(c, &json, e) == -1)
-		return -1;
-	r = look(c, &f, e);
-	for (size_t i = 0; i < f.n; i++)
-		print(&f.v[i], json);
-	if (r == 0 && f.n > 0)
-		r = 1;
-	fsck_release(&f);
-	return r;
+	return read_line(c, &a, e) == -1 ? -1 : check(c, &a, e);
 }

@@ -9,10 +9,10 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
-#include "sys/path.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "task/task.h"
+#include "work/fsck_mend.h"
 #include "work/oneline.h"
 
 static void
@@ -36,6 +36,19 @@ fsck_add(struct findings *f, const char *check, int64_t task, const char *place,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	add(f, check, task, place, strlen(place), text);
+}
+
+void
+fsck_add_task(struct findings *f, const char *check, int64_t task, const char *fmt, ...)
+{
+	char place[40], text[ERR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	snprintf(place, sizeof place, "task %lld", (long long)task);
 	add(f, check, task, place, strlen(place), text);
 }
 
@@ -64,13 +77,45 @@ fsck_unopened(struct findings *f, const struct err *e)
 }
 
 void
+fsck_forget(struct findings *f, size_t n)
+{
+	while (f->n > n) {
+		f->n--;
+		free(f->v[f->n].place);
+		free(f->v[f->n].message);
+	}
+}
+
+bool
+fsck_may_fix(struct findings *f)
+{
+	f->v[f->n - 1].fixable = true;
+	return f->fix;
+}
+
+void
+fsck_fixed(struct findings *f)
+{
+	f->v[f->n - 1].fixed = true;
+}
+
+size_t
+fsck_unfixed(const struct findings *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += !f->v[i].fixed;
+	return n;
+}
+
+void
 fsck_release(struct findings *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->v[i].place);
-		free(f->v[i].message);
-	}
+	fsck_forget(f, 0);
 	free(f->v);
+	free(f->mend);
+	fsck_archive_release(f);
 	*f = (struct findings){ 0 };
 }
 
@@ -85,42 +130,68 @@ fsck_value(const struct finding *f)
 	val_add(v, "message", val_str(f->message));
 	if (f->task != 0)
 		val_add(v, "task", val_int(f->task));
+	val_add(v, "fixable", val_bool(f->fixable));
+	val_add(v, "fixed", val_bool(f->fixed));
 	return v;
 }
 
 /* One check that could not be made keeps none of the others from being made. */
+struct first {
+	struct err *e;
+	int r;
+};
+
 static void
-keep_worst(struct err *first, const struct err *e)
+note(struct first *first, int r, const struct err *e)
 {
-	if (first->code == ERR_NONE)
-		*first = *e;
+	if (r == -1 && first->r == 0) {
+		*first->e = *e;
+		first->r = -1;
+	}
+}
+
+/* What depends on the tasks; false: what is shown of them does not stand in the file. */
+static bool
+check_tasks(struct findings *f, struct project *p, struct tasks *tasks,
+    const struct tasks **readable, struct first *first)
+{
+	struct err bad = { 0 }, one = { 0 };
+	int r = store_read_file(p, tasks, &bad), sound = 0;
+
+	*readable = r == 0 ? tasks : NULL;
+	/* What the system refused is no finding about the file. */
+	if (r == -1 && bad.code == ERR_SYSTEM)
+		note(first, -1, &bad);
+	else
+		note(first, sound = fsck_schema(f, p, *readable, r == 0 ? NULL : &bad, &one), &one);
+	if (r == 0) {
+		fsck_links(f, tasks);
+		note(first, fsck_attempts(f, p, tasks, &one), &one);
+	}
+	return sound == 1;
 }
 
 int
-fsck_project(struct findings *f, const struct project *p, struct err *e)
+fsck_project(struct findings *f, struct project *p, struct err *e)
 {
+	struct first first = { .e = e };
 	struct tasks tasks = { 0 };
-	const struct tasks *readable = &tasks;
-	struct err first = { 0 }, one = { 0 };
+	const struct tasks *readable;
+	struct err one = { 0 };
+	bool settled;
 
-	if (store_read_file(p, &tasks, &one) == -1) {
-		readable = NULL;
-		/* What the system refused is no finding about the file. */
-		if (one.code == ERR_SYSTEM)
-			keep_worst(&first, &one);
-		else
-			fsck_add_err(f, "schema", 0, path_base(p->tasks), &one);
-	}
-	if (readable != NULL && fsck_tasks(f, p, readable, &one) == -1)
-		keep_worst(&first, &one);
-	if (fsck_places(f, p, &one) == -1)
-		keep_worst(&first, &one);
-	if (fsck_setup(f, p, readable, &one) == -1)
-		keep_worst(&first, &one);
+	note(&first, fsck_beside(f, p, &one), &one);
+	settled = fsck_unfixed(f) == 0;
+	note(&first, fsck_archive(f, p, &one), &one);
+	settled = check_tasks(f, p, &tasks, &readable, &first) && settled;
+	note(&first, fsck_processes(f, p, &one), &one);
+	note(&first, fsck_events(f, p, settled, &one), &one);
+	fsck_clock(f, p, readable);
+	note(&first, fsck_mend(f, p, &one), &one);
+	note(&first, fsck_places(f, p, &one), &one);
+	note(&first, fsck_disk(f, p, &one), &one);
+	note(&first, fsck_setup(f, p, readable, &one), &one);
 	if (readable != NULL)
 		tasks_release(&tasks);
-	if (first.code == ERR_NONE)
-		return 0;
-	*e = first;
-	return -1;
+	return first.r;
 }

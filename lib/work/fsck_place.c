@@ -1,5 +1,5 @@
 /*
- * fsck_place - what lies in .orch and around it: leftovers, modes, file system
+ * fsck_place - what lies in .orch and around it: leftovers, modes, kinds of files
  */
 #include <dirent.h>
 #include <errno.h>
@@ -14,12 +14,11 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
-#include "task/config.h"
 #include "task/project.h"
 #include "work/fsck.h"
+#include "work/fsck_place.h"
 #include "work/probe.h"
 
 /* .orch, runs, runs/ID, runs/ID/N; what is below that is the agent's own. */
@@ -33,12 +32,27 @@ struct walk {
 
 /* ---- leftovers ---- */
 
-/* The names beside a file for the time of a change (fs.h). */
+/* What was written by rename and did not get its name is worthless; who removes it
+ * holds the lock of those who write there. */
 static bool
-is_temporary(const char *name)
+remove_leftover(const struct walk *w, int dirfd, const char *name)
 {
-	return name[0] == '.' && (str_ends(name, ".orch-new") || str_ends(name, ".orch-mark") ||
-	    str_ends(name, ".orch-old"));
+	struct lock lock = { .fd = -1 };
+	struct err busy = { 0 };
+	char *runs = xasprintf("runs/%lld", (long long)w->task);
+	int run = -1, r = -1;
+
+	if (w->task == 0)
+		r = lock_take(&lock, w->p->orch_fd, LOCK_WAIT_MS, "orch-fsck", &busy);
+	else if ((run = openat(w->p->orch_fd, runs, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+		r = lock_try(&lock, run, "lock", &busy);
+	if (r == 0)
+		r = unlinkat(dirfd, name, 0);
+	lock_release(&lock);
+	if (run != -1)
+		close(run);
+	free(runs);
+	return r == 0;
 }
 
 /* Somebody may be at it: then it is no leftover.  Looked at again when nobody is. */
@@ -48,38 +62,120 @@ check_leftover(const struct walk *w, int dirfd, const char *name, const char *pa
 {
 	struct err unknown = { 0 };
 	struct stat now;
-	int busy = 0;
+	int busy;
 
 	if (w->task != 0)
 		busy = probe_attempt(w->p, w->task, &unknown);
-	else if (w->p->orch_fd != -1)
+	else
 		busy = lock_probe(w->p->orch_fd, "lock", &unknown);
-	if (busy == 0 && fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    now.st_ino == seen->st_ino)
-		fsck_add(w->f, "leftover", w->task, path, "a command was killed while it wrote: "
-		    "the next one that writes there removes it");
+	if (busy != 0 || fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    now.st_ino != seen->st_ino)
+		return;
+	fsck_add(w->f, "leftover", w->task, path, FSCK_LEFTOVER);
+	if (S_ISREG(seen->st_mode) && fsck_may_fix(w->f) && remove_leftover(w, dirfd, name))
+		fsck_fixed(w->f);
+}
+
+/* ---- kinds ---- */
+
+/* What the commands open by name must be what they expect there. */
+static mode_t
+expected(const char *path)
+{
+	static const char *const folders[] = {
+		"archive", "backup", "conflicts", "corrupt", "files", "log", "runs", "slots", "state",
+	};
+
+	path += strlen(".orch/");
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (strcmp(path, folders[i]) == 0)
+			return S_IFDIR;
+	if (strchr(path, '/') == NULL || str_starts(path, "slots/") || str_starts(path, "state/") ||
+	    str_starts(path, "log/") || (str_starts(path, "runs/") && str_ends(path, "/lock")))
+		return S_IFREG;
+	return 0;
+}
+
+static const char *
+kind_name(mode_t mode)
+{
+	return S_ISDIR(mode) ? "a folder" : S_ISLNK(mode) ? "a symbolic link" :
+	    S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" :
+	    S_ISREG(mode) ? "a file" : "a device";
+}
+
+static bool
+check_kind(const struct walk *w, const char *path, const struct stat *st)
+{
+	mode_t kind = st->st_mode & S_IFMT, want = expected(path);
+
+	if (want == 0 && (kind == S_IFREG || kind == S_IFDIR))
+		return true;
+	if (want == kind)
+		return true;
+	if (want != 0 && !S_ISLNK(kind))
+		fsck_add(w->f, "mode", w->task, path, "it is %s where %s belongs: remove it",
+		    kind_name(kind), kind_name(want));
+	else
+		fsck_add(w->f, "mode", w->task, path, "it is %s: remove it", kind_name(kind));
+	return false;
 }
 
 /* ---- modes ---- */
 
 static void
-check_entry(const struct walk *w, const char *path, const struct stat *st)
+check_mode(const struct walk *w, int dirfd, const char *name, const char *path,
+    const struct stat *st)
 {
-	unsigned mode = st->st_mode & 07777;
+	mode_t mode = st->st_mode & 07777, closed;
 
-	if (S_ISLNK(st->st_mode))
-		fsck_add(w->f, "mode", w->task, path, "it is a symbolic link: remove it");
-	else if (st->st_uid != geteuid())
+	if (st->st_uid != geteuid()) {
 		fsck_add(w->f, "mode", w->task, path, "it belongs to user %ju, not to us: chown it",
 		    (uintmax_t)st->st_uid);
-	else if (S_ISDIR(st->st_mode) && (mode & 077) != 0)
+		return;
+	}
+	if (S_ISDIR(st->st_mode) && (mode & 077) != 0) {
 		fsck_add(w->f, "mode", w->task, path, "it is open to others (mode %04o): chmod 700 it",
-		    mode);
-	else if (!S_ISDIR(st->st_mode) && (mode & 022) != 0)
-		fsck_add(w->f, "mode", w->task, path, "others can write it (mode %04o): chmod 600 it",
-		    mode);
+		    (unsigned)mode);
+		closed = 0700;
+	} else if (!S_ISDIR(st->st_mode) && (mode & 022) != 0) {
+		fsck_add(w->f, "mode", w->task, path, "others can write it (mode %04o): chmod go-w it",
+		    (unsigned)mode);
+		closed = mode & ~(mode_t)022;
+	} else {
+		return;
+	}
+	if (fsck_may_fix(w->f) && fchmodat(dirfd, name, closed, 0) == 0)
+		fsck_fixed(w->f);
 }
 
+/* ---- the walk ---- */
+
+static int	walk_folder(struct walk *, int dirfd, const char *path, int depth, struct err *);
+
+static int
+check_entry(struct walk *w, int dirfd, const char *name, const char *path, int depth,
+    struct err *e)
+{
+	struct stat st;
+	int fd;
+
+	/* What has gone since it was listed is of no interest. */
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !check_kind(w, path, &st))
+		return 0;
+	check_mode(w, dirfd, name, path, &st);
+	/* The state of another task file has locks of its own, which its own check asks. */
+	if (fsck_is_temporary(name) && !str_starts(path, ".orch/files/"))
+		check_leftover(w, dirfd, name, path, &st);
+	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
+		return 0;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", path);
+	return walk_folder(w, fd, path, depth + 1, e);
+}
+
+/* At most DEPTH_MAX deep. */
 static int
 walk_folder(struct walk *w, int dirfd, const char *path, int depth, struct err *e)
 {
@@ -93,30 +189,17 @@ walk_folder(struct walk *w, int dirfd, const char *path, int depth, struct err *
 	}
 	while (r == 0 && (entry = readdir(dir)) != NULL) {
 		const char *name = entry->d_name;
-		struct stat st;
 		char *below;
-		int fd;
 
-		/* What has gone since it was listed is of no interest. */
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
-		if (depth == 1 && str_ends(path, "/runs") && num_id(name, &w->task) == -1)
+		if (depth == 1 && (!str_ends(path, "/runs") || num_id(name, &w->task) == -1))
 			w->task = 0;
 		below = xasprintf("%s/%s", path, name);
-		check_entry(w, below, &st);
-		if (is_temporary(name))
-			check_leftover(w, dirfd, name, below, &st);
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
-			fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-			if (fd != -1)
-				r = walk_folder(w, fd, below, depth + 1, e);
-			else if (errno != ENOENT)
-				r = err_sys(e, "cannot open '%s'", below);
-		}
+		r = check_entry(w, dirfd, name, below, depth, e);
+		free(below);
 		if (depth == 1)
 			w->task = 0;
-		free(below);
 	}
 	closedir(dir);
 	return r;
@@ -136,35 +219,23 @@ check_orch(struct walk *w, struct err *e)
 			close(fd);
 		return err_sys(e, "cannot open '%s'", w->p->orch);
 	}
-	check_entry(w, ".orch", &st);
+	check_mode(w, fd, ".", ".orch", &st);
 	return walk_folder(w, fd, ".orch", 0, e);
 }
 
-/* Temporary files stand beside the task file, wherever a link leads. */
-static int
-check_beside(struct walk *w, struct err *e)
-{
-	char *real = realpath(w->p->tasks, NULL), *folder = path_dir(real ? real : w->p->tasks);
-	struct dirent *entry;
-	DIR *dir = opendir(folder);
-	struct stat st;
-	int r = dir == NULL ? err_sys(e, "cannot read '%s'", folder) : 0;
+/* ---- around it ---- */
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (is_temporary(entry->d_name) &&
-		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			check_leftover(w, dirfd(dir), entry->d_name, entry->d_name, &st);
-	if (dir != NULL)
-		closedir(dir);
-	free(real);
-	free(folder);
-	return r;
+/* A group that is our own (each user has one) is no stranger. */
+static bool
+is_open(const struct stat *st)
+{
+	return (st->st_mode & S_IWOTH) != 0 ||
+	    ((st->st_mode & S_IWGRP) != 0 && st->st_gid != getegid());
 }
 
 /*
- * Whoever can write a folder above can put another .orch in our place.  A group that
- * is our own (each user has one) is no stranger; in a sticky folder nobody can rename
- * what is not his.
+ * Whoever can write a folder above can put another .orch in our place; in a sticky
+ * folder nobody can rename what is not his.
  */
 static void
 check_path(struct findings *f, const struct project *p)
@@ -174,15 +245,12 @@ check_path(struct findings *f, const struct project *p)
 
 	for (;;) {
 		if (stat(at, &st) == 0) {
-			unsigned mode = st.st_mode & 07777;
-
 			if (st.st_uid != 0 && st.st_uid != geteuid())
 				fsck_add(f, "mode", 0, at, "it belongs to user %ju, who can replace the "
 				    "project", (uintmax_t)st.st_uid);
-			else if ((mode & S_ISVTX) == 0 && ((mode & S_IWOTH) != 0 ||
-			    ((mode & S_IWGRP) != 0 && st.st_gid != getegid())))
+			else if ((st.st_mode & S_ISVTX) == 0 && is_open(&st))
 				fsck_add(f, "mode", 0, at, "others can write it (mode %04o), and so replace "
-				    "the project: chmod go-w it", mode);
+				    "the project: chmod go-w it", (unsigned)st.st_mode & 07777);
 		}
 		if (strcmp(at, "/") == 0)
 			break;
@@ -193,41 +261,31 @@ check_path(struct findings *f, const struct project *p)
 	free(at);
 }
 
-/* ---- the file system ---- */
-
-static int
-check_fs(struct findings *f, const struct project *p, struct err *e)
+/* Whoever can write one of these decides what programs run.  They are a person's, and
+ * who shall write them is his to say: they are not mended. */
+static void
+check_files(struct findings *f, const struct project *p)
 {
-	struct err unknown = { 0 };
-	bool network;
-	const char *kind;
-	int fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *const names[] = { path_base(p->tasks), "jobs.yml", "orch.yml" };
+	struct stat st;
 
-	if (fd == -1)
-		return err_sys(e, "cannot open '%s'", p->dir);
-	kind = fs_kind(p->orch_fd != -1 ? p->orch_fd : fd, &network);
-	if (network && !config_bool(&p->config, "allow_network_fs"))
-		fsck_add(f, "fs", 0, p->orch, "it is on %s, where a lock may not exclude other "
-		    "machines: move the project, or set allow_network_fs if only one uses it", kind);
-	if (p->orch_fd != -1 && lock_probe(p->orch_fd, "lock", &unknown) == -1)
-		fsck_add(f, "fs", 0, p->orch, "%s", unknown.msg);
-	close(fd);
-	return 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *path = path_join(p->dir, names[i]);
+
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && is_open(&st))
+			fsck_add(f, "mode", 0, names[i], "others can write it (mode %04o), and so run "
+			    "programs: chmod go-w it", (unsigned)st.st_mode & 07777);
+		free(path);
+	}
 }
 
 int
 fsck_places(struct findings *f, const struct project *p, struct err *e)
 {
 	struct walk w = { .f = f, .p = p };
-	struct err one = { 0 };
-	int r = 0;
+	int r = check_orch(&w, e);
 
-	if (check_beside(&w, e) == -1)
-		r = -1;
-	if (check_orch(&w, r == 0 ? e : &one) == -1)
-		r = -1;
 	check_path(f, p);
-	if (check_fs(f, p, r == 0 ? e : &one) == -1)
-		r = -1;
+	check_files(f, p);
 	return r;
 }

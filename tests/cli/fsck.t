@@ -1,5 +1,5 @@
 #!/bin/sh
-# orch-fsck: names what is wrong, one line each, and changes nothing.
+# orch-fsck: names what is wrong, one line each, and changes nothing unless told to.
 # shellcheck disable=SC2016 # some words are for another shell
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
@@ -12,8 +12,9 @@ finds() {
 	exits 1 "$finds_name" orch-fsck
 	is "$(cat "$T/out")" "$(printf '%s\n' "$@" | sed 's/ | /	/g')" '- named'
 }
-# tasks LINE..: a task file with these tasks.
+# tasks LINE..: a task file with these tasks, of which no log tells.
 tasks() {
+	rm -f .orch/events.jsonl*
 	{ printf 'next_id: 50\ntasks:\n' && printf '  - %s\n' "$@"; } >tasks.yml
 }
 
@@ -54,16 +55,28 @@ tasks '{id: 1, title: a, depends_on: [9]}' '{id: 2, title: a, parent_id: 8}' \
 	'{id: 5, title: a, children: [6]}' '{id: 6, title: a, parent_id: 4}' '{title: new}'
 listing >"$T/before"
 finds 'broken links' \
+	"schema | tasks.yml:9:5 | 'new' has no id: the next command that changes the file gives it one" \
 	'links | task 1 | depends_on names task 9, which does not exist: orch-set 1 depends_on-=9' \
 	'links | task 2 | parent_id names task 8, which does not exist' \
-	'links | task 3 | children names task 4, whose parent_id is not 3' \
+	'links | task 3 | children names task 4, which has no parent_id' \
 	'links | task 3 | children names task 7, which does not exist' \
-	'links | task 5 | children names task 6, whose parent_id is not 5' \
-	'links | task 6 | parent_id names task 4, whose children do not have it' \
-	"links | tasks.yml:9 | 'new' has no id: the next command that changes the file gives it one"
+	'links | task 5 | children names task 6, whose parent_id is 4' \
+	'links | task 6 | parent_id names task 4, whose children do not have it'
 listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
-is "$(orch-fsck --json | jq -c .task | tr '\n' ' ')" '1 2 3 3 5 6 null ' 'the tasks as JSON'
+is "$(orch-fsck --json | jq -c .task | tr '\n' ' ')" 'null 1 2 3 3 5 6 ' 'the tasks as JSON'
+
+# schema: all of it, not the first alone
+tasks '{id: 1, title: a, priority: hihg, depends_on: 3}' '{id: 2}' '{id: 1, title: c}' 'text'
+exits 1 'many faults' orch-fsck
+is "$(cut -f 1,2 "$T/out" | tr '\t\n' '  ')" \
+	'schema tasks.yml:3:23 schema tasks.yml:3:39 schema tasks.yml:4:5 schema tasks.yml:6:5 schema tasks.yml:5:10 ' \
+	'are all named'
+like "$(cat "$T/out")" '*hihg*depends_on*title: missing*not a map*id 1 is used twice, first at line 3*' 'with what they are'
+printf 'tasks:\n  - {id: 1, title: "a\302\205b"}\n  - {id: 2, title: "x \342\200\250"}\n' >tasks.yml
+exits 1 'line ends that nobody sees' orch-fsck
+is "$(cut -f 2,3 "$T/out" | cut -c 1-36 | tr '\t' ' ')" "$(printf '%s\n' 'tasks.yml:2:22 the character NEL (U+' \
+	'tasks.yml:3:23 the character LS (U+2')" 'are named'
 
 # cycle
 tasks '{id: 1, title: a, depends_on: [3]}' '{id: 2, title: a, depends_on: [1]}' \
@@ -76,6 +89,12 @@ tasks '{id: 1, title: a, status: blocked, children: [2]}' \
 finds 'through a parent that waits' 'cycle | task 1 | it waits for itself: 1 -> 2 -> 1'
 tasks '{id: 1, title: a, parent_id: 2, children: [2]}' '{id: 2, title: a, parent_id: 1, children: [1]}'
 finds 'of parents' 'cycle | task 1 | it is its own ancestor: 1 -> 2 -> 1'
+
+tasks '{id: 1, title: a, depends_on: [2]}' '{id: 2, title: a, depends_on: [1]}' \
+	'{id: 3, title: a, depends_on: [4, 5]}' '{id: 4, title: a, depends_on: [3]}' \
+	'{id: 5, title: a, depends_on: [5, 1]}'
+finds 'all of them' 'cycle | task 1 | it waits for itself: 1 -> 2 -> 1' \
+	'cycle | task 3 | it waits for itself: 3 -> 4 -> 3' 'cycle | task 5 | it waits for itself: 5 -> 5'
 
 # attempt
 tasks '{id: 1, title: a, status: in_progress, attempts: 2, agent: sh}' \
@@ -100,13 +119,23 @@ finds 'a lock that should be free' \
 echo >"$T/go"
 wait
 
+# A program that its keeper could not end.
+mkfifo "$T/ready"
+ORCH_ATTEMPT=2/1 ORCH_PROJECT=$PWD ORCH_TASKS=$PWD/tasks.yml sh -c 'echo >"$0"; read -r _ <"$1"' "$T/ready" "$T/go" &
+pid=$!
+read -r _ <"$T/ready"
+finds 'a program without an attempt' \
+	"attempt | task 2 | process $pid (sh) has outlived attempt 2/1: end it with kill"
+echo >"$T/go"
+wait
+
 # leftover
 tasks '{id: 1, title: a}'
 mkdir -m 700 .orch/runs/60
 touch .tasks.yml.orch-new .orch/runs/1/.result.json.orch-new
 finds 'what a killed command left' \
-	'leftover | .orch/runs/2 | there is no task 2 any more: the folder can be removed' \
 	'leftover | .tasks.yml.orch-new | a command was killed while it wrote: the next one that writes there removes it' \
+	'orphan | .orch/runs/2 | there is no task 2 any more: the folder can be removed' \
 	'leftover | .orch/runs/1/.result.json.orch-new | a command was killed while it wrote: the next one that writes there removes it'
 rmdir .orch/runs/60
 rm -r .orch/runs/2
@@ -124,7 +153,7 @@ ln -s /etc .orch/state/link
 exits 1 'modes' orch-fsck
 is "$(sort "$T/out")" "$(printf '%s\n' \
 	'mode	.orch	it is open to others (mode 0755): chmod 700 it' \
-	'mode	.orch/lock	others can write it (mode 0666): chmod 600 it' \
+	'mode	.orch/lock	others can write it (mode 0666): chmod go-w it' \
 	'mode	.orch/state/link	it is a symbolic link: remove it')" '- named'
 chmod 777 .orch
 exits 1 'an .orch that no other command opens' orch-fsck
@@ -141,6 +170,25 @@ mkdir -p .orch/runs/1/1/out/wide
 chmod 700 .orch/runs/1/1 .orch/runs/1/1/out
 chmod 777 .orch/runs/1/1/out/wide
 ok 'what an agent leaves is its own' orch-fsck
+
+mkfifo .orch/slots.fifo .orch/runs/1/1/pipe
+rm .orch/lock.gate && mkfifo .orch/lock.gate
+mkdir .orch/events.jsonl
+mv .orch/backup "$T/backup" && touch .orch/backup
+rm -f .orch/runs/1/lock && ln -s nowhere .orch/runs/1/lock
+exits 1 'what is of the wrong kind' timeout 20 orch-fsck
+is "$(grep '^mode' "$T/out" | sort)" "$(printf '%s\n' \
+	'mode	.orch/backup	it is a file where a folder belongs: remove it' \
+	'mode	.orch/events.jsonl	it is a folder where a file belongs: remove it' \
+	'mode	.orch/lock.gate	it is a FIFO where a file belongs: remove it' \
+	'mode	.orch/runs/1/1/pipe	it is a FIFO: remove it' \
+	'mode	.orch/runs/1/lock	it is a symbolic link: remove it' \
+	'mode	.orch/slots.fifo	it is a FIFO where a file belongs: remove it')" 'is named'
+rm -r .orch/slots.fifo .orch/runs/1/1/pipe .orch/lock.gate .orch/events.jsonl .orch/backup .orch/runs/1/lock
+mv "$T/backup" .orch/backup
+chmod 666 tasks.yml
+finds 'a task file for everybody' 'mode | tasks.yml | others can write it (mode 0666), and so run programs: chmod go-w it'
+chmod 644 tasks.yml
 
 # config
 printf 'wrokers: 3\n' >orch.yml
@@ -172,7 +220,49 @@ is "$(sed 's/ (there are: .*//' "$T/out")" "$(printf '%s\n' \
 	"agent	router.rules	no agent 'missing'")" 'each once, where it is named first'
 rm orch.yml
 
+# events
+tasks '{id: 1, title: a}'
+event() { printf '{"schema":1,"seq":%s,"gen":1,"at":"2026-01-01T00:00:00Z","topic":"%s","task":%s}\n' "$@"; }
+{ event 1 task.new 1 && echo 'no event' && event 2 task.routed 1 && event 2 task.routed 1 &&
+	echo '{"a":1}' && printf '{"schema":1,"seq":3'; } >.orch/events.jsonl
+exits 1 'a log that is damaged' orch-fsck
+is "$(cut -f 1,2 "$T/out")" "$(printf 'events	.orch/events.jsonl%s\n' :2 :4 :5 '')" 'line by line'
+like "$(cat "$T/out")" '*no JSON*seq 2 comes after 2*no seq*cut after 19 bytes*' 'each with its fault'
+for i in 1 2 3 4 5 6 7 8; do echo "[$i"; done >.orch/events.jsonl
+exits 1 'and much so' orch-fsck
+is "$(tail -n 1 "$T/out")" 'events	.orch/events.jsonl	3 more lines are no good' 'is told in few lines'
+{ event 7 task.new 1 && printf '{"seq"'; } >.orch/events.jsonl.1
+event 6 task.new 1 >.orch/events.jsonl
+finds 'and older files' 'events | .orch/events.jsonl.1 | its last line is cut' \
+	'events | .orch/events.jsonl:1 | seq 6 comes after 7'
+rm .orch/events.jsonl.1
+event 1 task.new 1 | sed 's/2026-01-01T00/2026-01-02T04/' >.orch/events.jsonl
+finds 'one of tomorrow' \
+	'clock | .orch/events.jsonl | the newest event is of 2026-01-02T04:00:00Z, and the clock says 2026-01-02T03:04:05Z'
+
+# status, orphan: what the log does not know of
+{ event 1 task.new 1 && event 2 task.new 2 && event 3 task.done 2 && event 4 task.new 3 &&
+	event 5 task.removed 3 && event 6 task.new 4 && event 7 task.archived 4; } >"$T/log"
+tasks '{id: 1, title: a}' '{id: 2, title: a, status: done}'
+cp "$T/log" .orch/events.jsonl
+ok 'what commands did' orch-fsck
+tasks '{id: 1, title: a, status: done}' '{id: 5, title: by hand, status: done}' \
+	'{id: 6, title: by a command, created_by: orch-add, status: done}'
+cp "$T/log" .orch/events.jsonl
+finds 'what they did not' \
+	'status | task 1 | it is done, but its last event says new: it was set by hand' \
+	"orphan | task 2 | it is gone from the file, and no command removed it: a person's edit, or a loss" \
+	'status | task 6 | it is done, but no command ever moved it: it was set by hand'
+sed 1d "$T/log" >.orch/events.jsonl
+is "$(orch-fsck | cut -f 1,2)" 'orphan	task 2' 'a log that was turned over knows nothing of what was before'
+cp "$T/log" .orch/events.jsonl
+flock .orch/lock orch-fsck >"$T/out"
+is "$(cat "$T/out")" '' 'while somebody is at it nothing is compared'
+
 # clock
+tasks '{id: 1, title: a}'
+touch -d 2090-01-01 tasks.yml
+finds 'a file of tomorrow' 'clock | tasks.yml | it was written at 2090-01-01T00:00:00Z, which is in the future: touch it once the clock is right'
 tasks '{id: 1, title: a, updated_at: 2030-01-01T00:00:00Z}' \
 	'{id: 2, title: a, status: routed, agent: sh, retry_at: 2026-03-01T00:00:00Z}' \
 	'{id: 3, title: a, updated_at: 2026-01-02T03:05:00Z}'
@@ -195,6 +285,16 @@ like "$(cat "$T/out")" "git	*	*run git init*" 'it is not'
 tasks '{id: 1, title: a, isolation: worktree, status: done}'
 ok 'when it is done it does not' orch-fsck
 mv "$T/git" .git
+
+# A git that was killed.
+git worktree add -q "$T/tree" 2>"$T/err"
+tasks "{id: 1, title: a, worktree: $T/tree}"
+touch -d 2026-01-01 .git/worktrees/tree/index.lock
+finds 'a lock of git' \
+	"leftover | $T/w/p/.git/worktrees/tree/index.lock | a git that was killed in the work tree of task 1 left it: remove it"
+touch -d 2026-01-02T03:00:00Z .git/worktrees/tree/index.lock
+ok 'one that is young may be in use' orch-fsck
+rm .git/worktrees/tree/index.lock
 
 # All checks are made.
 tasks '{id: 1, title: "a", depends_on: [9, 1], status: in_progress, agent: nobody}'

@@ -1,0 +1,377 @@
+/*
+ * fsck_event - the event log: whole, in order, and what it says of the tasks
+ *
+ * A commit appends its events before it exchanges the file.  So the log is read
+ * first; if nobody holds the lock then, and the log has not grown when the tasks have
+ * been read, both are of one instant.  If commands are at work all the time, or one was
+ * killed, what takes both is passed over.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+#include "task/event.h"
+#include "task/project.h"
+#include "task/state.h"
+#include "task/store.h"
+#include "task/task.h"
+#include "work/fsck.h"
+#include "work/fsck_mend.h"
+
+#define TRIES     5
+#define BAD_LINES 5		/* of one file that are named one by one */
+
+enum { SAYS_GONE = STATUS_N };	/* else an enum status; ST_NONE: something else about it */
+
+/* What a line says of a task. */
+struct saying {
+	int64_t task;
+	size_t turn;
+	int what;
+};
+
+struct events {
+	struct saying *v;
+	size_t n, cap;
+	int64_t first, last;	/* seq; 0: there is none */
+	int64_t newest;		/* time of the last line that has one */
+	off_t size;		/* of EVENT_FILE, as read */
+	ino_t ino;
+	off_t cut_at;		/* where its torn last line begins; -1: it is whole */
+};
+
+/* ---- reading ---- */
+
+static void
+note_task(struct events *ev, const struct val *line)
+{
+	const char *topic = val_text(val_get(line, "topic"));
+	int64_t task = val_number(val_get(line, "task"), 0);
+	int what = ST_NONE, status;
+
+	if (task <= 0 || topic == NULL || !str_starts(topic, "task."))
+		return;
+	topic += strlen("task.");
+	if (strcmp(topic, "removed") == 0 || strcmp(topic, "archived") == 0)
+		what = SAYS_GONE;
+	else if ((status = state_find(topic)) > ST_NONE)
+		what = status;
+	ev->v = vec_room(ev->v, &ev->cap, ev->n, sizeof *ev->v);
+	ev->v[ev->n] = (struct saying){ task, ev->n, what };
+	ev->n++;
+}
+
+static int
+note_line(struct events *ev, const char *text, size_t len, struct err *e)
+{
+	struct val *line = json_parse(text, len, e);
+	int64_t seq = val_number(val_get(line, "seq"), 0), at;
+	const char *when = val_text(val_get(line, "at"));
+	int r = 0;
+
+	if (line == NULL) {
+		r = err_prefix(e, "it is no JSON");
+	} else if (seq <= 0) {
+		r = err_set(e, ERR_INVALID, "it is no event: it has no seq");
+	} else if (seq <= ev->last) {
+		r = err_set(e, ERR_INVALID, "seq %lld comes after %lld", (long long)seq,
+		    (long long)ev->last);
+	} else {
+		ev->last = seq;
+		if (ev->first == 0)
+			ev->first = seq;
+		if (when != NULL && clock_parse(when, &at) == 0)
+			ev->newest = at;
+		note_task(ev, line);
+	}
+	val_free(line);
+	return r;
+}
+
+static void
+read_lines(struct findings *f, struct events *ev, const char *name, const struct buf *text)
+{
+	char place[80];
+	struct err why = { 0 };
+	size_t line = 0, bad = 0;
+
+	ev->cut_at = -1;
+	for (const char *at = buf_str(text), *end = at + text->len, *stop; at < end; at = stop + 1) {
+		line++;
+		if ((stop = memchr(at, '\n', (size_t)(end - at))) == NULL) {
+			ev->cut_at = at - text->data;
+			break;
+		}
+		if (note_line(ev, at, (size_t)(stop - at), &why) == 0 || ++bad > BAD_LINES)
+			continue;
+		snprintf(place, sizeof place, ".orch/%s:%zu", name, line);
+		fsck_add(f, "events", 0, place, "%s", why.msg);
+	}
+	snprintf(place, sizeof place, ".orch/%s", name);
+	if (bad > BAD_LINES)
+		fsck_add(f, "events", 0, place, "%zu more lines are no good", bad - BAD_LINES);
+}
+
+static int
+read_file(struct findings *f, const struct project *p, struct events *ev, const char *name,
+    struct err *e)
+{
+	struct buf text = { 0 };
+	struct stat st;
+	char place[80];
+	int r = 0;
+
+	snprintf(place, sizeof place, ".orch/%s", name);
+	if (fstatat(p->orch_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot look at '%s'", place);
+	/* What is no file at all is named by the check of modes. */
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	ev->ino = st.st_ino;
+	if (fs_read(p->orch_fd, name, FS_FILE_MAX, &text, e) == 0) {
+		read_lines(f, ev, name, &text);
+		ev->size = (off_t)text.len;
+	} else if (e->code == ERR_INVALID) {
+		fsck_add_err(f, "events", 0, place, e);
+	} else {
+		r = -1;
+	}
+	buf_release(&text);
+	return r;
+}
+
+/* All files, the oldest first. */
+static int
+read_log(struct findings *f, const struct project *p, struct events *ev, struct err *e)
+{
+	char name[40];
+	int r = 0;
+
+	for (int i = EVENT_FILES - 1; i > 0 && r == 0; i--) {
+		snprintf(name, sizeof name, EVENT_FILE ".%d", i);
+		r = read_file(f, p, ev, name, e);
+		if (ev->cut_at >= 0) {
+			snprintf(name, sizeof name, ".orch/" EVENT_FILE ".%d", i);
+			fsck_add(f, "events", 0, name, "its last line is cut");
+		}
+	}
+	ev->size = 0;
+	ev->cut_at = -1;
+	return r == 0 ? read_file(f, p, ev, EVENT_FILE, e) : -1;
+}
+
+static bool
+has_changed(const struct project *p, const struct events *ev)
+{
+	struct stat st;
+
+	if (fstatat(p->orch_fd, EVENT_FILE, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return ev->size != 0;
+	return S_ISREG(st.st_mode) && (st.st_size != ev->size || st.st_ino != ev->ino);
+}
+
+/* ---- a torn end ---- */
+
+static int
+cut_end(struct findings *f, const struct project *p, const struct events *ev, struct err *e)
+{
+	struct lock lock = { .fd = -1 };
+	int r = lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, "orch-fsck", e);
+
+	if (r == 0 && !has_changed(p, ev) &&
+	    (r = fs_truncate(p->orch_fd, EVENT_FILE, ev->cut_at, e)) == 0)
+		fsck_fixed(f);
+	lock_release(&lock);
+	return r;
+}
+
+static int
+check_end(struct findings *f, const struct project *p, const struct events *ev, struct err *e)
+{
+	if (ev->cut_at < 0)
+		return 0;
+	fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its last line is cut after %lld bytes: a command "
+	    "was killed while it wrote", (long long)(ev->size - ev->cut_at));
+	return fsck_may_fix(f) ? cut_end(f, p, ev, e) : 0;
+}
+
+/* ---- what it says of the tasks ---- */
+
+static int
+compare_sayings(const void *a, const void *b)
+{
+	const struct saying *x = a, *y = b;
+
+	if (x->task != y->task)
+		return x->task < y->task ? -1 : 1;
+	return x->turn < y->turn ? -1 : x->turn > y->turn;
+}
+
+/* The sayings about one task, the last of each kind. */
+struct last {
+	int64_t task;
+	int status;		/* ST_NONE: none */
+	bool gone;
+};
+
+static void
+check_vanished(struct findings *f, const struct last *last)
+{
+	fsck_add_task(f, "orphan", last->task, "it is gone from the file, and no command removed it: a "
+	    "person's edit, or a loss");
+	fsck_mend_later(f, MEND_TELL_GONE, last->task, 0);
+}
+
+static void
+check_status(struct findings *f, const struct task *t, int says)
+{
+	if ((t->status != ST_DONE && t->status != ST_IN_PROGRESS) || says == (int)t->status)
+		return;
+	if (says == ST_NONE)
+		fsck_add_task(f, "status", t->id, "it is %s, but no command ever moved it: it was set by "
+		    "hand", state_name(t->status));
+	else
+		fsck_add_task(f, "status", t->id, "it is %s, but its last event says %s: it was set by "
+		    "hand", state_name(t->status), state_name((enum status)says));
+	if (t->status == ST_DONE)
+		fsck_mend_later(f, MEND_TELL_DONE, t->id, 0);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool
+has_sorted(const struct vec_id *ids, int64_t id)
+{
+	return ids->n > 0 && bsearch(&id, ids->v, ids->n, sizeof id, compare_ids) != NULL;
+}
+
+/* The next task that the sayings from *i on are about; they are sorted. */
+static struct last
+next_task(const struct events *ev, size_t *i)
+{
+	struct last last = { .task = ev->v[*i].task };
+
+	for (; *i < ev->n && ev->v[*i].task == last.task; (*i)++) {
+		last.gone = ev->v[*i].what == SAYS_GONE;
+		if (!last.gone && ev->v[*i].what != ST_NONE)
+			last.status = ev->v[*i].what;
+	}
+	return last;
+}
+
+static void
+check_tasks(struct findings *f, const struct tasks *tasks, struct events *ev)
+{
+	struct vec_id told = { 0 };
+
+	if (ev->n > 0)
+		qsort(ev->v, ev->n, sizeof *ev->v, compare_sayings);
+	for (size_t i = 0; i < ev->n;) {
+		struct last last = next_task(ev, &i);
+		const struct task *t = tasks_find(tasks, last.task);
+
+		if (t != NULL) {
+			vec_id_push(&told, last.task);
+			/* Without one line about its states it tells nothing, the log being cut. */
+			if (last.status != ST_NONE)
+				check_status(f, t, last.status);
+		} else if (!last.gone && last.task < tasks->next_id &&
+		    !fsck_archived(f, last.task)) {
+			check_vanished(f, &last);
+		}
+	}
+	/* A command made it, and the log is whole: then there is a line about it. */
+	for (size_t i = 0; ev->first == 1 && i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+
+		if (task_text(t, F_CREATED_BY) != NULL && !has_sorted(&told, t->id))
+			check_status(f, t, ST_NONE);
+	}
+	vec_id_release(&told);
+}
+
+static void
+check_clock(struct findings *f, const struct events *ev)
+{
+	char now[CLOCK_MAX], at[CLOCK_MAX];
+
+	if (ev->newest <= clock_now() + FSCK_CLOCK_SLACK_S)
+		return;
+	clock_format(clock_now(), now);
+	clock_format(ev->newest, at);
+	fsck_add(f, "clock", 0, ".orch/" EVENT_FILE, "the newest event is of %s, and the clock says %s",
+	    at, now);
+}
+
+/* ---- together ---- */
+
+/* 1: tasks and log are of one instant.  0: they are not.  The tasks may be unreadable. */
+static int
+snapshot(struct findings *f, const struct project *p, struct events *ev, struct tasks *tasks,
+    bool *readable, struct err *e)
+{
+	struct err bad = { 0 };
+	int busy;
+
+	if (read_log(f, p, ev, e) == -1)
+		return -1;
+	busy = lock_probe(p->orch_fd, "lock", &bad);
+	if (store_read(p, tasks, &bad) == 0)
+		*readable = true;
+	else if (bad.code == ERR_SYSTEM)
+		return 0;
+	return busy != 1 && !has_changed(p, ev);
+}
+
+int
+fsck_events(struct findings *f, struct project *p, bool settled, struct err *e)
+{
+	struct events ev = { .cut_at = -1 };
+	struct tasks tasks = { 0 };
+	bool readable = false;
+	size_t before = f->n;
+	int r = 0;
+
+	if (p->orch_fd == -1)
+		return 0;
+	for (int i = 0; i < TRIES && r == 0; i++) {
+		free(ev.v);
+		ev = (struct events){ .cut_at = -1 };
+		if (readable)
+			tasks_release(&tasks);
+		readable = false;
+		fsck_forget(f, before);
+		r = snapshot(f, p, &ev, &tasks, &readable, e);
+	}
+	if (r != -1)
+		check_clock(f, &ev);
+	if (r == 1 && settled) {
+		if (readable)
+			check_tasks(f, &tasks, &ev);
+		r = check_end(f, p, &ev, e);
+	}
+	if (readable)
+		tasks_release(&tasks);
+	free(ev.v);
+	return r == -1 ? -1 : 0;
+}

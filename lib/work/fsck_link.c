@@ -1,0 +1,171 @@
+/*
+ * fsck_link - what the tasks say about each other
+ *
+ * The child's parent_id is what a command believes; a parent's children follow it.
+ * A dependency that names nothing stays: taking it away could start a task too early.
+ */
+#include "base/buf.h"
+#include "base/vec.h"
+#include "task/graph.h"
+#include "task/task.h"
+#include "work/fsck.h"
+#include "work/fsck_mend.h"
+
+struct links {
+	struct findings *f;
+	const struct tasks *tasks;
+};
+
+static bool
+lists(const struct task *t, int64_t id)
+{
+	struct vec_id ids = { 0 };
+	bool yes;
+
+	task_ids(t, F_CHILDREN, &ids);
+	yes = vec_id_has(&ids, id);
+	vec_id_release(&ids);
+	return yes;
+}
+
+static bool
+is_missing(const struct links *l, int64_t id)
+{
+	return tasks_find(l->tasks, id) == NULL && !fsck_archived(l->f, id);
+}
+
+/* Would `child` be its own ancestor below `parent`?  A ring above counts as one too. */
+static bool
+is_above(const struct tasks *tasks, int64_t child, int64_t parent)
+{
+	const struct task *t;
+
+	for (size_t i = 0; i <= tasks->n && parent != 0; i++) {
+		if (parent == child)
+			return true;
+		t = tasks_find(tasks, parent);
+		parent = t ? task_int(t, F_PARENT_ID, 0) : 0;
+	}
+	return parent != 0;
+}
+
+static void
+check_dependencies(const struct links *l, const struct task *t)
+{
+	struct vec_id ids = { 0 };
+
+	task_ids(t, F_DEPENDS_ON, &ids);
+	for (size_t i = 0; i < ids.n; i++)
+		if (is_missing(l, ids.v[i]))
+			fsck_add_task(l->f, "links", t->id, "depends_on names task %lld, which does not "
+			    "exist: orch-set %lld depends_on-=%lld", (long long)ids.v[i],
+			    (long long)t->id, (long long)ids.v[i]);
+	vec_id_release(&ids);
+}
+
+static void
+check_child(const struct links *l, const struct task *t, int64_t id)
+{
+	const struct task *child = tasks_find(l->tasks, id);
+	int64_t parent = child ? task_int(child, F_PARENT_ID, 0) : 0;
+
+	if (child == NULL) {
+		if (!is_missing(l, id))
+			return;
+		fsck_add_task(l->f, "links", t->id, "children names task %lld, which does not exist",
+		    (long long)id);
+		fsck_mend_later(l->f, MEND_CHILD_DROP, t->id, id);
+	} else if (parent == 0) {
+		fsck_add_task(l->f, "links", t->id, "children names task %lld, which has no parent_id",
+		    (long long)id);
+		if (!is_above(l->tasks, id, t->id))
+			fsck_mend_later(l->f, MEND_PARENT, id, t->id);
+	} else if (parent != t->id) {
+		fsck_add_task(l->f, "links", t->id, "children names task %lld, whose parent_id is %lld",
+		    (long long)id, (long long)parent);
+		fsck_mend_later(l->f, MEND_CHILD_DROP, t->id, id);
+	}
+}
+
+static void
+check_parent(const struct links *l, const struct task *t)
+{
+	int64_t id = task_int(t, F_PARENT_ID, 0);
+	const struct task *parent = tasks_find(l->tasks, id);
+
+	if (id == 0)
+		return;
+	if (parent != NULL && !lists(parent, t->id)) {
+		fsck_add_task(l->f, "links", t->id, "parent_id names task %lld, whose children do not "
+		    "have it", (long long)id);
+		fsck_mend_later(l->f, MEND_CHILD_ADD, id, t->id);
+	} else if (parent == NULL && is_missing(l, id)) {
+		fsck_add_task(l->f, "links", t->id, "parent_id names task %lld, which does not exist",
+		    (long long)id);
+	}
+}
+
+/* ---- cycles ---- */
+
+struct telling {
+	struct findings *f;
+	const char *what;
+};
+
+static void
+tell_cycle(const struct vec_id *path, void *arg)
+{
+	const struct telling *t = arg;
+	struct buf text = { 0 };
+
+	graph_path_text(path, &text);
+	fsck_add_task(t->f, "cycle", path->v[0], "%s: %s", t->what, buf_str(&text));
+	buf_release(&text);
+}
+
+/* Who waits for whom: for dependencies always, for children while blocked. */
+static void
+check_cycles(struct findings *f, const struct tasks *tasks)
+{
+	struct graph *waits = graph_new(), *descent = graph_new();
+	struct vec_id ids = { 0 };
+
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+		int64_t parent = task_int(t, F_PARENT_ID, 0);
+
+		ids.n = 0;
+		task_ids(t, F_DEPENDS_ON, &ids);
+		if (t->status == ST_BLOCKED)
+			task_ids(t, F_CHILDREN, &ids);
+		for (size_t k = 0; k < ids.n; k++)
+			graph_edge(waits, t->id, ids.v[k]);
+		if (parent != 0)
+			graph_edge(descent, t->id, parent);
+	}
+	graph_cycles(waits, tell_cycle, &(struct telling){ f, "it waits for itself" });
+	graph_cycles(descent, tell_cycle, &(struct telling){ f, "it is its own ancestor" });
+	graph_free(waits);
+	graph_free(descent);
+	vec_id_release(&ids);
+}
+
+void
+fsck_links(struct findings *f, const struct tasks *tasks)
+{
+	const struct links l = { f, tasks };
+	struct vec_id ids = { 0 };
+
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+
+		check_dependencies(&l, t);
+		ids.n = 0;
+		task_ids(t, F_CHILDREN, &ids);
+		for (size_t k = 0; k < ids.n; k++)
+			check_child(&l, t, ids.v[k]);
+		check_parent(&l, t);
+	}
+	vec_id_release(&ids);
+	check_cycles(f, tasks);
+}
