@@ -78,6 +78,19 @@ exits 1 'line ends that nobody sees' orch-fsck
 is "$(cut -f 2,3 "$T/out" | cut -c 1-36 | tr '\t' ' ')" "$(printf '%s\n' 'tasks.yml:2:22 the character NEL (U+' \
 	'tasks.yml:3:23 the character LS (U+2')" 'are named'
 
+# archived tasks are not missing
+mkdir -m 700 .orch/archive .orch/runs/30
+printf 'tasks:\n  - {id: 30, title: old, status: done, parent_id: 1}\n' >.orch/archive/2025-12.yml
+tasks '{id: 1, title: a, children: [30]}' '{id: 2, title: a, parent_id: 30, depends_on: [30, 31]}'
+printf '{"schema":1,"seq":1,"gen":1,"topic":"task.done","task":30}\n' >.orch/events.jsonl
+finds 'what is in the archive exists' \
+	'links | task 2 | depends_on names task 31, which does not exist: orch-set 2 depends_on-=31'
+echo '- broken: [' >.orch/archive/2026-01.yml
+exits 1 'an archive that is not valid' orch-fsck
+like "$(cat "$T/out")" 'schema	.orch/archive/2026-01.yml:*' 'is named'
+is "$(wc -l <"$T/out")" 1 'and what may be in it is not missing'
+rm -r .orch/archive .orch/runs/30
+
 # cycle
 tasks '{id: 1, title: a, depends_on: [3]}' '{id: 2, title: a, depends_on: [1]}' \
 	'{id: 3, title: a, depends_on: [2]}'
