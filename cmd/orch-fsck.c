@@ -8,12 +8,15 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "work/fsck.h"
+#include "work/fsck_lock.h"
 
-enum { KEY_FIX = CMD_FIRST };
+enum { KEY_FIX = CMD_FIRST, KEY_LOCKS, KEY_KILL };
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object on a line for each", CMD_JSON },
 	{ "fix", 0, OPT_FLAG, 0, "mend what can be mended without a loss", KEY_FIX },
+	{ "locks", 0, OPT_FLAG, 0, "say who holds which lock instead", KEY_LOCKS },
+	{ "kill", 0, OPT_FLAG, 0, "with --locks: end a stale holder of the state lock", KEY_KILL },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -21,12 +24,13 @@ static const struct opt opts[] = {
 const struct opt_cmd cmd_about = {
 	.name = "orch-fsck",
 	.purpose = "check the files of a project",
-	.usage = (const char *const[]){ "[--json] [--fix [-n]]", NULL },
+	.usage = (const char *const[]){ "[--json] [--fix [-n]]",
+	    "[--json] --locks [--kill [-n]]", NULL },
 	.opts = opts,
 };
 
 struct asked {
-	bool json, fix;
+	bool json, fix, locks, kill;
 };
 
 static void
@@ -81,6 +85,32 @@ check(struct cmd *c, const struct asked *a, struct err *e)
 }
 
 static int
+show_locks(struct cmd *c, const struct asked *a, struct err *e)
+{
+	enum fsck_kill kill = !a->kill ? FSCK_KILL_NONE : c->dry_run ? FSCK_KILL_DRY : FSCK_KILL;
+	struct fsck_locks list = { 0 };
+	struct buf text = { 0 };
+	int r = -1;
+	bool stale = false;
+
+	if ((a->kill ? cmd_open_to_change(c, e) : cmd_open(c, e)) == 0)
+		r = fsck_locks(&list, &c->project, kill, e);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct fsck_lock *l = &list.v[i];
+
+		stale = stale || (l->stale && !l->ended);
+		if (a->json)
+			print_value(fsck_lock_value(l));
+		else
+			buf_printf(&text, "%s\t%s\t%s\n", l->place, l->verdict, l->message);
+	}
+	cmd_text(buf_str(&text));
+	buf_release(&text);
+	fsck_locks_release(&list);
+	return r == 0 && stale ? 1 : r;
+}
+
+static int
 read_line(struct cmd *c, struct asked *a, struct err *e)
 {
 	const char *value;
@@ -94,11 +124,21 @@ read_line(struct cmd *c, struct asked *a, struct err *e)
 		case KEY_FIX:
 			a->fix = true;
 			break;
+		case KEY_LOCKS:
+			a->locks = true;
+			break;
+		case KEY_KILL:
+			a->kill = true;
+			break;
 		case OPT_OPERAND:
 			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
 		default:
 			return -1;
 		}
+	if (a->kill && !a->locks)
+		return err_set(e, ERR_USAGE, "--kill is for --locks");
+	if (a->fix && a->locks)
+		return err_set(e, ERR_USAGE, "--fix and --locks are two things");
 	return 0;
 }
 
@@ -107,5 +147,7 @@ cmd_run(struct cmd *c, struct err *e)
 {
 	struct asked a = { 0 };
 
-	return read_line(c, &a, e) == -1 ? -1 : check(c, &a, e);
+	if (read_line(c, &a, e) == -1)
+		return -1;
+	return a.locks ? show_locks(c, &a, e) : check(c, &a, e);
 }

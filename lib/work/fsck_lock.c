@@ -1,0 +1,274 @@
+#include "work/fsck_lock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "sys/lock_state.h"
+#include "task/project.h"
+#include "work/oneline.h"
+
+struct looking {
+	struct fsck_locks *list;
+	const struct project *p;
+	enum fsck_kill kill;
+};
+
+/* One lock file: where it is, and what it is for. */
+struct where {
+	int dirfd;
+	const char *name;
+	char *place;
+	int64_t task;
+	bool state;		/* the state lock or its gate */
+};
+
+static bool
+is_ours(const struct lock_process *p)
+{
+	return strcmp(p->command, "orch") == 0 || str_starts(p->command, "orch-");
+}
+
+/* A keeper that has outlived its orch-run is what it should be. */
+static enum lock_verdict
+verdict_of(const struct lock_state *s, const struct where *w)
+{
+	if (!w->state && s->verdict == LOCK_INHERITED)
+		for (size_t i = 0; i < s->n; i++)
+			if (is_ours(&s->v[i]))
+				return LOCK_HELD;
+	return s->verdict;
+}
+
+static bool
+may_kill(enum lock_verdict verdict, const struct where *w)
+{
+	return w->state && (verdict == LOCK_INHERITED || verdict == LOCK_STOPPED ||
+	    verdict == LOCK_HUNG);
+}
+
+static struct val *
+processes_of(const struct lock_state *s)
+{
+	struct val *list = val_list();
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct val *v = val_map();
+		const char state[] = { s->v[i].state, '\0' };
+
+		val_add(v, "pid", val_int(s->v[i].pid));
+		val_add(v, "command", val_str(s->v[i].command));
+		val_add(v, "state", val_str(state));
+		val_push(list, v);
+	}
+	return list;
+}
+
+/* Ends all that have it; true if nobody has it any more in such a way. */
+static bool
+end_all(const struct lock_state *s, const struct where *w, struct buf *message)
+{
+	struct lock_state now = { 0 };
+	struct err e = { 0 };
+	bool gone;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (lock_kill(w->dirfd, w->name, &s->v[i], LOCK_KILL_MS, &e) == -1)
+			buf_printf(message, "; %s", e.msg);
+	gone = lock_state(&now, w->dirfd, w->name, LOCK_HUNG_MS, &e) == 0 &&
+	    !may_kill(now.verdict, w);
+	lock_state_release(&now);
+	return gone;
+}
+
+static void
+add(const struct looking *l, const struct where *w, struct lock_state *s)
+{
+	struct fsck_locks *list = l->list;
+	struct fsck_lock lock = { .place = xstrdup(w->place), .task = w->task,
+	    .processes = processes_of(s) };
+	enum lock_verdict seen = s->verdict;
+	struct buf text = { 0 };
+
+	/* Said, and advised, is what it means for this lock. */
+	s->verdict = verdict_of(s, w);
+	lock.verdict = lock_verdict_name(s->verdict);
+	lock.stale = s->verdict != LOCK_HELD;
+	lock_state_text(s, &text);
+	if (may_kill(seen, w) && l->kill == FSCK_KILL_DRY)
+		buf_puts(&text, "; would be ended");
+	else if (may_kill(seen, w) && l->kill == FSCK_KILL && end_all(s, w, &text)) {
+		buf_puts(&text, "; ended");
+		lock.ended = true;
+	} else if (lock.stale && (w->state || s->verdict != LOCK_INHERITED)) {
+		buf_puts(&text, "; ");
+		lock_state_remedy(s, &text);
+	} else if (lock.stale) {
+		buf_puts(&text, "; it is free when that program ends");
+	}
+	lock.message = oneline(buf_str(&text), text.len);
+	buf_release(&text);
+	list->v = vec_room(list->v, &list->cap, list->n, sizeof *list->v);
+	list->v[list->n++] = lock;
+}
+
+static void
+add_broken(const struct looking *l, const struct where *w, const struct err *bad)
+{
+	struct fsck_locks *list = l->list;
+
+	list->v = vec_room(list->v, &list->cap, list->n, sizeof *list->v);
+	list->v[list->n++] = (struct fsck_lock){ .place = xstrdup(w->place), .task = w->task,
+	    .verdict = "broken", .message = oneline(bad->msg, strlen(bad->msg)), .stale = true,
+	    .processes = val_list() };
+}
+
+static void
+look(const struct looking *l, const struct where *w)
+{
+	struct lock_state s = { 0 };
+	struct err bad = { 0 };
+
+	if (lock_state(&s, w->dirfd, w->name, w->state ? LOCK_HUNG_MS : 0, &bad) == -1)
+		add_broken(l, w, &bad);
+	else if (s.verdict != LOCK_FREE)
+		add(l, w, &s);
+	lock_state_release(&s);
+}
+
+/* ---- where they are ---- */
+
+/* The names in a folder of .orch, sorted; none if there is no such folder. */
+static int
+names_in(const struct project *p, const char *folder, int *fd, struct vec_str *names, struct err *e)
+{
+	struct dirent *entry;
+	DIR *dir = NULL;
+	int again;
+
+	*fd = openat(p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd == -1)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 :
+		    err_sys(e, "cannot open '%s/%s'", p->orch, folder);
+	if ((again = openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1 &&
+	    (dir = fdopendir(again)) == NULL)
+		close(again);
+	if (dir == NULL)
+		return err_sys(e, "cannot read '%s/%s'", p->orch, folder);
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			vec_str_push(names, entry->d_name);
+	closedir(dir);
+	vec_str_sort(names);
+	return 0;
+}
+
+static void
+look_state(const struct looking *l)
+{
+	static const char *const names[] = { "lock", "lock.gate" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct where w = { l->p->orch_fd, names[i], xasprintf(".orch/%s", names[i]), 0, true };
+
+		look(l, &w);
+		free(w.place);
+	}
+}
+
+static int
+look_runs(const struct looking *l, struct err *e)
+{
+	struct vec_str names = { 0 };
+	int fd, dir, r = names_in(l->p, "runs", &fd, &names, e);
+	int64_t id;
+
+	for (size_t i = 0; i < names.n; i++) {
+		struct where w = { .name = "lock" };
+
+		if (num_id(names.v[i], &id) == -1 || (dir = openat(fd, names.v[i],
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1)
+			continue;
+		w.dirfd = dir;
+		w.task = id;
+		w.place = xasprintf(".orch/runs/%s/lock", names.v[i]);
+		look(l, &w);
+		free(w.place);
+		close(dir);
+	}
+	if (fd != -1)
+		close(fd);
+	vec_str_release(&names);
+	return r;
+}
+
+static int
+look_slots(const struct looking *l, struct err *e)
+{
+	struct vec_str names = { 0 };
+	int fd, r = names_in(l->p, "slots", &fd, &names, e);
+
+	for (size_t i = 0; i < names.n; i++) {
+		struct where w = { fd, names.v[i], xasprintf(".orch/slots/%s", names.v[i]), 0, false };
+
+		look(l, &w);
+		free(w.place);
+	}
+	if (fd != -1)
+		close(fd);
+	vec_str_release(&names);
+	return r;
+}
+
+int
+fsck_locks(struct fsck_locks *list, const struct project *p, enum fsck_kill kill, struct err *e)
+{
+	struct looking l = { list, p, kill };
+	struct err second = { 0 };
+	int r;
+
+	if (p->orch_fd == -1)
+		return 0;
+	look_state(&l);
+	r = look_runs(&l, e);
+	return look_slots(&l, r == 0 ? e : &second) == -1 ? -1 : r;
+}
+
+void
+fsck_locks_release(struct fsck_locks *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->v[i].place);
+		free(list->v[i].message);
+		val_free(list->v[i].processes);
+	}
+	free(list->v);
+	*list = (struct fsck_locks){ 0 };
+}
+
+struct val *
+fsck_lock_value(const struct fsck_lock *lock)
+{
+	struct val *v = val_map();
+
+	val_add(v, "schema", val_int(1));
+	val_add(v, "lock", val_str(lock->place));
+	val_add(v, "verdict", val_str(lock->verdict));
+	val_add(v, "message", val_str(lock->message));
+	if (lock->task != 0)
+		val_add(v, "task", val_int(lock->task));
+	val_add(v, "stale", val_bool(lock->stale));
+	val_add(v, "ended", val_bool(lock->ended));
+	val_add(v, "processes", val_copy(lock->processes));
+	return v;
+}
