@@ -4,19 +4,23 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "cmd.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "work/fsck.h"
+#include "work/fsck_backup.h"
 #include "work/fsck_lock.h"
 
-enum { KEY_FIX = CMD_FIRST, KEY_LOCKS, KEY_KILL };
+enum { KEY_FIX = CMD_FIRST, KEY_KILL, KEY_LOCKS, KEY_LIST, KEY_VERIFY };
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object on a line for each", CMD_JSON },
 	{ "fix", 0, OPT_FLAG, 0, "mend what can be mended without a loss", KEY_FIX },
 	{ "locks", 0, OPT_FLAG, 0, "say who holds which lock instead", KEY_LOCKS },
 	{ "kill", 0, OPT_FLAG, 0, "with --locks: end a stale holder of the state lock", KEY_KILL },
+	{ "list-backups", 0, OPT_FLAG, 0, "list the former generations instead", KEY_LIST },
+	{ "verify", 0, OPT_FLAG, 0, "check the former generations alone", KEY_VERIFY },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -25,12 +29,13 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-fsck",
 	.purpose = "check the files of a project",
 	.usage = (const char *const[]){ "[--json] [--fix [-n]]",
-	    "[--json] --locks [--kill [-n]]", NULL },
+	    "[--json] --locks [--kill [-n]]", "[--json] --list-backups | --verify", NULL },
 	.opts = opts,
 };
 
 struct asked {
-	bool json, fix, locks, kill;
+	bool json, fix, kill;
+	int what;		/* KEY_LOCKS, ...; 0: the check */
 };
 
 static void
@@ -71,8 +76,9 @@ check(struct cmd *c, const struct asked *a, struct err *e)
 	int r = 0;
 
 	if ((f.fix ? cmd_open_to_change(c, e) : cmd_open(c, e)) == 0)
-		r = fsck_project(&f, &c->project, e);
-	else if (e->code == ERR_USAGE)
+		r = a->what == KEY_VERIFY ? fsck_generations(&f, &c->project, e) :
+		    fsck_project(&f, &c->project, e);
+	else if (e->code == ERR_USAGE || a->what != 0)
 		r = -1;
 	else
 		fsck_unopened(&f, e);
@@ -111,6 +117,45 @@ show_locks(struct cmd *c, const struct asked *a, struct err *e)
 }
 
 static int
+list_backups(struct cmd *c, const struct asked *a, struct err *e)
+{
+	struct fsck_backups list = { 0 };
+	struct buf text = { 0 };
+	int r = cmd_open(c, e);
+
+	if (r == 0)
+		r = fsck_backups(&list, &c->project, e);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct fsck_backup *b = &list.v[i];
+		char at[CLOCK_MAX];
+
+		clock_format(b->at, at);
+		if (a->json)
+			print_value(fsck_backup_value(b));
+		else if (b->valid)
+			buf_printf(&text, "%lld\t%s\t%lld\t%zu tasks\n", (long long)b->gen, at,
+			    (long long)b->size, b->tasks);
+		else
+			buf_printf(&text, "%lld\t%s\t%lld\tnot valid: %s\n", (long long)b->gen, at,
+			    (long long)b->size, b->why ? b->why : "");
+	}
+	cmd_text(buf_str(&text));
+	buf_release(&text);
+	fsck_backups_release(&list);
+	return r;
+}
+
+/* They are different commands in truth, so only one of them at a time. */
+static int
+choose(struct asked *a, int what, struct err *e)
+{
+	if (a->what != 0 && a->what != what)
+		return err_set(e, ERR_USAGE, "only one of --locks, --list-backups and --verify");
+	a->what = what;
+	return 0;
+}
+
+static int
 read_line(struct cmd *c, struct asked *a, struct err *e)
 {
 	const char *value;
@@ -125,7 +170,10 @@ read_line(struct cmd *c, struct asked *a, struct err *e)
 			a->fix = true;
 			break;
 		case KEY_LOCKS:
-			a->locks = true;
+		case KEY_LIST:
+		case KEY_VERIFY:
+			if (choose(a, key, e) == -1)
+				return -1;
 			break;
 		case KEY_KILL:
 			a->kill = true;
@@ -135,10 +183,10 @@ read_line(struct cmd *c, struct asked *a, struct err *e)
 		default:
 			return -1;
 		}
-	if (a->kill && !a->locks)
+	if (a->kill && a->what != KEY_LOCKS)
 		return err_set(e, ERR_USAGE, "--kill is for --locks");
-	if (a->fix && a->locks)
-		return err_set(e, ERR_USAGE, "--fix and --locks are two things");
+	if (a->fix && a->what != 0)
+		return err_set(e, ERR_USAGE, "--fix is for the check of all");
 	return 0;
 }
 
@@ -149,5 +197,12 @@ cmd_run(struct cmd *c, struct err *e)
 
 	if (read_line(c, &a, e) == -1)
 		return -1;
-	return a.locks ? show_locks(c, &a, e) : check(c, &a, e);
+	switch (a.what) {
+	case KEY_LOCKS:
+		return show_locks(c, &a, e);
+	case KEY_LIST:
+		return list_backups(c, &a, e);
+	default:
+		return check(c, &a, e);
+	}
 }

@@ -1,5 +1,6 @@
 #include "work/fsck.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "task/task.h"
+#include "work/fsck_backup.h"
 #include "work/fsck_mend.h"
 #include "work/oneline.h"
 
@@ -172,6 +174,21 @@ check_tasks(struct findings *f, struct project *p, struct tasks *tasks,
 }
 
 int
+fsck_generations(struct findings *f, const struct project *p, struct err *e)
+{
+	struct fsck_backups list = { 0 };
+	struct err bad = { 0 };
+	int r = fsck_backups(&list, p, &bad);
+
+	if (r == 0)
+		r = fsck_verify(f, NULL, p, &list, &bad);
+	if (r == -1)
+		*e = bad;
+	fsck_backups_release(&list);
+	return r;
+}
+
+int
 fsck_project(struct findings *f, struct project *p, struct err *e)
 {
 	struct first first = { .e = e };
@@ -189,6 +206,9 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	fsck_clock(f, p, readable);
 	note(&first, fsck_mend(f, p, &one), &one);
 	note(&first, fsck_places(f, p, &one), &one);
+	/* What is no folder was named already. */
+	if (fsck_generations(f, p, &one) == -1 && one.sys != ENOTDIR && one.sys != ELOOP)
+		note(&first, -1, &one);
 	note(&first, fsck_disk(f, p, &one), &one);
 	note(&first, fsck_setup(f, p, readable, &one), &one);
 	if (readable != NULL)

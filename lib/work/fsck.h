@@ -53,6 +53,9 @@ struct findings {
  */
 int	fsck_project(struct findings *, struct project *, struct err *);
 
+/* Its part that is about former generations (fsck_backup.h): backup. */
+int	fsck_generations(struct findings *, const struct project *, struct err *);
+
 /* The finding that a project cannot even be opened (what project_find() said). */
 void	fsck_unopened(struct findings *, const struct err *);
 

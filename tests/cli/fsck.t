@@ -12,9 +12,9 @@ finds() {
 	exits 1 "$finds_name" orch-fsck
 	is "$(cat "$T/out")" "$(printf '%s\n' "$@" | sed 's/ | /	/g')" '- named'
 }
-# tasks LINE..: a task file with these tasks, of which no log tells.
+# tasks LINE..: a task file with these tasks, of which no log and no backup tells.
 tasks() {
-	rm -f .orch/events.jsonl*
+	rm -f .orch/events.jsonl* .orch/backup/*
 	{ printf 'next_id: 50\ntasks:\n' && printf '  - %s\n' "$@"; } >tasks.yml
 }
 
