@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "cmd.h"
 #include "doc/json.h"
 #include "doc/val.h"
@@ -12,7 +13,8 @@
 #include "work/fsck_backup.h"
 #include "work/fsck_lock.h"
 
-enum { KEY_FIX = CMD_FIRST, KEY_KILL, KEY_LOCKS, KEY_LIST, KEY_VERIFY };
+enum { KEY_FIX = CMD_FIRST, KEY_KILL, KEY_LOCKS, KEY_LIST, KEY_VERIFY,
+	KEY_RESTORE };
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object on a line for each", CMD_JSON },
@@ -21,6 +23,7 @@ static const struct opt opts[] = {
 	{ "kill", 0, OPT_FLAG, 0, "with --locks: end a stale holder of the state lock", KEY_KILL },
 	{ "list-backups", 0, OPT_FLAG, 0, "list the former generations instead", KEY_LIST },
 	{ "verify", 0, OPT_FLAG, 0, "check the former generations alone", KEY_VERIFY },
+	{ "restore", 0, OPT_TEXT, "[=GEN]", "put a former generation back, the newest", KEY_RESTORE },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -29,13 +32,15 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-fsck",
 	.purpose = "check the files of a project",
 	.usage = (const char *const[]){ "[--json] [--fix [-n]]",
-	    "[--json] --locks [--kill [-n]]", "[--json] --list-backups | --verify", NULL },
+	    "[--json] --locks [--kill [-n]]", "[--json] --list-backups | --verify",
+	    "[--json] [-n] --restore[=GEN]", NULL },
 	.opts = opts,
 };
 
 struct asked {
 	bool json, fix, kill;
 	int what;		/* KEY_LOCKS, ...; 0: the check */
+	int64_t gen;		/* to restore; 0: the newest that can be */
 };
 
 static void
@@ -145,12 +150,34 @@ list_backups(struct cmd *c, const struct asked *a, struct err *e)
 	return r;
 }
 
+static int
+restore(struct cmd *c, const struct asked *a, struct err *e)
+{
+	int64_t restored = 0;
+	struct val *v;
+
+	if (cmd_open_to_change(c, e) == -1 ||
+	    store_restore(&c->project, &c->store, a->gen, &restored, e) == -1)
+		return -1;
+	if (!a->json) {
+		printf("%lld\n", (long long)restored);
+		return 0;
+	}
+	v = val_map();
+	val_add(v, "schema", val_int(1));
+	val_add(v, "restored", val_int(restored));
+	val_add(v, "dry_run", val_bool(c->dry_run));
+	print_value(v);
+	return 0;
+}
+
 /* They are different commands in truth, so only one of them at a time. */
 static int
 choose(struct asked *a, int what, struct err *e)
 {
 	if (a->what != 0 && a->what != what)
-		return err_set(e, ERR_USAGE, "only one of --locks, --list-backups and --verify");
+		return err_set(e, ERR_USAGE, "only one of --locks, --list-backups, --verify and "
+		    "--restore");
 	a->what = what;
 	return 0;
 }
@@ -178,6 +205,12 @@ read_line(struct cmd *c, struct asked *a, struct err *e)
 		case KEY_KILL:
 			a->kill = true;
 			break;
+		case KEY_RESTORE:
+			if (choose(a, key, e) == -1)
+				return -1;
+			if (value != NULL && num_int(value, 1, NUM_ID_MAX, &a->gen) == -1)
+				return err_set(e, ERR_USAGE, "--restore: '%s' is no generation", value);
+			break;
 		case OPT_OPERAND:
 			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
 		default:
@@ -202,6 +235,8 @@ cmd_run(struct cmd *c, struct err *e)
 		return show_locks(c, &a, e);
 	case KEY_LIST:
 		return list_backups(c, &a, e);
+	case KEY_RESTORE:
+		return restore(c, &a, e);
 	default:
 		return check(c, &a, e);
 	}

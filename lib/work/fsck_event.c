@@ -47,7 +47,7 @@ struct saying {
 struct events {
 	struct saying *v;
 	size_t n, cap;
-	int64_t first, last;	/* seq; 0: there is none */
+	int64_t first, last;	/* seq; 0: there is none, or it does not begin with it */
 	int64_t newest;		/* time of the last line that has one */
 	off_t size;		/* of EVENT_FILE, as read */
 	ino_t ino;
@@ -63,6 +63,9 @@ note_task(struct events *ev, const struct val *line)
 	int64_t task = val_number(val_get(line, "task"), 0);
 	int what = ST_NONE, status;
 
+	/* What was said before is of tasks that may not be there any more, or again. */
+	if (topic != NULL && strcmp(topic, "file.restored") == 0)
+		ev->n = ev->first = 0;
 	if (task <= 0 || topic == NULL || !str_starts(topic, "task."))
 		return;
 	topic += strlen("task.");
@@ -91,9 +94,9 @@ note_line(struct events *ev, const char *text, size_t len, struct err *e)
 		r = err_set(e, ERR_INVALID, "seq %lld comes after %lld", (long long)seq,
 		    (long long)ev->last);
 	} else {
-		ev->last = seq;
-		if (ev->first == 0)
+		if (ev->last == 0)
 			ev->first = seq;
+		ev->last = seq;
 		if (when != NULL && clock_parse(when, &at) == 0)
 			ev->newest = at;
 		note_task(ev, line);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# orch-fsck: former generations, listed and checked.
+# orch-fsck: former generations, listed, checked, put back.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 export ORCH_TEST_NOSYNC=1
@@ -37,6 +37,26 @@ exits 1 'a task file that is empty' orch-fsck --verify
 like "$(cat "$T/out")" 'backup	tasks.yml	*' 'is named'
 cp "$T/tasks.yml" tasks.yml
 ok 'and is well again' orch-fsck
+# restore
+exits 2 'no number' orch-fsck --restore=x
+exits 2 'none of that number' orch-fsck --restore=999
+exits 2 'an operand' orch-fsck --restore 1
+exits 2 'inside an attempt' env ORCH_ATTEMPT=1/1 orch-fsck --restore
+before=$(cksum <tasks.yml)
+ok 'a dry run' orch-fsck --restore="$gen" -n
+is "$(cat "$T/out")" "$gen" 'says which it would be'
+is "$(cksum <tasks.yml)" "$before" 'and changes nothing'
+ok 'without it' orch-fsck --restore="$gen" --json
+is "$(jq -c . "$T/out")" "{\"schema\":1,\"restored\":$gen,\"dry_run\":false}" 'it is named'
+is "$(orch-list -o title all)" 'Task 1' 'and is back'
+is "$(orch-add 'One more')" 4 'no id is given out again'
+ok 'all is well then' orch-fsck
+: >tasks.yml
+ok 'what was lost' orch-fsck --restore
+like "$(orch-list -o title all)" 'Task 1*' 'is back'
+orch-fsck >"$T/out"
+is "$(cat "$T/out")" '' 'and sound'
+
 printf 'isolation: [\n' >orch.yml
 exits 78 'a configuration that is not valid' orch-fsck --verify
 exits 1 'is a finding of the check' orch-fsck
