@@ -115,6 +115,17 @@ record_read(const struct project *p, int state_fd, struct record *newest,
 	return newest_event(p, newest, e);
 }
 
+bool
+record_there(int state_fd)
+{
+	struct stat st;
+
+	for (int i = 0; i < 2; i++)
+		if (fstatat(state_fd, slot_name[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
+			return true;
+	return false;
+}
+
 int
 record_write(int state_fd, struct record *r, const struct patch *patch, struct err *e)
 {

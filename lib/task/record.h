@@ -6,7 +6,7 @@
  * says how the next holder of the lock finds out whether that happened.  Beside what
  * the generation is it holds how it came from the one before (doc/patch.h), which lies
  * in the backups: with both the generation can be made again, whatever becomes of the
- * task file.  For the store only.
+ * task file.  For the store and fsck only.
  */
 #ifndef ORCH_TASK_RECORD_H
 #define ORCH_TASK_RECORD_H
@@ -44,6 +44,9 @@ struct record {
  */
 int	record_read(const struct project *, int state_fd, struct record *newest,
 	    struct record *before, struct err *);
+
+/* Is there anything where a record should be? */
+bool	record_there(int state_fd);
 
 /* Overwrites the slot that it names, then syncs.  Sets what is said of the patch. */
 int	record_write(int state_fd, struct record *, const struct patch *, struct err *);

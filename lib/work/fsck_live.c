@@ -121,7 +121,6 @@ judge(const struct look *l, struct live *out)
 static int
 read_once(struct look *l, struct live *out, struct err *e)
 {
-	struct stat st;
 	int r = -1;
 
 	*out = (struct live){ 0 };
@@ -130,8 +129,7 @@ read_once(struct look *l, struct live *out, struct err *e)
 		goto done;
 	fs_hash(l->text.data, l->text.len, l->hash);
 	out->gen = l->last.gen;
-	out->lost = l->last.hash[0] == '\0' && fstatat(l->state_fd, RECORD_FILE, &st, 0) == 0 &&
-	    st.st_size > 0;
+	out->lost = l->last.hash[0] == '\0' && record_there(l->state_fd);
 	if (l->before.gen > 0 && l->before.gen < l->last.gen) {
 		out->before_gen = l->before.gen;
 		memcpy(out->before_hash, l->before.hash, sizeof out->before_hash);
