@@ -17,6 +17,9 @@ struct change *change_new(const struct tasks *, const char *command);
 int64_t	change_next_id(const struct change *);
 void	change_free(struct change *);
 
+/* Where to look for what the picture does not have; borrowed. */
+void	change_use_archive(struct change *, struct archive_lookup *);
+
 bool	change_any(const struct change *);	/* was anything recorded? */
 
 /* Tells that a former generation was put back, and keeps next_id as it was. */

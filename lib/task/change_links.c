@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "task/archive.h"
 #include "task/change_impl.h"
 #include "task/graph.h"
 
@@ -70,6 +71,30 @@ links_of(const struct change *c, int64_t id, enum field field, struct vec_id *id
 		old_links(t, field, ids);
 }
 
+void
+change_use_archive(struct change *c, struct archive_lookup *archive)
+{
+	c->archive = archive;
+}
+
+struct archive_lookup *
+change_archive(const struct change *c)
+{
+	return c->archive;
+}
+
+/* An archived task is as good as one of the file; an archive that cannot be read is not
+ * "no such task". */
+static int
+check_one(const struct change *c, enum field field, int64_t id, struct err *e)
+{
+	if (change_status(c, id) != ST_NONE || archive_ask(c->archive, id) != NULL)
+		return 0;
+	if (archive_failed(c->archive, e) == -1)
+		return -1;
+	return err_set(e, ERR_USAGE, "%s: no task %lld", field_table[field].name, (long long)id);
+}
+
 /* An id that stood in the picture's list already is not refused again. */
 static int
 check_exist(const struct change *c, const struct change_entry *entry, enum field field, struct err *e)
@@ -84,9 +109,8 @@ check_exist(const struct change *c, const struct change_entry *entry, enum field
 	if (entry->task != NULL)
 		old_links(entry->task, field, &old);
 	for (size_t i = 0; i < ids.n && r == 0; i++)
-		if (change_status(c, ids.v[i]) == ST_NONE && !vec_id_has(&old, ids.v[i]))
-			r = err_set(e, ERR_USAGE, "%s: no task %lld", field_table[field].name,
-			    (long long)ids.v[i]);
+		if (!vec_id_has(&old, ids.v[i]))
+			r = check_one(c, field, ids.v[i], e);
 	vec_id_release(&ids);
 	vec_id_release(&old);
 	return r;
@@ -139,6 +163,18 @@ holders(const struct change *c, size_t *n)
 	return all;
 }
 
+/* A copy of a task that is in the file too does not count: the file's is the task. */
+static int
+check_archived_key(const struct change *c, const char *key, struct err *e)
+{
+	const struct task *t = archive_ask_key(c->archive, key);
+
+	if (t != NULL && tasks_find(c->tasks, t->id) == NULL)
+		return err_set(e, ERR_USAGE, "key: '%s' belongs to task %lld, which is archived",
+		    key, (long long)t->id);
+	return archive_failed(c->archive, e);
+}
+
 static int
 check_keys(const struct change *c, struct err *e)
 {
@@ -158,6 +194,9 @@ check_keys(const struct change *c, struct err *e)
 		else if (all[i].taken)
 			r = err_set(e, ERR_USAGE, "key: '%s' belongs to task %lld", all[i].key,
 			    (long long)all[first].id);
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (all[i].taken)
+			r = check_archived_key(c, all[i].key, e);
 	free(all);
 	return r;
 }

@@ -13,6 +13,7 @@
  * made.  What tells the two apart is the staged file: it holds the new content
  * before the exchange and the old one after it.
  */
+#include "task/archive.h"
 #include "task/store.h"
 
 #include <fcntl.h>
@@ -328,6 +329,7 @@ static enum turn
 turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct err *e)
 {
 	struct tasks tasks = { 0 };
+	struct archive_lookup *archive;
 	struct commit c = { .tasks = &tasks };
 	struct change *change = NULL;
 	struct patch patch = { 0 };
@@ -338,6 +340,8 @@ turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct e
 		return TURN_FAILED;
 	tasks_raise(&tasks, s->last.next);
 	change = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
+	archive = archive_lookup_new(s->p);
+	change_use_archive(change, archive);
 	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
 	if (!change_any(change) && !(s->found.rewrite && !s->known)) {
@@ -368,6 +372,7 @@ done:
 	}
 	patch_release(&patch);
 	change_free(change);
+	archive_lookup_free(archive);
 	tasks_release(&tasks);
 	return result;
 }

@@ -29,6 +29,7 @@
 #include "task/task.h"
 
 struct buf;
+struct archive_lookup;
 struct change;
 struct err;
 struct project;
@@ -76,6 +77,7 @@ int	store_merge(struct project *, const struct store_opts *, const struct buf *b
 
 const struct tasks *change_tasks(const struct change *);	/* as read */
 int64_t	change_now(const struct change *);			/* one instant for all of it */
+struct archive_lookup *change_archive(const struct change *);	/* of that reading */
 
 /* The task as it will be: recorded values over those that were read.  The value is
  * the caller's.  NULL: absent. */
@@ -121,8 +123,9 @@ int	change_remove(struct change *, int64_t id, struct err *);
 void	change_tell(struct change *, const char *topic, int64_t id, int attempt,
 	    struct val *data);
 
-/* Refuses dependencies that do not exist or that make a cycle (path in the message),
- * and a key that another task has.  store_update() calls it after fn. */
+/* Refuses dependencies that do not exist, not even in the archive, or that make a cycle
+ * (path in the message), and a key that another task has, archived or not.
+ * store_update() calls it after fn. */
 int	change_check_links(const struct change *, struct err *);
 
 #endif
