@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "task/archive.h"
 #include "task/ready.h"
 #include "task/select.h"
 
@@ -155,6 +156,7 @@ cmd_open(struct cmd *c, struct err *e)
 	if (project_find(&c->project, c->dir, c->file, cmd_about.name, e) == -1)
 		return -1;
 	c->open = true;
+	c->archive = archive_lookup_new(&c->project);
 	c->store = (struct store_opts){ .dry_run = c->dry_run, .command = cmd_about.name };
 	return 0;
 }
@@ -177,6 +179,7 @@ cmd_rules(const struct cmd *c, struct ready_rules *rules)
 	*rules = (struct ready_rules){
 		.now = clock_now(),
 		.aging_hours = config_int(&c->project.config, "aging_hours"),
+		.archive = c->archive,
 	};
 }
 

@@ -17,6 +17,7 @@
 #include "task/project.h"
 #include "task/store.h"
 
+struct archive_lookup;
 struct buf;
 struct select;
 struct vec_id;
@@ -27,6 +28,7 @@ struct cmd {
 	bool quiet, verbose, dry_run;	/* -q, -v, -n */
 	bool print_all;			/* --print all */
 	struct project project;
+	struct archive_lookup *archive;	/* of the project, once it is found */
 	bool open;			/* the project was found */
 	bool changes;			/* by cmd_open_to_change(), without -n */
 	struct select *select;		/* made by cmd_operand() */

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "sys/sig.h"
+#include "task/archive.h"
 #include "task/select.h"
 
 /* -h, --version and --help-table win over everything else on the line. */
@@ -69,8 +70,13 @@ main(int argc, char **argv)
 		if (e.code != ERR_NO || e.msg[0] != '\0')
 			cmd_message("", e.msg);
 		status = err_exit(e.code);
+	} else if (archive_failed(c.archive, &e) == -1) {
+		/* What was asked of it was answered with no: that is not the whole truth. */
+		cmd_message("", e.msg);
+		status = err_worse(status, err_exit(e.code));
 	}
 	select_free(c.select);
+	archive_lookup_free(c.archive);
 	if (c.open)
 		project_release(&c.project);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && !reader_gone()) {

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/vec.h"
+#include "task/archive.h"
 #include "task/ready_impl.h"
 #include "task/task.h"
 
@@ -43,14 +44,23 @@ ready_waited(const struct task *t, const struct ready_rules *r)
 	return created < r->now ? r->now - created : 0;
 }
 
+const struct task *
+ready_find(const struct tasks *ts, const struct ready_rules *r, int64_t id)
+{
+	const struct task *t = tasks_find(ts, id);
+
+	return t != NULL ? t : archive_ask(r->archive, id);
+}
+
 void
-ready_unmet(const struct tasks *ts, const struct task *t, struct vec_id *ids)
+ready_unmet(const struct tasks *ts, const struct ready_rules *r, const struct task *t,
+    struct vec_id *ids)
 {
 	size_t kept = ids->n;
 
 	task_ids(t, F_DEPENDS_ON, ids);
 	for (size_t i = kept; i < ids->n; i++) {
-		const struct task *on = tasks_find(ts, ids->v[i]);
+		const struct task *on = ready_find(ts, r, ids->v[i]);
 
 		if (on == NULL || on->status != ST_DONE)
 			ids->v[kept++] = ids->v[i];
@@ -90,7 +100,7 @@ ready_list(const struct tasks *ts, const struct ready_rules *r, struct vec_id *o
 		if (!ready_status(t, r) || !ready_due(t, r))
 			continue;
 		unmet.n = 0;
-		ready_unmet(ts, t, &unmet);
+		ready_unmet(ts, r, t, &unmet);
 		if (unmet.n == 0)
 			v[n++] = (struct entry){ t->id, task_time(t, F_CREATED_AT, INT64_MIN),
 				ready_priority(t, r) };

@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+struct archive_lookup;
 struct buf;
 struct task;
 struct tasks;
@@ -28,6 +29,8 @@ struct ready_rules {
 	int64_t aging_hours;	/* 0: off */
 	int include_new;	/* `new` tasks count as routed (a command was given) */
 	int ignore_retry_at;	/* a person named the task */
+	struct archive_lookup *archive;	/* for dependencies that the file does not have;
+				   borrowed; NULL: an empty one */
 };
 
 /* Ids of all ready tasks in order. */

@@ -19,7 +19,11 @@ bool	ready_due(const struct task *, const struct ready_rules *);
 int64_t	ready_waited(const struct task *, const struct ready_rules *);
 int	ready_priority(const struct task *, const struct ready_rules *);
 
+/* The task of the file, else of the archive, else NULL. */
+const struct task *ready_find(const struct tasks *, const struct ready_rules *, int64_t id);
+
 /* Appends the dependencies that are not done. */
-void	ready_unmet(const struct tasks *, const struct task *, struct vec_id *);
+void	ready_unmet(const struct tasks *, const struct ready_rules *, const struct task *,
+	    struct vec_id *);
 
 #endif

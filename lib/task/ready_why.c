@@ -60,18 +60,21 @@ put_field(struct buf *b, const char *lead, const struct task *t, enum field f)
 }
 
 static void
-put_other(struct buf *b, const struct tasks *ts, int64_t id)
+put_other(struct buf *b, const struct tasks *ts, const struct ready_rules *r, int64_t id)
 {
 	const struct task *t = tasks_find(ts, id);
 
-	if (t == NULL)
+	if (t == NULL && (t = ready_find(ts, r, id)) != NULL)
+		buf_printf(b, "task %lld (%s, archived)", (long long)id, state_name(t->status));
+	else if (t == NULL)
 		buf_printf(b, "task %lld, which does not exist", (long long)id);
 	else
 		buf_printf(b, "task %lld (%s)", (long long)id, state_name(t->status));
 }
 
 static void
-put_children(struct buf *b, const struct tasks *ts, const struct task *t)
+put_children(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
+    const struct task *t)
 {
 	struct vec_id ids = { 0 };
 	size_t ended = 0;
@@ -89,13 +92,14 @@ put_children(struct buf *b, const struct tasks *ts, const struct task *t)
 	buf_printf(b, "blocked: %zu of %zu children have ended", ended, ids.n);
 	if (open != 0) {
 		buf_puts(b, ", waits for ");
-		put_other(b, ts, open);
+		put_other(b, ts, r, open);
 	}
 	vec_id_release(&ids);
 }
 
 static void
-put_status(struct buf *b, const struct tasks *ts, const struct task *t)
+put_status(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
+    const struct task *t)
 {
 	switch (t->status) {
 	case ST_NEW:
@@ -106,7 +110,7 @@ put_status(struct buf *b, const struct tasks *ts, const struct task *t)
 		put_field(b, "", t, F_AGENT);
 		break;
 	case ST_BLOCKED:
-		put_children(b, ts, t);
+		put_children(b, ts, r, t);
 		break;
 	case ST_IN_REVIEW:
 		put_field(b, "in_review: waits for a verdict", t, F_REASON);
@@ -157,7 +161,8 @@ way_back(const struct vec_id *queue, const struct vec_id *came, size_t i, struct
  * reached, so that the way back can be told.
  */
 static bool
-find_ring(const struct tasks *ts, const struct task *t, struct vec_id *ring)
+find_ring(const struct tasks *ts, const struct ready_rules *r, const struct task *t,
+    struct vec_id *ring)
 {
 	bool *seen = xcalloc(ts->n, sizeof *seen);
 	struct vec_id queue = { 0 }, came = { 0 }, unmet = { 0 };
@@ -167,7 +172,7 @@ find_ring(const struct tasks *ts, const struct task *t, struct vec_id *ring)
 	vec_id_push(&came, 0);
 	for (size_t i = 0; i < queue.n && edges < EDGES_MAX && ring->n == 0; i++) {
 		unmet.n = 0;
-		ready_unmet(ts, tasks_find(ts, queue.v[i]), &unmet);
+		ready_unmet(ts, r, tasks_find(ts, queue.v[i]), &unmet);
 		edges += unmet.n;
 		for (size_t k = 0; k < unmet.n && ring->n == 0; k++) {
 			const struct task *on = tasks_find(ts, unmet.v[k]);
@@ -189,19 +194,19 @@ find_ring(const struct tasks *ts, const struct task *t, struct vec_id *ring)
 }
 
 static void
-put_unmet(struct buf *b, const struct tasks *ts, const struct task *t,
-    const struct vec_id *unmet)
+put_unmet(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
+    const struct task *t, const struct vec_id *unmet)
 {
 	struct vec_id ring = { 0 };
 
-	if (find_ring(ts, t, &ring)) {
+	if (find_ring(ts, r, t, &ring)) {
 		buf_puts(b, "waits for itself: ");
 		graph_path_text(&ring, b);
 	} else {
 		buf_puts(b, "waits for ");
 		for (size_t i = 0; i < unmet->n && i < NAMED_MAX; i++) {
 			buf_puts(b, i > 0 ? " and " : "");
-			put_other(b, ts, unmet->v[i]);
+			put_other(b, ts, r, unmet->v[i]);
 		}
 		if (unmet->n > NAMED_MAX)
 			buf_printf(b, " and %zu more", unmet->n - NAMED_MAX);
@@ -243,13 +248,13 @@ ready_why(const struct tasks *ts, const struct task *t, const struct ready_rules
 	struct vec_id unmet = { 0 };
 	int ready = 0;
 
-	ready_unmet(ts, t, &unmet);
+	ready_unmet(ts, r, t, &unmet);
 	if (!ready_status(t, r)) {
 		if (why != NULL)
-			put_status(b, ts, t);
+			put_status(b, ts, r, t);
 	} else if (unmet.n > 0) {
 		if (why != NULL)
-			put_unmet(b, ts, t, &unmet);
+			put_unmet(b, ts, r, t, &unmet);
 	} else if (!ready_due(t, r)) {
 		put_retry(b, t, r);
 	} else {

@@ -191,6 +191,7 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 		.aging_hours = config_int(&claim->attempt->project->config, "aging_hours"),
 		.include_new = wish->command != NULL,
 		.ignore_retry_at = wish->named,
+		.archive = change_archive(c),
 	};
 	struct vec_id ready = { 0 };
 	struct buf why = { 0 };
