@@ -184,8 +184,8 @@ cmd_rules(const struct cmd *c, struct ready_rules *rules)
 }
 
 int
-cmd_select(struct cmd *c, const struct tasks *tasks, const char *otherwise,
-    struct vec_id *ids, struct err *e)
+cmd_select_all(struct cmd *c, const struct tasks *tasks, const struct archive *archive,
+    const char *otherwise, struct vec_id *ids, struct err *e)
 {
 	struct ready_rules rules;
 
@@ -195,7 +195,14 @@ cmd_select(struct cmd *c, const struct tasks *tasks, const char *otherwise,
 		if (otherwise != NULL && select_word(c->select, otherwise, e) == -1)
 			return -1;
 	}
-	return select_run(c->select, tasks, &rules, ids, e);
+	return select_run_all(c->select, tasks, archive, &rules, ids, e);
+}
+
+int
+cmd_select(struct cmd *c, const struct tasks *tasks, const char *otherwise,
+    struct vec_id *ids, struct err *e)
+{
+	return cmd_select_all(c, tasks, NULL, otherwise, ids, e);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "task/project.h"
 #include "task/store.h"
 
+struct archive;
 struct archive_lookup;
 struct buf;
 struct select;
@@ -67,6 +68,9 @@ int	cmd_open_to_change(struct cmd *, struct err *);
 /* The ids that the selectors name in a picture; `otherwise` if there were none. */
 int	cmd_select(struct cmd *, const struct tasks *, const char *otherwise,
 	    struct vec_id *, struct err *);
+/* The same among the archived ones too; NULL: not. */
+int	cmd_select_all(struct cmd *, const struct tasks *, const struct archive *,
+	    const char *otherwise, struct vec_id *, struct err *);
 
 /* The rules of ready.h from the configuration and the clock. */
 struct ready_rules;

@@ -9,13 +9,15 @@
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/val.h"
+#include "task/archive.h"
 #include "task/ready.h"
 #include "task/select.h"
 #include "work/list.h"
 
-enum { OPT_READY = CMD_FIRST, OPT_EXPLAIN, OPT_TREE, OPT_JSON };
+enum { OPT_READY = CMD_FIRST, OPT_EXPLAIN, OPT_TREE, OPT_JSON, OPT_ALL };
 
 static const struct opt opts[] = {
+	{ "all", 0, OPT_FLAG, 0, "archived tasks too", OPT_ALL },
 	{ "ready", 0, OPT_FLAG, 0, "only what can run now, in that order", OPT_READY },
 	{ "explain", 0, OPT_FLAG, 0, "print why each can or cannot run", OPT_EXPLAIN },
 	{ "tree", 0, OPT_FLAG, 0, "print each below its parent", OPT_TREE },
@@ -28,14 +30,14 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-list",
 	.purpose = "select, order and print tasks",
 	.usage = (const char *const[]){
-		"[--ready] [--explain | --json | --tree] [-o FIELD,..] [SELECTOR ..]",
+		"[--all] [--ready] [--explain | --json | --tree] [-o FIELD,..] [SELECTOR ..]",
 		NULL,
 	},
 	.opts = opts,
 };
 
 struct request {
-	bool ready, explain, tree, json;
+	bool all, ready, explain, tree, json;
 	struct list_fields fields;
 };
 
@@ -47,6 +49,9 @@ parse(struct cmd *c, struct request *q, struct err *e)
 
 	while ((key = cmd_next(c, &value, e)) != OPT_END) {
 		switch (key) {
+		case OPT_ALL:
+			q->all = true;
+			break;
 		case OPT_READY:
 			q->ready = true;
 			break;
@@ -99,7 +104,7 @@ order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct ve
 }
 
 static void
-print(const struct cmd *c, const struct tasks *tasks, const struct request *q,
+print(const struct cmd *c, const struct list_from *from, const struct request *q,
     const struct vec_id *ids)
 {
 	struct list_colour colour = { cmd_colour("done")[0] != '\0', cmd_colour };
@@ -108,15 +113,15 @@ print(const struct cmd *c, const struct tasks *tasks, const struct request *q,
 
 	cmd_rules(c, &rules);
 	if (q->json)
-		list_json(tasks, ids, &q->fields, &out);
+		list_json(from, ids, &q->fields, &out);
 	else if (q->fields.n > 0)
-		list_table(tasks, ids, &q->fields, &out);
+		list_table(from, ids, &q->fields, &out);
 	else if (q->explain)
-		list_explain(tasks, ids, &rules, &out);
+		list_explain(from, ids, &rules, &out);
 	else if (q->tree)
-		list_tree(tasks, ids, &colour, &out);
+		list_tree(from, ids, &colour, &out);
 	else
-		list_columns(tasks, ids, &colour, &out);
+		list_columns(from, ids, &colour, &out);
 	/* Columns and tree are safe and coloured already; the rest is the tasks' own text. */
 	if (q->json || q->fields.n > 0)
 		cmd_text(buf_str(&out));
@@ -130,18 +135,25 @@ cmd_run(struct cmd *c, struct err *e)
 {
 	struct request q = { 0 };
 	struct tasks tasks = { 0 };
+	struct list_from from = { .tasks = &tasks };
 	struct vec_id ids = { 0 };
 	int r = -1;
 
 	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1 ||
 	    store_read(&c->project, &tasks, e) == -1)
 		goto done;
-	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
+	if (q.all) {
+		from.archive = archive_ask_all(c->archive);
+		if (archive_failed(c->archive, e) == -1)
+			goto read;
+	}
+	if (cmd_select_all(c, &tasks, from.archive, "all", &ids, e) == 0) {
 		if (q.ready || q.explain)
 			order_ready(c, &tasks, q.explain, &ids);
-		print(c, &tasks, &q, &ids);
+		print(c, &from, &q, &ids);
 		r = 0;
 	}
+read:
 	tasks_release(&tasks);
 done:
 	vec_id_release(&ids);

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "task/archive.h"
 #include "task/ready.h"
 #include "work/follow.h"
 #include "work/show.h"
@@ -96,9 +97,11 @@ find(struct cmd *c, const struct request *q, const struct tasks *tasks, const st
 	} else if (num_id(q->name, &id) == -1) {
 		return err_set(e, ERR_USAGE, "'%s' is no id", q->name);
 	}
-	if ((*t = tasks_find(tasks, id)) == NULL)
-		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
-	return 0;
+	if ((*t = tasks_find(tasks, id)) != NULL || (*t = archive_ask(c->archive, id)) != NULL)
+		return 0;
+	if (archive_failed(c->archive, e) == -1)
+		return -1;
+	return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
 }
 
 /* As it is into a pipe or file, NUL and all; made visible on a terminal. */
@@ -156,18 +159,19 @@ print_attempt(const struct cmd *c, const struct request *q, const struct task *t
 }
 
 static void
-print_task(const struct task *t, const struct show_attempts *attempts, bool json)
+print_task(const struct task *t, const char *archived, const struct show_attempts *attempts,
+    bool json)
 {
 	struct buf text = { 0 };
 	struct val *v;
 
 	if (json) {
-		v = show_value(t, attempts);
+		v = show_value(t, archived, attempts);
 		json_print(&text, v);
 		puts(buf_str(&text));
 		val_free(v);
 	} else {
-		show_text(t, attempts, &text);
+		show_text(t, archived, attempts, &text);
 		put(NULL, text.data, text.len);
 	}
 	buf_release(&text);
@@ -190,7 +194,8 @@ cmd_run(struct cmd *c, struct err *e)
 		goto done;
 	r = 0;
 	if (q.what == 0 || q.what == OPT_JSON)
-		print_task(t, &attempts, q.what == OPT_JSON);
+		print_task(t, tasks_find(&tasks, t->id) != NULL ? NULL :
+		    archive_place(archive_ask_all(c->archive), t), &attempts, q.what == OPT_JSON);
 	else
 		r = print_attempt(c, &q, t, &attempts, e);
 done:

@@ -1,7 +1,7 @@
 /*
  * select - which tasks meet the operands
  *
- * `hit` has a flag for every task of the picture, in the order of the file.  All
+ * `hit` has a flag for every task of the pool, in the order of the file.  All
  * start as selected or, where ids were named, only those; each condition clears
  * the flags of the tasks that do not meet it.
  */
@@ -12,17 +12,95 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "task/archive.h"
 #include "task/graph.h"
 #include "task/ready.h"
 #include "task/select_impl.h"
 #include "task/task.h"
 
+/* What is selected from: tasks of one or several pictures, each id once. */
+struct pool {
+	const struct tasks *live;
+	const struct archive *archive;		/* NULL: not asked for */
+	const struct task **v;			/* the live ones first */
+	size_t n;
+	size_t *by_id;				/* places of the others, sorted by id */
+};
+
 static int
-all_exist(const struct tasks *ts, const struct vec_id *ids, struct err *e)
+compare_places(const void *a, const void *b, void *arg)
 {
-	for (size_t i = 0; i < ids->n; i++)
-		if (tasks_find(ts, ids->v[i]) == NULL)
-			return err_set(e, ERR_USAGE, "no task %lld", (long long)ids->v[i]);
+	const struct pool *p = arg;
+	int64_t x = p->v[*(const size_t *)a]->id, y = p->v[*(const size_t *)b]->id;
+
+	return (x > y) - (x < y);
+}
+
+static void
+pool_fill(struct pool *p, const struct tasks *live, const struct archive *archive)
+{
+	size_t n = live->n;
+
+	for (size_t i = 0; archive != NULL && i < archive->n; i++)
+		n += archive->v[i].tasks.n;
+	*p = (struct pool){ .live = live, .archive = archive };
+	p->v = xcalloc(n + 1, sizeof *p->v);
+	p->by_id = xcalloc(n - live->n + 1, sizeof *p->by_id);
+	for (size_t i = 0; i < live->n; i++)
+		p->v[p->n++] = &live->v[i];
+	for (size_t i = 0; archive != NULL && i < archive->n; i++)
+		for (size_t k = 0; k < archive->v[i].tasks.n; k++) {
+			const struct task *t = &archive->v[i].tasks.v[k];
+
+			if (tasks_find(live, t->id) == NULL && archive_find(archive, t->id) == t)
+				p->v[p->n++] = t;
+		}
+	for (size_t i = live->n; i < p->n; i++)
+		p->by_id[i - live->n] = i;
+	if (p->n > live->n)
+		qsort_r(p->by_id, p->n - live->n, sizeof *p->by_id, compare_places, p);
+}
+
+static void
+pool_release(struct pool *p)
+{
+	free(p->v);
+	free(p->by_id);
+}
+
+/* The place of a task, or p->n. */
+static size_t
+place(const struct pool *p, int64_t id)
+{
+	const struct task *t = tasks_find(p->live, id);
+	size_t low = 0, n = p->n - p->live->n, high = n;
+
+	if (t != NULL)
+		return (size_t)(t - p->live->v);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->v[p->by_id[mid]]->id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < n && p->v[p->by_id[low]]->id == id ? p->by_id[low] : p->n;
+}
+
+static int
+all_exist(const struct pool *p, const struct vec_id *ids, const struct ready_rules *rules,
+    struct err *e)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		long long id = ids->v[i];
+
+		if (place(p, id) != p->n)
+			continue;
+		if (p->archive == NULL && archive_ask(rules->archive, id) != NULL)
+			return err_set(e, ERR_USAGE, "task %lld is archived", id);
+		return err_set(e, ERR_USAGE, "no task %lld", id);
+	}
 	return 0;
 }
 
@@ -83,43 +161,40 @@ meets(const struct select_cond *c, const struct task *t)
 
 /* Parent to child, as either of the two says it. */
 static struct graph *
-family(const struct tasks *ts)
+family(const struct pool *p)
 {
 	struct graph *g = graph_new();
 	struct vec_id children = { 0 };
 
-	for (const struct task *t = ts->v; t < ts->v + ts->n; t++) {
+	for (size_t i = 0; i < p->n; i++) {
+		const struct task *t = p->v[i];
 		int64_t parent = task_int(t, F_PARENT_ID, 0);
 
 		if (parent != 0)
 			graph_edge(g, parent, t->id);
 		children.n = 0;
 		task_ids(t, F_CHILDREN, &children);
-		for (size_t i = 0; i < children.n; i++)
-			graph_edge(g, t->id, children.v[i]);
+		for (size_t k = 0; k < children.n; k++)
+			graph_edge(g, t->id, children.v[k]);
 	}
 	vec_id_release(&children);
 	return g;
 }
 
 static void
-apply_tree(const struct select_cond *c, const struct tasks *ts, bool *hit)
+apply_tree(const struct select_cond *c, const struct pool *p, bool *hit)
 {
-	bool *in = xcalloc(ts->n + 1, sizeof *in);
-	struct graph *g = family(ts);
+	bool *in = xcalloc(p->n + 1, sizeof *in);
+	struct graph *g = family(p);
 	struct vec_id below = { 0 };
 
 	for (size_t i = 0; i < c->ids.n; i++) {
 		vec_id_push(&below, c->ids.v[i]);
 		graph_reach(g, c->ids.v[i], &below);
 	}
-	for (size_t i = 0; i < below.n; i++) {
-		const struct task *t = tasks_find(ts, below.v[i]);
-
-		if (t != NULL)
-			in[t - ts->v] = true;
-	}
-	for (size_t i = 0; i < ts->n; i++)
+	for (size_t i = 0; i < below.n; i++)
+		in[place(p, below.v[i])] = true;
+	for (size_t i = 0; i < p->n; i++)
 		hit[i] = hit[i] && in[i] != c->negate;
 	vec_id_release(&below);
 	graph_free(g);
@@ -127,33 +202,33 @@ apply_tree(const struct select_cond *c, const struct tasks *ts, bool *hit)
 }
 
 static void
-apply(const struct select_cond *c, const struct tasks *ts, bool *hit)
+apply(const struct select_cond *c, const struct pool *p, bool *hit)
 {
 	if (c->kind == SELECT_TREE) {
-		apply_tree(c, ts, hit);
+		apply_tree(c, p, hit);
 		return;
 	}
-	for (size_t i = 0; i < ts->n; i++)
-		hit[i] = hit[i] && meets(c, &ts->v[i]) != c->negate;
+	for (size_t i = 0; i < p->n; i++)
+		hit[i] = hit[i] && meets(c, p->v[i]) != c->negate;
 }
 
 static void
-begin(const struct select *s, const struct tasks *ts, bool *hit)
+begin(const struct select *s, const struct pool *p, bool *hit)
 {
 	/* A task that has no id yet cannot be named, listed or changed. */
-	for (size_t i = 0; i < ts->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		hit[i] = s->any && !s->named_any;
 	for (size_t i = 0; i < s->named.n; i++)
-		hit[tasks_find(ts, s->named.v[i]) - ts->v] = true;
+		hit[place(p, s->named.v[i])] = true;
 }
 
 /* Of `ids`, in their order, those that are selected, each once. */
 static void
-put_order(const struct tasks *ts, const struct vec_id *ids, bool *hit, size_t most,
+put_order(const struct pool *p, const struct vec_id *ids, bool *hit, size_t most,
     struct vec_id *out)
 {
 	for (size_t i = 0; i < ids->n && most > 0; i++) {
-		size_t k = (size_t)(tasks_find(ts, ids->v[i]) - ts->v);
+		size_t k = place(p, ids->v[i]);
 
 		if (hit[k]) {
 			vec_id_push(out, ids->v[i]);
@@ -164,29 +239,42 @@ put_order(const struct tasks *ts, const struct vec_id *ids, bool *hit, size_t mo
 }
 
 int
+select_run_all(const struct select *s, const struct tasks *ts, const struct archive *archive,
+    const struct ready_rules *rules, struct vec_id *out, struct err *e)
+{
+	struct vec_id queue = { 0 };
+	struct pool p;
+	bool *hit = NULL;
+	int r = -1;
+
+	pool_fill(&p, ts, archive);
+	if (all_exist(&p, &s->named, rules, e) == -1 || all_exist(&p, &s->must, rules, e) == -1)
+		goto done;
+	hit = xcalloc(p.n + 1, sizeof *hit);
+	begin(s, &p, hit);
+	for (size_t i = 0; i < s->n; i++)
+		apply(&s->cond[i], &p, hit);
+	if (s->next) {
+		ready_list(ts, rules, &queue);
+		put_order(&p, &queue, hit, 1, out);
+	} else if (s->named_any && s->n == 0) {
+		put_order(&p, &s->named, hit, s->named.n, out);
+	} else {
+		for (size_t i = 0; i < p.n; i++)
+			if (hit[i])
+				vec_id_push(out, p.v[i]->id);
+	}
+	r = 0;
+done:
+	pool_release(&p);
+	vec_id_release(&queue);
+	free(hit);
+	return r;
+}
+
+int
 select_run(const struct select *s, const struct tasks *ts, const struct ready_rules *rules,
     struct vec_id *out, struct err *e)
 {
-	struct vec_id queue = { 0 };
-	bool *hit;
-
-	if (all_exist(ts, &s->named, e) == -1 || all_exist(ts, &s->must, e) == -1)
-		return -1;
-	hit = xcalloc(ts->n + 1, sizeof *hit);
-	begin(s, ts, hit);
-	for (size_t i = 0; i < s->n; i++)
-		apply(&s->cond[i], ts, hit);
-	if (s->next) {
-		ready_list(ts, rules, &queue);
-		put_order(ts, &queue, hit, 1, out);
-	} else if (s->named_any && s->n == 0) {
-		put_order(ts, &s->named, hit, s->named.n, out);
-	} else {
-		for (size_t i = 0; i < ts->n; i++)
-			if (hit[i])
-				vec_id_push(out, ts->v[i].id);
-	}
-	vec_id_release(&queue);
-	free(hit);
-	return 0;
+	return select_run_all(s, ts, NULL, rules, out, e);
 }

@@ -5,7 +5,8 @@
  *
  * Several are joined by "and"; commas within one value by "or" ("@new,routed",
  * "17,19", "+docs,api").  Ids that are named one by one ("3", "5,7", "-") form one
- * set: "3 5" selects both.  A named id that does not exist is ERR_USAGE; a range
+ * set: "3 5" selects both.  A named id that does not exist, or is archived
+ * where the archive was not asked for, is ERR_USAGE; a range
  * or a condition that matches nothing is an empty answer.
  *
  * FIELD=VALUE compares the field as text, of a list any item; `label` is another
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct archive;
 struct err;
 struct ready_rules;
 struct tasks;
@@ -45,5 +47,13 @@ bool	select_empty(const struct select *);	/* no operand was given at all */
  */
 int	select_run(const struct select *, const struct tasks *, const struct ready_rules *,
 	    struct vec_id *, struct err *);
+
+/*
+ * The same among the tasks of the file and, behind them, the archived ones, oldest
+ * archive first.  Of a task that stands in several places, the file's counts, then the newest
+ * archived copy.
+ */
+int	select_run_all(const struct select *, const struct tasks *, const struct archive *,
+	    const struct ready_rules *, struct vec_id *, struct err *);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "task/archive.h"
 #include "task/store.h"
 
 /*
@@ -21,9 +22,10 @@ struct adding {
 	bool dedupe;
 	struct vec_id *ids;
 	struct table keys;
-	struct table old_texts, new_texts;	/* by identity(), of the picture and the list */
-	struct vec_str texts;			/* owns what these two borrow */
-	bool has_keys, has_texts;
+	/* By identity(), of the picture, the list and the archive. */
+	struct table old_texts, new_texts, archived;
+	struct vec_str texts;			/* owns what these three borrow */
+	bool has_keys, has_texts, has_archived;
 };
 
 struct request {
@@ -46,18 +48,45 @@ identity(struct adding *a, const char *title, const char *body)
 	return a->texts.v[a->texts.n - 1];
 }
 
-/* The id of the task that has this key, among the old and those added before; 0. */
+/* The archived task, unless it is a copy of one that the file has too. */
+static int64_t
+if_gone(const struct adding *a, const struct task *t)
+{
+	return t != NULL && tasks_find(change_tasks(a->c), t->id) == NULL ? t->id : 0;
+}
+
+/* The id of the task that has this key, among the old, those added before, and the
+ * archived; 0. */
 static int64_t
 find_key(struct adding *a, const char *key)
 {
 	const struct tasks *tasks = change_tasks(a->c);
 	const char *other;
+	int64_t id;
 
 	for (size_t i = 0; !a->has_keys && i < tasks->n; i++)
 		if ((other = task_text(&tasks->v[i], F_KEY)) != NULL)
 			table_put(&a->keys, other, tasks->v[i].id);
 	a->has_keys = true;
-	return table_get(&a->keys, key);
+	id = table_get(&a->keys, key);
+	return id != 0 ? id : if_gone(a, archive_ask_key(change_archive(a->c), key));
+}
+
+static int64_t
+find_archived(struct adding *a, const char *text)
+{
+	const struct archive *archive = archive_ask_all(change_archive(a->c));
+
+	for (size_t i = a->has_archived ? 0 : archive->n; i-- > 0;)
+		for (size_t k = archive->v[i].tasks.n; k-- > 0;) {
+			const struct task *t = &archive->v[i].tasks.v[k];
+
+			if (t->status != ST_CANCELLED && if_gone(a, t) != 0)
+				table_put(&a->archived,
+				    identity(a, task_text(t, F_TITLE), task_text(t, F_BODY)), t->id);
+		}
+	a->has_archived = true;
+	return table_get(&a->archived, text);
 }
 
 /* Those of the list go first: one with a key may be a task of its own, or stand for
@@ -76,8 +105,10 @@ find_text(struct adding *a, const char *text)
 			    identity(a, task_text(t, F_TITLE), task_text(t, F_BODY)), t->id);
 	}
 	a->has_texts = true;
-	id = table_get(&a->new_texts, text);
-	return id != 0 ? id : table_get(&a->old_texts, text);
+	if ((id = table_get(&a->new_texts, text)) == 0 &&
+	    (id = table_get(&a->old_texts, text)) == 0)
+		id = find_archived(a, text);
+	return id;
 }
 
 /* A reference by key becomes one by id; numbers stay as they are. */
@@ -181,6 +212,8 @@ add_one(struct adding *a, const struct val *given, struct err *e)
 		    val_text(val_get(given, "body")));
 	if (id == 0 && text != NULL && key == NULL)
 		id = find_text(a, text);
+	if (archive_failed(change_archive(a->c), e) == -1)
+		goto done;
 	if (id == 0 && (resolve_all(a, fields, e) == -1 ||
 	    change_add(a->c, fields, &id, e) == -1))
 		goto done;
@@ -216,6 +249,7 @@ add_all(struct change *c, void *arg, struct err *e)
 	table_release(&a.keys);
 	table_release(&a.old_texts);
 	table_release(&a.new_texts);
+	table_release(&a.archived);
 	vec_str_release(&a.texts);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "task/archive.h"
 #include "task/ready.h"
 #include "task/task.h"
 
@@ -46,6 +47,16 @@ value_of(const struct task *t, enum field field)
 	if (field == F_PRIORITY)
 		return val_str(priorities[task_priority(t)]);
 	return task_value(t, field);
+}
+
+/* The ids come from a selection in the same place, so they are there. */
+static const struct task *
+find(const struct list_from *from, int64_t id, bool *archived)
+{
+	const struct task *t = tasks_find(from->tasks, id);
+
+	*archived = t == NULL;
+	return t != NULL ? t : archive_find(from->archive, id);
 }
 
 /* ---- fields ---- */
@@ -95,11 +106,13 @@ put_field(struct buf *out, const struct val *v)
 }
 
 void
-list_table(const struct tasks *tasks, const struct vec_id *ids, const struct list_fields *fields,
+list_table(const struct list_from *from, const struct vec_id *ids, const struct list_fields *fields,
     struct buf *out)
 {
+	bool archived;
+
 	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = tasks_find(tasks, ids->v[i]);
+		const struct task *t = find(from, ids->v[i], &archived);
 
 		for (size_t k = 0; k < fields->n; k++) {
 			struct val *v = value_of(t, fields->v[k]);
@@ -115,11 +128,12 @@ list_table(const struct tasks *tasks, const struct vec_id *ids, const struct lis
 }
 
 void
-list_json(const struct tasks *tasks, const struct vec_id *ids, const struct list_fields *fields,
+list_json(const struct list_from *from, const struct vec_id *ids, const struct list_fields *fields,
     struct buf *out)
 {
 	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = tasks_find(tasks, ids->v[i]);
+		bool archived;
+		const struct task *t = find(from, ids->v[i], &archived);
 		struct val *map, *v;
 
 		if (fields->n == 0) {
@@ -133,6 +147,8 @@ list_json(const struct tasks *tasks, const struct vec_id *ids, const struct list
 				if ((v = value_of(t, fields->v[k])) != NULL)
 					val_put(map, field_table[fields->v[k]].name, v);
 		}
+		if (archived)
+			val_put(map, "archived", val_bool(true));
 		val_put(map, "schema", val_int(1));
 		json_print(out, map);
 		buf_putc(out, '\n');
@@ -150,14 +166,18 @@ put_title(struct buf *out, const struct task *t)
 	str_visible(out, title, strlen(title), false);
 }
 
+#define ARCHIVED ", archived"
+
 static void
-put_status(struct buf *out, const struct task *t, int width, const struct list_colour *colour)
+put_status(struct buf *out, const struct task *t, bool archived, int width,
+    const struct list_colour *colour)
 {
-	const char *name = state_name(t->status);
+	const char *name = state_name(t->status), *more = archived ? ARCHIVED : "";
+	int rest = width - (int)strlen(name);
 
 	if (colour->on)
 		buf_puts(out, colour->sgr(name));
-	buf_printf(out, "%-*s", width, name);
+	buf_printf(out, "%s%-*s", name, rest > 0 ? rest : 0, more);
 	if (colour->on)
 		buf_puts(out, colour->sgr(""));
 }
@@ -169,29 +189,31 @@ wider(int width, size_t len)
 }
 
 void
-list_columns(const struct tasks *tasks, const struct vec_id *ids,
+list_columns(const struct list_from *from, const struct vec_id *ids,
     const struct list_colour *colour, struct buf *out)
 {
 	int id_width = 1, status_width = 1, agent_width = 1;
+	bool archived;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = tasks_find(tasks, ids->v[i]);
+		const struct task *t = find(from, ids->v[i], &archived);
 		const char *agent = task_text(t, F_AGENT);
 		int digits = 1;
 
 		for (int64_t n = t->id; n >= 10; n /= 10)
 			digits++;
 		id_width = wider(id_width, (size_t)digits);
-		status_width = wider(status_width, strlen(state_name(t->status)));
+		status_width = wider(status_width,
+		    strlen(state_name(t->status)) + (archived ? strlen(ARCHIVED) : 0));
 		agent_width = wider(agent_width, agent ? strlen(agent) : 1);
 	}
 	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = tasks_find(tasks, ids->v[i]);
+		const struct task *t = find(from, ids->v[i], &archived);
 		const char *agent = task_text(t, F_AGENT);
 		struct buf shown = { 0 };
 
 		buf_printf(out, "%*lld  ", id_width, (long long)t->id);
-		put_status(out, t, status_width, colour);
+		put_status(out, t, archived, status_width, colour);
 		str_visible(&shown, agent ? agent : "-", strlen(agent ? agent : "-"), false);
 		buf_printf(out, "  %-*s  ", agent_width, buf_str(&shown));
 		buf_release(&shown);
@@ -201,13 +223,16 @@ list_columns(const struct tasks *tasks, const struct vec_id *ids,
 }
 
 void
-list_explain(const struct tasks *tasks, const struct vec_id *ids,
+list_explain(const struct list_from *from, const struct vec_id *ids,
     const struct ready_rules *rules, struct buf *out)
 {
 	for (size_t i = 0; i < ids->n; i++) {
+		bool archived;
+		const struct task *t = find(from, ids->v[i], &archived);
 		struct buf why = { 0 };
 
-		ready_why(tasks, tasks_find(tasks, ids->v[i]), rules, &why);
+		ready_why(from->tasks, t, rules, &why);
+		buf_puts(&why, archived ? ARCHIVED : "");
 		buf_printf(out, "%lld\t", (long long)ids->v[i]);
 		str_visible(out, buf_str(&why), why.len, false);
 		buf_putc(out, '\n');
@@ -220,19 +245,21 @@ list_explain(const struct tasks *tasks, const struct vec_id *ids,
 /* A selected task and where its subtree goes on; links are positions + 1. */
 struct branch {
 	const struct task *task;
+	bool archived;
 	size_t first, last, next;	/* child, last child, sibling */
 	bool shown;
 };
 
 static void
-put_branch(struct buf *out, const struct task *t, size_t depth, const struct list_colour *colour)
+put_branch(struct buf *out, const struct branch *b, size_t depth, const struct list_colour *colour)
 {
+	const struct task *t = b->task;
 	struct vec_id after = { 0 };
 
 	for (size_t i = 0; i < depth; i++)
 		buf_puts(out, "  ");
 	buf_printf(out, "%lld ", (long long)t->id);
-	put_status(out, t, 1, colour);
+	put_status(out, t, b->archived, 1, colour);
 	buf_putc(out, ' ');
 	put_title(out, t);
 	task_ids(t, F_DEPENDS_ON, &after);
@@ -300,7 +327,7 @@ put_subtree(struct branch *v, size_t root, const struct list_colour *colour, str
 			continue;
 		}
 		v[at - 1].shown = true;
-		put_branch(out, v[at - 1].task, stack.n, colour);
+		put_branch(out, &v[at - 1], stack.n, colour);
 		vec_id_push(&stack, (int64_t)at);
 		at = v[at - 1].first;
 	}
@@ -308,14 +335,14 @@ put_subtree(struct branch *v, size_t root, const struct list_colour *colour, str
 }
 
 void
-list_tree(const struct tasks *tasks, const struct vec_id *ids, const struct list_colour *colour,
+list_tree(const struct list_from *from, const struct vec_id *ids, const struct list_colour *colour,
     struct buf *out)
 {
 	struct branch *v = xcalloc(ids->n + 1, sizeof *v);
 	bool *child = xcalloc(ids->n + 1, sizeof *child);
 
 	for (size_t i = 0; i < ids->n; i++)
-		v[i].task = tasks_find(tasks, ids->v[i]);
+		v[i].task = find(from, ids->v[i], &v[i].archived);
 	link_branches(v, ids->n);
 	for (size_t i = 0; i < ids->n; i++)
 		for (size_t c = v[i].first; c != 0; c = v[c - 1].next)

@@ -12,6 +12,7 @@
 
 #include "task/field.h"
 
+struct archive;
 struct buf;
 struct err;
 struct ready_rules;
@@ -32,20 +33,27 @@ struct list_colour {
 	const char *(*sgr)(const char *status);
 };
 
-/* id, status, agent, title */
-void	list_columns(const struct tasks *, const struct vec_id *, const struct list_colour *,
+/* Where the ids are looked up: in the file, then in the archive (NULL: none). */
+struct list_from {
+	const struct tasks *tasks;
+	const struct archive *archive;
+};
+
+/* id, status ("done, archived" where it is), agent, title */
+void	list_columns(const struct list_from *, const struct vec_id *, const struct list_colour *,
 	    struct buf *);
 /* Children below their parent; a task whose parent is not selected stands at the top. */
-void	list_tree(const struct tasks *, const struct vec_id *, const struct list_colour *,
+void	list_tree(const struct list_from *, const struct vec_id *, const struct list_colour *,
 	    struct buf *);
 /* One line a task, tab-separated; backslash, tab and line ends escaped. */
-void	list_table(const struct tasks *, const struct vec_id *, const struct list_fields *,
+void	list_table(const struct list_from *, const struct vec_id *, const struct list_fields *,
 	    struct buf *);
-/* One object a line with "schema":1; all fields if `fields` is empty. */
-void	list_json(const struct tasks *, const struct vec_id *, const struct list_fields *,
+/* One object a line with "schema":1, and "archived":true where it is; all fields if
+ * `fields` is empty. */
+void	list_json(const struct list_from *, const struct vec_id *, const struct list_fields *,
 	    struct buf *);
 /* "id<tab>why" */
-void	list_explain(const struct tasks *, const struct vec_id *, const struct ready_rules *,
+void	list_explain(const struct list_from *, const struct vec_id *, const struct ready_rules *,
 	    struct buf *);
 
 #endif

@@ -273,7 +273,8 @@ put_attempt(struct buf *b, const struct show_attempt *a)
 }
 
 void
-show_text(const struct task *t, const struct show_attempts *attempts, struct buf *b)
+show_text(const struct task *t, const char *archived, const struct show_attempts *attempts,
+    struct buf *b)
 {
 	bool apart = false;
 
@@ -292,6 +293,8 @@ show_text(const struct task *t, const struct show_attempts *attempts, struct buf
 			buf_putc(b, '\n');
 		apart = false;
 		put_field(b, (enum field)f, v);
+		if (f == F_STATUS && archived != NULL)
+			put_text(b, "archived", archived);
 		val_free(v);
 	}
 	if (attempts->n > 0)
@@ -323,7 +326,7 @@ attempt_value(const struct show_attempt *a)
 }
 
 struct val *
-show_value(const struct task *t, const struct show_attempts *attempts)
+show_value(const struct task *t, const char *archived, const struct show_attempts *attempts)
 {
 	struct val *v = val_map(), *map = task_map(t), *list = val_list();
 
@@ -335,6 +338,8 @@ show_value(const struct task *t, const struct show_attempts *attempts)
 	for (size_t i = 0; i < map->n; i++)
 		val_put(v, map->key[i], val_copy(map->v[i]));
 	val_put(v, "schema", val_int(1));
+	if (archived != NULL)
+		val_put(v, "archived", val_bool(true));
 	val_put(v, "attempt_list", list);
 	val_free(map);
 	return v;

@@ -38,11 +38,16 @@ void	show_attempts_release(struct show_attempts *);
 /* The attempt of that number, 0: the newest; NULL: there is none. */
 const struct show_attempt *show_attempt(const struct show_attempts *, int number);
 
-/* Fields that are set, in the order of the table, groups apart; then the attempts. */
-void	show_text(const struct task *, const struct show_attempts *, struct buf *);
+/*
+ * Fields that are set, in the order of the table, groups apart; then the attempts.
+ * `archived` is the file of the archive in which it stands, NULL: it is in the task file.
+ */
+void	show_text(const struct task *, const char *archived, const struct show_attempts *,
+	    struct buf *);
 
-/* The task as a map with schema and attempt_list; caller frees. */
-struct val *show_value(const struct task *, const struct show_attempts *);
+/* The task as a map with schema, attempt_list and, where it is so, archived; caller
+ * frees. */
+struct val *show_value(const struct task *, const char *archived, const struct show_attempts *);
 
 /* Appends a file of the attempt ("stdout", "prompt.md").  1: it is not there. */
 int	show_file(const struct project *, int64_t task, int number, const char *name,
