@@ -58,6 +58,8 @@ int	 git_work_unlock(struct git *, const char *path, const char *branch, struct 
  * A missing one is only forgotten.  The branch stays.
  */
 int	 git_work_remove(struct git *, const char *path, struct err *);
+/* Would it?  0, or -1 with the same errors. */
+int	 git_work_removable(struct git *, const char *path, struct err *);
 
 struct git_work {
 	size_t commits;		/* on HEAD of the work tree since base_id */
@@ -103,6 +105,16 @@ int	 git_log(const char *path, const char *base_id, size_t max, struct buf *,
 /* The diff --stat, or the whole diff, of a branch against where it left `base`. */
 int	 git_branch_diff(struct git *, const char *branch, const char *base, bool stat,
 	    size_t max, struct buf *, struct err *);
+
+/*
+ * Has `base` (as above) all commits of the branch?  1 yes; 0 no, or it is the base
+ * itself; 2 there is no such branch.
+ */
+int	 git_merged(struct git *, const char *branch, const char *base, struct err *);
+
+/* Removes a branch that is merged and checked out nowhere; any other is ERR_FAILED.
+ * 1: there is no such branch. */
+int	 git_branch_drop(struct git *, const char *branch, const char *base, struct err *);
 
 /* Adds lines to .git/info/exclude that are not there yet. */
 int	 git_exclude(struct git *, const char *const *lines, struct err *);

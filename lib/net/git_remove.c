@@ -77,20 +77,28 @@ check_removable(git_worktree *wt, const struct git_place *p, struct err *e)
 	return rc;
 }
 
-/* What an earlier call left half done, and what stands there if it may go. */
+/* ERR_FAILED if what stands there must not go; nothing there is fine. */
 static int
-clear_place(const struct git *g, const struct git_place *p, git_worktree *wt, struct err *e)
+check_place(const struct git *g, const struct git_place *p, git_worktree *wt, struct err *e)
 {
 	if (wt != NULL && git_worktree_is_locked(NULL, wt) > 0)
 		return err_set(e, ERR_FAILED, "the work tree '%s' is locked", p->path);
-	if (p->dirfd != -1 && fs_remove_tree(p->dirfd, p->gone, e) == -1)
-		return -1;
 	if (!git_place_exists(p))
 		return 0;
 	if (wt == NULL)
 		return err_set(e, ERR_FAILED, "'%s' is no work tree of '%s'", p->path, g->dir);
-	if (check_removable(wt, p, e) == -1)
+	return check_removable(wt, p, e);
+}
+
+/* What an earlier call left half done, and what stands there if it may go. */
+static int
+clear_place(const struct git *g, const struct git_place *p, git_worktree *wt, struct err *e)
+{
+	if (check_place(g, p, wt, e) == -1 ||
+	    (p->dirfd != -1 && fs_remove_tree(p->dirfd, p->gone, e) == -1))
 		return -1;
+	if (!git_place_exists(p))
+		return 0;
 	fault_step("git-remove");
 	if (renameat(p->dirfd, p->base, p->dirfd, p->gone) == -1)
 		return err_sys(e, "cannot remove the work tree '%s'", p->path);
@@ -141,6 +149,23 @@ git_work_remove(struct git *g, const char *path, struct err *e)
 	if (wt != NULL && forget(g, &p, wt, e) == -1)
 		goto done;
 	rc = p.dirfd != -1 ? fs_remove_tree(p.dirfd, p.gone, e) : 0;
+done:
+	git_worktree_free(wt);
+	git_place_close(&p);
+	return rc;
+}
+
+int
+git_work_removable(struct git *g, const char *path, struct err *e)
+{
+	struct git_place p = { .dirfd = -1 };
+	git_worktree *wt = NULL;
+	int rc = -1;
+
+	if (git_place_open(&p, path, false, e) == -1)
+		goto done;
+	wt = git_place_record(g, &p);
+	rc = check_place(g, &p, wt, e);
 done:
 	git_worktree_free(wt);
 	git_place_close(&p);
