@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/field.h"
+#include "task/archive.h"
 #include "task/task.h"
 #include "work/context.h"
 #include "work/jsonl.h"
@@ -131,6 +132,7 @@ context_family(const struct context_input *in, size_t cap, struct buf *out, stru
 int
 context_results(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
+	struct archive_lookup *archive = archive_lookup_new(in->project);
 	struct vec_id ids = { 0 };
 	const struct task *t;
 
@@ -138,13 +140,15 @@ context_results(const struct context_input *in, size_t cap, struct buf *out, str
 	(void)e;
 	task_ids(in->task, F_DEPENDS_ON, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
-		if ((t = tasks_find(in->tasks, ids.v[i])) == NULL)
+		if ((t = tasks_find(in->tasks, ids.v[i])) == NULL &&
+		    (t = archive_ask(archive, ids.v[i])) == NULL)
 			continue;
 		put_task(out, "task", t);
 		put_line(out, "  branch", task_text(t, F_BRANCH));
 		put_list(out, "  remaining: ", t, F_REMAINING, "; ");
 		put_list(out, "  files changed: ", t, F_FILES_CHANGED, ", ");
 	}
+	archive_lookup_free(archive);
 	vec_id_release(&ids);
 	return 0;
 }

@@ -83,4 +83,23 @@ orch-set 9 title=x >/dev/null
 sed -i 's/^    title: x$/&\n    depends_on: [1]/' tasks.yml
 exits 65 'nor is anything ready' orch-list --ready
 like "$(told)" "orch-list: .orch/archive/2026-01.yml:2:* title: missing " 'as is said'
+
+# who looks for faults finds none
+begin <<'END'
+next_id: 3
+tasks:
+  - {id: 2, title: t, agent: sh, command: 'true', isolation: none, status: routed, parent_id: 7, depends_on: [1]}
+END
+archived <<'END'
+tasks:
+  - {id: 1, title: gone, key: k1, status: done, branch: orch/1-gone}
+END
+mkdir .orch/runs .orch/runs/1 && chmod -R go-rwx .orch
+is "$(orch-fsck | cut -f 1,3)" 'links	parent_id names task 7, which does not exist' \
+	'orch-fsck: an archived dependency and its run folder are fine'
+like "$(orch-context 2)" '*task 1*gone*orch/1-gone*' 'the prompt has the result of an archived dependency'
+
+printf 'tasks:\n  - {id: 1}\n' >$archive
+exits 1 'orch-fsck names it' orch-fsck
+like "$(cat "$T/out")" '*schema	.orch/archive/2026-01.yml:2:*title: missing*' 'with its place'
 done_testing
