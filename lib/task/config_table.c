@@ -116,6 +116,16 @@ const struct config_key config_table[] = {
 	    "the most detailed messages that are kept" },
 	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,
 	    "size of the event log before it is rotated" },
+
+	{ "gc.archive_after", CONFIG_SPAN, "14d", 0, 3650 * DAY, NULL,
+	    "age at which orch-gc archives a finished task" },
+	{ "gc.runs_after", CONFIG_SPAN, "14d", 0, 3650 * DAY, NULL,
+	    "age of a finished task at which run folders, work tree and merged branch go" },
+	{ "gc.runs_max_bytes", CONFIG_SIZE, "2G", 0, MB * MB, NULL,
+	    "size of all run folders above which the oldest go sooner" },
+	{ "gc.logs_after", CONFIG_SPAN, "90d", 0, 3650 * DAY, NULL,
+	    "age at which old logs go" },
+
 	{ "allow_network_fs", CONFIG_BOOL, "false", 0, 0, NULL,
 	    "whether the project may lie on a network file system" },
 	{ 0 },

@@ -1,0 +1,188 @@
+/*
+ * gc_logs - the log is turned over, what is old goes, of backups too
+ *
+ * What tells of damage (corrupt/, conflicts/) and what happened long ago (old event logs)
+ * is evidence: it is named, and goes only if that was asked for.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+#include "task/backup.h"
+#include "task/event.h"
+#include "task/project.h"
+#include "work/gc.h"
+
+#define LOG_FILE  "orch.log"
+#define LOG_BYTES (4 << 20)
+#define LOG_FILES 8		/* orch.log, orch.log.1 .. orch.log.7 */
+
+/* 7 goes, 6 becomes 7, ..., the file itself 1.  Who has it open writes on into 1. */
+static int
+turn_over(struct gc *gc, int dir, struct err *e)
+{
+	struct lock lock = { .fd = -1 };
+	int r = -1;
+
+	if (lock_take(&lock, gc->p->orch_fd, LOCK_WAIT_MS, gc->wish->command, e) == -1)
+		return -1;
+	r = 0;
+	for (int i = LOG_FILES - 1; i > 0 && r == 0; i--) {
+		char *from = i == 1 ? xstrdup(LOG_FILE) : xasprintf(LOG_FILE ".%d", i - 1);
+		char *to = xasprintf(LOG_FILE ".%d", i);
+
+		r = fs_rename(dir, from, to, e);
+		free(from);
+		free(to);
+	}
+	lock_release(&lock);
+	return r;
+}
+
+static bool
+is_old_log(const char *name)
+{
+	int64_t n;
+
+	return str_starts(name, LOG_FILE ".") &&
+	    num_int(name + strlen(LOG_FILE "."), 1, 99, &n) == 0;
+}
+
+static bool
+is_old_events(const char *name)
+{
+	int64_t n;
+
+	return str_starts(name, EVENT_FILE ".") &&
+	    num_int(name + strlen(EVENT_FILE "."), 1, 99, &n) == 0;
+}
+
+static bool
+is_any(const char *name)
+{
+	return name[0] != '.';
+}
+
+/* The files of a folder of .orch that are old enough: gone, or named as evidence. */
+static int
+thin(struct gc *gc, const char *folder, bool (*is)(const char *), bool evidence, struct err *e)
+{
+	const char *kind = evidence ? "evidence" : "log";
+	int64_t older = gc_age(gc, "gc.logs_after");
+	struct vec_str names = { 0 };
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+	int fd = openat(gc->p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/%s'", gc->p->orch, folder);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return err_sys(e, "cannot read '%s/%s'", gc->p->orch, folder);
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (is(entry->d_name))
+			vec_str_push(&names, entry->d_name);
+	vec_str_sort(&names);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = names.v[i];
+		struct err one = { 0 };
+		char *what;
+
+		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode) ||
+		    gc->now - st.st_mtime < older)
+			continue;
+		what = strcmp(folder, ".") == 0 ? xasprintf(".orch/%s", name) :
+		    xasprintf(".orch/%s/%s", folder, name);
+		if (evidence && !gc->wish->evidence)
+			gc_kept(gc, kind, what, 0, st.st_size, "it is evidence (--evidence)");
+		else if (!gc->wish->dry_run && unlinkat(fd, name, 0) == -1 && errno != ENOENT) {
+			err_sys(&one, "cannot remove it");
+			gc_failed(gc, kind, what, 0, &one);
+		} else {
+			gc_gone(gc, kind, what, 0, st.st_size);
+		}
+	}
+	closedir(dir);
+	vec_str_release(&names);
+	return 0;
+}
+
+static int
+rotate(struct gc *gc, struct err *e)
+{
+	struct stat st;
+	int r = 0, dir = openat(gc->p->orch_fd, "log", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/log'", gc->p->orch);
+	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > LOG_BYTES) {
+		if (gc->wish->dry_run || (r = turn_over(gc, dir, e)) == 0)
+			gc_kept(gc, "log", xstrdup(".orch/log/" LOG_FILE), 0, st.st_size,
+			    "what it had is in orch.log.1");
+	}
+	close(dir);
+	return r;
+}
+
+/* As after a commit; here for a project in which there are none any more. */
+static int
+rotate_backups(struct gc *gc, struct err *e)
+{
+	struct lock lock = { .fd = -1 };
+	struct backups list = { 0 };
+	char name[BACKUP_NAME_MAX];
+	bool *doomed = NULL;
+	int r = -1, dir = openat(gc->p->orch_fd, "backup",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir == -1)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", gc->p->orch);
+	if (!gc->wish->dry_run &&
+	    lock_take(&lock, gc->p->orch_fd, LOCK_WAIT_MS, gc->wish->command, e) == -1)
+		goto done;
+	if (backup_list(dir, &list, e) == -1)
+		goto done;
+	doomed = xcalloc(list.n + 1, sizeof *doomed);
+	backup_plan(list.v, list.n, doomed);
+	if (!gc->wish->dry_run && backup_rotate(dir, e) == -1)
+		goto done;
+	for (size_t i = list.n; i-- > 0;)
+		if (doomed[i]) {
+			backup_name(list.v[i].gen, name);
+			gc_gone(gc, "backup", xasprintf(".orch/backup/%s", name), 0, list.v[i].size);
+		}
+	r = 0;
+done:
+	lock_release(&lock);
+	backup_release(&list);
+	free(doomed);
+	close(dir);
+	return r;
+}
+
+int
+gc_logs(struct gc *gc, struct err *e)
+{
+	if (gc->p->orch_fd == -1)
+		return 0;
+	if (thin(gc, "log", is_old_log, false, e) == -1 || rotate(gc, e) == -1 ||
+	    thin(gc, ".", is_old_events, true, e) == -1 ||
+	    thin(gc, "corrupt", is_any, true, e) == -1 ||
+	    thin(gc, "conflicts", is_any, true, e) == -1 || rotate_backups(gc, e) == -1)
+		return -1;
+	return 0;
+}

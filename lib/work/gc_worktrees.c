@@ -1,0 +1,191 @@
+/*
+ * gc_worktrees - work trees and branches of finished tasks whose work has arrived
+ *
+ * Merged decides, not the name: the base must have every commit of the branch, the work
+ * tree must be clean.  The name only narrows it: a branch that does not begin with
+ * "orch/" was a person's idea and stays.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "net/git.h"
+#include "sys/lock.h"
+#include "sys/path.h"
+#include "task/archive.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/gc.h"
+#include "work/probe.h"
+
+#define OURS "orch/"
+
+struct trees {
+	struct gc *gc;
+	struct git *git;		/* opened when it is first needed */
+	const char *base;		/* NULL: HEAD */
+	const struct tasks *tasks;
+};
+
+/* A task that has not ended and works on the same branch, or NULL. */
+static const struct task *
+user_of(const struct tasks *tasks, const char *branch)
+{
+	for (size_t i = 0; i < tasks->n; i++) {
+		const char *other = task_text(&tasks->v[i], F_BRANCH);
+
+		if (other != NULL && !state_ended(tasks->v[i].status) && strcmp(other, branch) == 0)
+			return &tasks->v[i];
+	}
+	return NULL;
+}
+
+/*
+ * The run lock of a task that could be started again, so that no attempt begins in a
+ * work tree that is about to go.  An archived one cannot.
+ */
+static int
+guard(const struct trees *w, const struct task *t, struct lock *lock, struct err *e)
+{
+	char *name;
+	int fd, held;
+
+	if (tasks_find(w->tasks, t->id) == NULL)
+		return 0;
+	if (w->gc->wish->dry_run)
+		return probe_attempt(w->gc->p, t->id, e);
+	name = xasprintf("runs/%lld", (long long)t->id);
+	fd = project_dir(w->gc->p, name, e);
+	free(name);
+	if (fd == -1)
+		return -1;
+	held = lock_try(lock, fd, "lock", e);
+	close(fd);
+	return held;
+}
+
+/* The tree, then the branch, which could not go while the tree has it. */
+static void
+clear(const struct trees *w, const struct task *t, const char *branch, const char *tree)
+{
+	bool dry = w->gc->wish->dry_run;
+	struct err e = { 0 };
+	int r;
+
+	if (tree != NULL) {
+		r = dry ? git_work_removable(w->git, tree, &e) : git_work_remove(w->git, tree, &e);
+		if (r == -1 && e.code == ERR_FAILED) {
+			gc_kept(w->gc, "worktree", xstrdup(tree), t->id, -1, e.msg);
+			return;
+		}
+		if (r == -1) {
+			gc_failed(w->gc, "worktree", xstrdup(tree), t->id, &e);
+			return;
+		}
+		gc_gone(w->gc, "worktree", xstrdup(tree), t->id, -1);
+	}
+	if (branch == NULL)
+		return;
+	r = dry ? 0 : git_branch_drop(w->git, branch, w->base, &e);
+	if (r == -1)
+		gc_kept(w->gc, "branch", xstrdup(branch), t->id, -1, e.msg);
+	else if (r == 0)
+		gc_gone(w->gc, "branch", xstrdup(branch), t->id, -1);
+}
+
+/* Both are there as far as they are not NULL, and nobody is at work in them. */
+static void
+judge(const struct trees *w, const struct task *t, const char *branch, const char *tree)
+{
+	const char *kind = branch != NULL ? "branch" : "worktree", *what = branch ? branch : tree;
+	const struct task *user = branch != NULL ? user_of(w->tasks, branch) : NULL;
+	struct lock lock = { .fd = -1 };
+	struct err e = { 0 };
+	char why[64];
+	int held;
+
+	if (user != NULL) {
+		snprintf(why, sizeof why, "task %lld works on it", (long long)user->id);
+		gc_kept(w->gc, kind, xstrdup(what), t->id, -1, why);
+	} else if ((held = guard(w, t, &lock, &e)) == -1) {
+		gc_failed(w->gc, kind, xstrdup(what), t->id, &e);
+	} else if (held == 1) {
+		gc_kept(w->gc, kind, xstrdup(what), t->id, -1, "an attempt holds it");
+	} else {
+		clear(w, t, branch, tree);
+	}
+	lock_release(&lock);
+}
+
+/* -1: there is no repository, so nothing to do for any task. */
+static int
+look_at(struct trees *w, const struct task *t)
+{
+	const char *branch = task_text(t, F_BRANCH), *tree = task_text(t, F_WORKTREE);
+	struct err e = { 0 };
+	int merged, on;
+
+	if (branch == NULL || !str_starts(branch, OURS))
+		return 0;
+	if (w->git == NULL && (w->git = git_open(w->gc->p->dir, &e)) == NULL)
+		return -1;
+	if (tree != NULL && !path_exists(tree))
+		tree = NULL;
+	merged = git_merged(w->git, branch, w->base, &e);
+	if (merged == 2 && tree == NULL)
+		return 0;
+	if (merged == -1) {
+		gc_failed(w->gc, "branch", xstrdup(branch), t->id, &e);
+	} else if (merged == 0) {
+		gc_kept(w->gc, "branch", xstrdup(branch), t->id, -1, "it is not merged");
+	} else if (tree != NULL && merged == 1 && (on = git_on_branch(tree, branch, &e)) != 1) {
+		gc_kept(w->gc, "worktree", xstrdup(tree), t->id, -1,
+		    on == 0 ? "another branch is checked out there" : e.msg);
+	} else {
+		judge(w, t, merged == 1 ? branch : NULL, tree);
+	}
+	return 0;
+}
+
+int
+gc_worktrees(struct gc *gc, struct err *e)
+{
+	struct archive_lookup *lookup = archive_lookup_new(gc->p);
+	int64_t older = gc_age(gc, "gc.runs_after");
+	struct tasks tasks = { 0 };
+	struct trees w = { .gc = gc, .base = config_text(&gc->p->config, "base"), .tasks = &tasks };
+	const struct archive *archive;
+	int r = -1, repo = 0;
+
+	if (store_read(gc->p, &tasks, e) == -1)
+		goto done;
+	archive = archive_ask_all(lookup);
+	if (archive_failed(lookup, e) == -1)
+		goto done;
+	for (size_t i = 0; i < tasks.n && repo == 0; i++) {
+		const struct task *t = &tasks.v[i];
+
+		if ((t->status == ST_DONE || t->status == ST_CANCELLED) &&
+		    gc->now - gc_since(gc, t) >= older)
+			repo = look_at(&w, t);
+	}
+	for (size_t i = 0; i < archive->n && repo == 0; i++)
+		for (size_t k = 0; k < archive->v[i].tasks.n && repo == 0; k++) {
+			const struct task *t = &archive->v[i].tasks.v[k];
+
+			if (tasks_find(&tasks, t->id) == NULL && gc->now - gc_since(gc, t) >= older)
+				repo = look_at(&w, t);
+		}
+	r = 0;
+done:
+	git_close(w.git);
+	tasks_release(&tasks);
+	archive_lookup_free(lookup);
+	return r;
+}
