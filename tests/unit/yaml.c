@@ -456,10 +456,6 @@ check_hostile(void)
 	for (int i = 0; i < 30000; i++)
 		buf_printf(&b, "? k%d\n#\n", i);
 	bounded(&b, NULL, "30,000 keys without values");
-	buf_puts(&b, "[");
-	repeat(&b, "1,", YAML_VALUES_MAX);
-	buf_puts(&b, "]");
-	bounded(&b, "more than 4194304 keys and values", "more values than there may be");
 }
 
 int
