@@ -139,4 +139,74 @@ git rebase -q -X theirs side >/dev/null 2>&1
 set_field 3 body text
 add 'Five'
 accounted 'a rebase that went through'
+
+# Another branch, which is older.
+begin checkout
+add 'Four' && set_field 1 priority high && commit 'On main'
+git checkout -q side
+set_field 2 priority low
+add 'Five on the side'
+accounted 'another branch is checked out'
+like "$(head -n 1 tasks.yml)" '# The tasks*' 'the comments stay'
+commit 'On the side'
+git checkout -q main
+set_field 3 body text
+add 'Six on main'
+accounted 'and the first one again'
+
+# A branch that is older, and on which a person worked.
+begin branch
+git checkout -q side && sed -i 's/title: Two/title: Two by hand/' tasks.yml && commit 'By hand'
+git checkout -q main
+add 'Four' && set_field 1 priority high && commit 'On main'
+git checkout -q side
+set_field 3 priority low
+is "$(orch-list 2 -o title)" 'Two by hand' 'what a person wrote on a branch is there'
+accounted 'a branch on which a person worked'
+
+# Stash and pop.
+begin stash
+add 'Four' && commit 'Four'
+set_field 1 priority high
+git stash -q
+set_field 2 priority low
+accounted 'changes are stashed'
+commit 'While it was stashed' || :
+git stash pop -q >/dev/null 2>&1
+! grep -q '^<<<<<<<' tasks.yml || { git checkout -q --theirs tasks.yml && git reset -q; }
+set_field 3 body text
+accounted 'and popped'
+
+# Thrown away.
+begin discard
+add 'Four' && set_field 1 priority high
+git checkout -q -- tasks.yml
+add 'Five'
+accounted 'what is not committed is thrown away by git checkout'
+commit 'Five'
+git reset -q --hard HEAD~1
+set_field 2 body text
+accounted 'a commit is thrown away by git reset'
+
+# Back and forth while commands run.
+begin meanwhile
+add 'Four' && commit 'On main'
+(
+	i=0
+	while [ $i -lt 15 ]; do
+		i=$((i + 1))
+		git stash -q && git stash pop -q
+		! grep -q '^<<<<<<<' tasks.yml || { git checkout -q --theirs tasks.yml && git reset -q; }
+	done
+) >/dev/null 2>&1 &
+git_pid=$!
+i=0
+while [ $i -lt 30 ]; do
+	i=$((i + 1))
+	add "Meanwhile $i"
+done
+wait $git_pid
+orch-list -q >/dev/null 2>&1 || git checkout -q main -- tasks.yml
+set_field 2 body text
+accounted 'git stashes and pops while tasks are added'
 done_testing
