@@ -256,12 +256,27 @@ skip_space(const struct yaml_reader *r, size_t at)
 	return at;
 }
 
-/* One "&name" or "!tag". */
+static bool
+in_name(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    c == '_' || c == '-';
+}
+
+/*
+ * One "&name" or "!tag".  A name ends where libyaml ends it, which may be in front
+ * of a value that begins with ':' ("&a:b" is ":b" with an anchor).
+ */
 static size_t
 skip_prop(const struct yaml_reader *r, size_t at)
 {
 	bool verbatim = r->text[at] == '!' && at + 1 < r->len && r->text[at + 1] == '<';
 
+	if (r->text[at] == '&') {
+		for (at++; at < r->len && in_name(r->text[at]); at++)
+			;
+		return at;
+	}
 	if (verbatim)
 		while (at < r->len && r->text[at] != '>')
 			at++;

@@ -56,6 +56,7 @@ static const struct {
 	{ "double quotes on two lines", "a: \"b\n  c\" # d\n", "a", "\"b\n  c\"" },
 	{ "an anchor is outside", "a: &x b\n", "a", "b" },
 	{ "a tag is outside", "a: !!str b\n", "a", "b" },
+	{ "a name ends before a colon", "a: &x:y z\n", "a", ":y z" },
 	{ "both are outside", "a: &x !!str 'b'\n", "a", "'b'" },
 	{ "also on a line of their own", "a: &x # c\n  b\n", "a", "b" },
 	{ "an anchor of a block map", "a: &m # c\n  k: v\nb: 1\n", "a", "k: v" },
