@@ -132,8 +132,8 @@ items_of(const struct edit_op *const *op, size_t n)
 
 /* What n operations mean for the slot of their key, which is there. */
 static int
-change_slot(struct edit *ed, struct edit_change *c, struct edit_slot *slot,
-    const struct edit_op *const *op, size_t n)
+change_slot(struct edit *ed, const struct yaml_node *map, struct edit_change *c,
+    struct edit_slot *slot, const struct edit_op *const *op, size_t n)
 {
 	if (yaml_is_merge(slot->node->key))
 		return edit_refuse(ed, slot->node->key->start, "it is a merge key");
@@ -143,6 +143,9 @@ change_slot(struct edit *ed, struct edit_change *c, struct edit_slot *slot,
 		slot->val = op[0]->value;
 		break;
 	case EDIT_DROP:
+		if (yaml_inherits(map, op[0]->key))
+			return edit_refuse(ed, slot->node->key->start, "'%s' would then come from a "
+			    "merge key", op[0]->key);
 		slot->what = EDIT_GONE;
 		c->kept--;
 		break;
@@ -213,7 +216,7 @@ fill(struct edit *ed, const struct yaml_node *map, struct edit_change *c,
 			if (op[i]->kind != EDIT_APPEND || op[i + j]->kind != EDIT_APPEND)
 				return edit_refuse(ed, place_of(op[i]), "two changes of '%s'",
 				    op[i]->key);
-		if (slot < c->n && change_slot(ed, c, &c->slot[slot], op + i, count) < 0)
+		if (slot < c->n && change_slot(ed, map, c, &c->slot[slot], op + i, count) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < n; i += count) {

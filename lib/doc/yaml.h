@@ -114,6 +114,8 @@ void	yaml_release(struct yaml *);
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 /* The same without following or merging: what stands in the text. */
 const struct yaml_node *yaml_own(const struct yaml_node *map, const char *key);
+/* Would the map have the key without its own one, through a merge? */
+bool	yaml_inherits(const struct yaml_node *map, const char *key);
 /* Follows an alias; any other node is itself. */
 const struct yaml_node *yaml_deref(const struct yaml_node *);
 /* Anchor and tag, or NULL if the node has none and is no alias. */

@@ -199,22 +199,38 @@ merge_of(const struct yaml_node *map)
 	return yaml_deref(v);
 }
 
-/* The levels are bounded by yaml_parse(), which counts them through aliases. */
-const struct yaml_node *
-yaml_get(const struct yaml_node *map, const char *key)
+/*
+ * What a map has of its merges.  The levels are bounded by yaml_parse(), which
+ * counts them through aliases.
+ */
+static const struct yaml_node *
+inherited(const struct yaml_node *map, const char *key)
 {
-	const struct yaml_node *v, *from;
+	const struct yaml_node *v = NULL, *from = merge_of(map);
 
-	map = yaml_deref(map);
-	v = yaml_own(map, key);
-	if (v != NULL || map == NULL || map->kind != YAML_MAP || !map->merge)
-		return yaml_deref(v);
-	from = merge_of(map);
 	if (from == NULL || from->kind == YAML_MAP)
 		return yaml_get(from, key);
 	for (from = from->child; from != NULL && v == NULL; from = from->next)
 		v = yaml_get(from, key);
 	return v;
+}
+
+const struct yaml_node *
+yaml_get(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *v;
+
+	map = yaml_deref(map);
+	v = yaml_own(map, key);
+	if (v != NULL || map == NULL || map->kind != YAML_MAP || !map->merge)
+		return yaml_deref(v);
+	return inherited(map, key);
+}
+
+bool
+yaml_inherits(const struct yaml_node *map, const char *key)
+{
+	return map->kind == YAML_MAP && map->merge && inherited(map, key) != NULL;
 }
 
 /* Puts what `from` has and `map` has not; earlier ones win (YAML 1.1 merge). */
