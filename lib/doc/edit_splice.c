@@ -61,6 +61,9 @@ edit_keep_notes(const struct edit *ed, uint32_t start, uint32_t *end, struct buf
 			break;
 		}
 		buf_append(out, ed->text + note->end, edit_skip_blanks(ed, next) - note->end);
+		/* What follows is now the first on its line, where no tab may be. */
+		if (i + 1 == stop && *end < ed->len && ed->text[*end] == '\t')
+			*end = edit_skip_blanks(ed, *end);
 	}
 }
 
