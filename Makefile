@@ -2,9 +2,10 @@
 # every cmd/orch*.c is a command, every tests/unit/*.c a test.  Objects of a variant
 # lie in build/$(V), so that nobody needs `make clean`.
 #
-#	make            the commands, in build/release/bin (V=debug, asan, coverage)
+#	make            the commands, in build/release/bin (V=debug, asan, coverage, fuzz)
 #	make deps       what Debian must bring, installed if that is allowed
 #	make check      unit and command tests      make lint   the tests of the source
+#	make fuzz       every fuzz target for FUZZ_SECONDS, and random edits
 #	make demo       real work in a scratch repository
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
 
@@ -12,6 +13,8 @@ V       ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= cc
+FUZZ_SECONDS ?= 30
+FUZZ_EDITS   ?= 100000
 VERSION := 0.1.0
 B       := build/$(V)
 
@@ -22,11 +25,15 @@ VARIANT_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 VARIANT_debug    := -O0 -g3 -DORCH_DEBUG
 VARIANT_asan     := -O1 -g -DORCH_DEBUG $(SAN)
 VARIANT_coverage := -O0 -g --coverage
-$(if $(VARIANT_$(V)),,$(error V=$(V) is not one of release debug asan coverage))
+VARIANT_fuzz     := -O1 -g -fsanitize=fuzzer-no-link $(SAN)
+$(if $(VARIANT_$(V)),,$(error V=$(V) is not one of release debug asan coverage fuzz))
+ifeq ($(V),fuzz)
+override CC := clang
+endif
 
 PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
 DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
-	libxxhash-dev git perl jq mandoc shellcheck clang binutils strace zsh fish
+	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace zsh fish
 TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace zsh fish
 
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
@@ -41,14 +48,18 @@ CMDS   := $(patsubst cmd/%.c,%,$(wildcard cmd/orch*.c))
 SHARED := $(patsubst %.c,$(B)/%.o,$(filter-out cmd/orch%,$(wildcard cmd/*.c)))
 LIB    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
 UNIT   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+TESTLIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
+FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
 TESTS  := $(wildcard tests/cli/*.t tests/sys/*.t)
 A      := $(B)/liborch.a
+AT     := $(B)/libtest.a
 PROVE  := V=$(V) prove --exec '' -j$(shell nproc)
 Q      := $(if $(VERBOSE),,@)
 
 all: no-libraries $(CMDS:%=$(B)/bin/%)
-unit: all $(UNIT) $(FAKE)
+unit: all $(UNIT) $(FUZZ) $(RUNS) $(FAKE)
 
 no-libraries:
 	@pkg-config --exists $(PKGS) || { echo "make: libraries are missing: run 'make deps'" >&2; exit 1; }
@@ -67,9 +78,20 @@ $(B)/bin/%: $(B)/cmd/%.o $(SHARED) $(A)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(A)
+$(AT): $(TESTLIB)
+	$(Q)rm -f $@ && ar rcs $@ $(TESTLIB)
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(AT) $(A)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
+
+$(RUNS): $(B)/%: $(B)/tests/fuzz/run/%.o $(AT) $(A)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
+
+# What a fuzzer would call is called once for each file of its corpus, but for V=fuzz.
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/tests/fuzz/run/replay.o) $(AT) $(A)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) $(filter %.o %.a,$^) $(LDLIBS) -o $@
 
 $(B)/fake/%: $(B)/tests/fake/%.o
 	@mkdir -p $(@D)
@@ -85,7 +107,14 @@ deps:
 
 check: deps
 	@$(MAKE) --no-print-directory unit
-	@$(PROVE) $(UNIT) $(TESTS)
+	@$(PROVE) $(UNIT) $(FUZZ) $(TESTS)
+
+fuzz: deps
+	@$(MAKE) --no-print-directory V=fuzz fuzzers
+	@$(MAKE) --no-print-directory unit
+	@tests/fuzz/run.sh build/fuzz $(B) $(FUZZ_SECONDS) $(FUZZ_EDITS)
+
+fuzzers: $(FUZZ)
 
 lint: deps
 	@$(MAKE) --no-print-directory all
@@ -122,7 +151,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all demo bench completions install uninstall clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all fuzz fuzzers demo bench completions install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -80,7 +80,7 @@ edit_any_in(const struct edit *ed, const struct yaml_node *n)
 {
 	size_t i = first_at(ed, n->start);
 
-	return i < ed->n && place_of(ed->op[i]) < n->end;
+	return i < ed->n && place_of(ed->op[i]) <= n->end;
 }
 
 bool
@@ -289,7 +289,8 @@ walk(struct edit *ed, const struct edit_site *site, enum fate fate, size_t from,
 		struct edit_site child;
 		size_t stop = from;
 
-		while (stop < to && (place_of(ed->op[stop]) < v->end || ed->op[stop]->map == v))
+		/* An item without text may stand where what it is in ends. */
+		while (stop < to && place_of(ed->op[stop]) <= v->end)
 			stop++;
 		if (stop == from)
 			continue;
