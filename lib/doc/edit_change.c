@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "doc/edit_plan.h"
 
@@ -200,36 +201,53 @@ edit_change_run(struct edit *ed, const struct edit_site *site, struct edit_chang
 	return 0;
 }
 
+/*
+ * A new key goes behind the nearest one before it in the new map that was there, else
+ * behind the last that stays.
+ */
+static void
+add_keys(struct edit_change *c, const struct val *v, const struct table *old)
+{
+	uint32_t last = edit_last_kept(c), after = EDIT_NONE;
+
+	for (size_t j = 0; j < v->n; j++) {
+		int64_t slot = table_get(old, v->key[j]);
+
+		if (slot > 0)
+			after = (uint32_t)slot - 1;
+		else
+			edit_change_add(c, &(struct edit_add){ .rank = j, .key = v->key[j],
+			    .val = v->v[j], .after = after != EDIT_NONE ? after : last });
+	}
+}
+
 int
 edit_map(struct edit *ed, const struct edit_site *site, const struct val *v)
 {
 	struct edit_change c = edit_change_of(site->node);
-	const char *const *order = (const char *const *)v->key;
-	size_t rank;
+	struct table old = { 0 }, new = { 0 };
 	int rc;
 
 	if (site->node->merge) {
 		edit_change_release(&c);
 		return edit_refuse(ed, site->node->start, "the map has a merge key");
 	}
+	edit_index_node(&old, site->node);
+	edit_index_val(&new, v);
 	for (uint32_t i = 0; i < c.n; i++) {
-		const struct val *in = val_get(v, c.slot[i].node->key->text);
+		int64_t in = table_get(&new, c.slot[i].node->key->text);
 
-		if (in == NULL)
+		if (in == 0)
 			drop(&c, i);
 		else {
 			c.slot[i].what = EDIT_CHANGE;
-			c.slot[i].val = in;
+			c.slot[i].val = v->v[in - 1];
 		}
 	}
-	for (size_t j = 0; j < v->n; j++)
-		if (yaml_own(site->node, v->key[j]) == NULL) {
-			uint32_t after = edit_change_place(&c, order, v->n, v->key[j], &rank);
-
-			edit_change_add(&c, &(struct edit_add){ .after = after, .rank = rank,
-			    .key = v->key[j], .val = v->v[j] });
-		}
+	add_keys(&c, v, &old);
 	rc = edit_change_run(ed, site, &c);
 	edit_change_release(&c);
+	table_release(&old);
+	table_release(&new);
 	return rc;
 }

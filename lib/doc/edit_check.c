@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/table.h"
 #include "doc/edit_plan.h"
 
 struct check {
@@ -163,47 +164,54 @@ check_list(struct check *ck, const struct yaml_node *old, const struct val *v)
 	return rc == 0 ? advance(ck) : rc;
 }
 
-/*
- * Is the next key one that the map `old` did not have?  Mostly it is the one of
- * `pair`, and then nothing is searched.
- */
+/* Is the next key another one than that of `pair`, perhaps one that is new? */
 static bool
-next_is_new(const struct check *ck, const struct yaml_node *old, const struct yaml_node *pair)
+next_differs(const struct check *ck, const struct yaml_node *pair)
 {
-	if (ck->ev.step != YAML_STEP_SCALAR)
-		return false;
-	if (pair != NULL && strcmp(ck->ev.text, pair->key->text) == 0)
-		return false;
-	return yaml_own(old, ck->ev.text) == NULL;
+	return ck->ev.step == YAML_STEP_SCALAR &&
+	    (pair == NULL || strcmp(ck->ev.text, pair->key->text) != 0);
 }
 
 static int
-check_map(struct check *ck, const struct yaml_node *old, const struct val *v)
+check_pairs(struct check *ck, const struct yaml_node *pair, const struct val *v,
+    const struct table *old, const struct table *new)
 {
-	const struct yaml_node *pair = old->child;
-	const struct val *in;
 	size_t seen = 0;
+	int64_t in;
 
-	if (advance(ck) < 0)
-		return -1;
 	while (pair != NULL || ck->ev.step != YAML_STEP_CLOSE) {
-		if (next_is_new(ck, old, pair) && (in = val_get(v, ck->ev.text)) != NULL) {
-			if (advance(ck) < 0 || check_new(ck, in) < 0)
+		if (next_differs(ck, pair) && table_get(old, ck->ev.text) == 0 &&
+		    (in = table_get(new, ck->ev.text)) > 0) {
+			if (advance(ck) < 0 || check_new(ck, v->v[in - 1]) < 0)
 				return -1;
 			seen++;
 			continue;
 		}
 		if (pair == NULL)
 			return differs(ck, "one too many");
-		in = val_get(v, pair->key->text);
-		if (in != NULL) {
-			if (check_key(ck, pair->key) < 0 || check_put(ck, pair, in) < 0)
+		in = table_get(new, pair->key->text);
+		if (in > 0) {
+			if (check_key(ck, pair->key) < 0 || check_put(ck, pair, v->v[in - 1]) < 0)
 				return -1;
 			seen++;
 		}
 		pair = pair->next;
 	}
 	return seen == v->n ? advance(ck) : differs(ck, "one is missing");
+}
+
+static int
+check_map(struct check *ck, const struct yaml_node *old, const struct val *v)
+{
+	struct table was = { 0 }, will = { 0 };
+	int rc;
+
+	edit_index_node(&was, old);
+	edit_index_val(&will, v);
+	rc = advance(ck) < 0 ? -1 : check_pairs(ck, old->child, v, &was, &will);
+	table_release(&was);
+	table_release(&will);
+	return rc;
 }
 
 /* A value that was put in the place of another. */
@@ -298,8 +306,9 @@ check_ops(struct check *ck, const struct yaml_node *old, const struct edit_op *c
 	int rc;
 
 	while (pair != NULL || ck->ev.step != YAML_STEP_CLOSE) {
-		if (next_is_new(ck, old, pair) &&
-		    (i = ops_on(op, n, ck->ev.text, &count)) < n && op[i]->kind != EDIT_DROP) {
+		if (next_differs(ck, pair) &&
+		    (i = ops_on(op, n, ck->ev.text, &count)) < n && op[i]->kind != EDIT_DROP &&
+		    yaml_own(old, ck->ev.text) == NULL) {
 			if (advance(ck) < 0 || check_by_ops(ck, NULL, op + i, count) < 0)
 				return -1;
 			added++;

@@ -6,9 +6,27 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/table.h"
 #include "doc/edit_plan.h"
 
 #define MATCH_MAX 65536		/* cells of the table; larger middles are not matched */
+
+/* The entries of a map, from 1, by their keys: a map may have a hundred thousand. */
+void
+edit_index_val(struct table *t, const struct val *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		table_put(t, map->key[i], (int64_t)i + 1);
+}
+
+void
+edit_index_node(struct table *t, const struct yaml_node *map)
+{
+	int64_t i = 1;
+
+	for (const struct yaml_node *n = map->child; n != NULL; n = n->next)
+		table_put(t, n->key->text, i++);
+}
 
 static bool
 same_scalar(const struct yaml_node *n, const struct val *v)
@@ -36,6 +54,7 @@ same_scalar(const struct yaml_node *n, const struct val *v)
 static bool
 same_map(const struct yaml_node *n, const struct val *v)
 {
+	struct table keys = { 0 };
 	struct val *whole;
 	bool same;
 
@@ -47,13 +66,15 @@ same_map(const struct yaml_node *n, const struct val *v)
 	}
 	if (n->n != v->n)
 		return false;
-	for (n = n->child; n != NULL; n = n->next) {
-		const struct val *other = val_get(v, n->key->text);
+	edit_index_val(&keys, v);
+	n = n->child;
+	for (same = true; same && n != NULL; n = n->next) {
+		int64_t i = table_get(&keys, n->key->text);
 
-		if (other == NULL || !edit_same(n, other))
-			return false;
+		same = i > 0 && edit_same(n, v->v[i - 1]);
 	}
-	return true;
+	table_release(&keys);
+	return same;
 }
 
 /* Is this already the value?  Neither style nor the order of keys counts. */

@@ -22,6 +22,8 @@
 #include "doc/yaml.h"
 #include "doc/yaml_event.h"
 
+struct table;
+
 #define EDIT_NONE UINT32_MAX	/* no such place, no such entry */
 #define EDIT_WIDTH 72		/* columns that a new flow list may fill */
 
@@ -188,6 +190,8 @@ bool	 edit_fits_flow(const struct val *, const struct edit_ink *, uint32_t col);
 void	 edit_pad(struct buf *, uint32_t col);
 
 /* edit_match.c */
+void	 edit_index_val(struct table *, const struct val *map);
+void	 edit_index_node(struct table *, const struct yaml_node *map);
 bool	 edit_same(const struct yaml_node *, const struct val *);
 /* For each item the number of the new item that it is, or EDIT_NONE; caller frees. */
 uint32_t *edit_match(const struct yaml_node *list, const struct val *, uint32_t *n);

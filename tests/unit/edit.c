@@ -19,6 +19,7 @@
  */
 #include <glob.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../lib/hand.h"
 #include "../lib/tap.h"
@@ -374,6 +375,37 @@ check_random(unsigned trials)
 	ok(s.unproved * 1000 < s.trials, "and hardly any because the plan was not proved");
 }
 
+/* A map of 100,000 keys gives way to one with all of them and some more. */
+static void
+check_large(void)
+{
+	struct val *v = val_map();
+	struct edit_op op = { .kind = EDIT_PUT, .key = "k", .value = v };
+	struct buf text = { 0 }, out = { 0 };
+	struct err e = { 0 };
+	clock_t start = clock();
+	struct yaml y;
+	char key[16];
+
+	buf_puts(&text, "k:\n");
+	for (int i = 0; i < 100000; i++) {
+		buf_printf(&text, "  a%d: %d\n", i, i);
+		snprintf(key, sizeof key, "a%d", 99999 - i);
+		val_add(v, key, val_int(99999 - i));
+		snprintf(key, sizeof key, "b%d", i);
+		if (i % 100 == 0)
+			val_add(v, key, val_null());
+	}
+	ok(yaml_parse(&y, buf_str(&text), text.len, "t", &e) == 0 &&
+	    edit_apply(&y, &op, 1, NULL, "t", &out, &e) == 0 && out.len > text.len,
+	    "100,000 keys and 1,000 new ones");
+	ok(clock() - start < 8 * CLOCKS_PER_SEC, "in less than eight seconds");
+	yaml_release(&y);
+	buf_release(&text);
+	buf_release(&out);
+	val_free(v);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -386,6 +418,7 @@ main(int argc, char **argv)
 	check_writing();
 	check_cases();
 	check_scalars();
+	check_large();
 	check_random(n ? (unsigned)strtoul(n, NULL, 10) : 4000);
 	return done_testing();
 }
