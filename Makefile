@@ -110,11 +110,15 @@ check: deps
 	@$(PROVE) $(UNIT) $(FUZZ) $(TESTS)
 
 fuzz: deps
-	@$(MAKE) --no-print-directory V=fuzz fuzzers
+	@$(MAKE) --no-print-directory V=fuzz fuzzers sizes
 	@$(MAKE) --no-print-directory unit
 	@tests/fuzz/run.sh build/fuzz $(B) $(FUZZ_SECONDS) $(FUZZ_EDITS)
 
 fuzzers: $(FUZZ)
+
+# How long the largest and the oddest files take, and how much memory.
+sizes: unit
+	@$(B)/sizes
 
 lint: deps
 	@$(MAKE) --no-print-directory all
@@ -151,7 +155,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all fuzz fuzzers demo bench completions install uninstall clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all fuzz fuzzers sizes demo bench completions install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

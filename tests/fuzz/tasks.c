@@ -2,7 +2,8 @@
  * tasks: any text as a task file
  *
  * It is refused with a place, or every getter works for every field of every task,
- * ids are all different and found, and next_id is above them.
+ * ids are all different and found, and next_id is above them.  The picture that reads
+ * of the file what is asked for answers the same.
  */
 #include "../lib/fuzz.h"
 #include "base/buf.h"
@@ -40,6 +41,44 @@ check_field(const struct task *t, enum field f)
 	val_free(v);
 }
 
+/* The same file as one that was checked before. */
+static void
+check_known(const struct tasks *ts, const uint8_t *data, size_t len)
+{
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	struct tasks known;
+	int rc;
+
+	buf_append(&text, data, len);
+	rc = tasks_load_known(&known, &text, "t", &e);
+	must(rc == 0, "%s", e.msg);
+	must(known.n == ts->n && known.next_id == ts->next_id, "%zu tasks, %lld", known.n,
+	    (long long)known.next_id);
+	for (size_t i = 0; i < ts->n; i++) {
+		const struct task *a = &ts->v[i], *b = &known.v[i];
+		struct val *x = task_map(a), *y;
+
+		must(a->id == b->id && a->status == b->status &&
+		    task_priority(a) == task_priority(b), "task %lld", (long long)a->id);
+		must(task_line(a) == task_line(b), "task %lld: line %zu, %zu", (long long)a->id,
+		    task_line(a), task_line(b));
+		for (int f = 0; f < FIELD_N; f++) {
+			struct val *v = task_value(a, (enum field)f), *w = task_value(b, (enum field)f);
+
+			must((v == NULL) == (w == NULL) && (v == NULL || val_same(v, w)), "task %lld: %s",
+			    (long long)a->id, field_table[f].name);
+			val_free(v);
+			val_free(w);
+		}
+		y = task_map(b);
+		must(val_same(x, y), "task %lld", (long long)a->id);
+		val_free(x);
+		val_free(y);
+	}
+	tasks_release(&known);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -65,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			val_free(map);
 		}
 		must(tasks_find(&ts, ts.next_id) == NULL, "next_id %lld", (long long)ts.next_id);
+		check_known(&ts, data, len);
 		tasks_release(&ts);
 	}
 	must(text.len == 0, "the text was not taken");
