@@ -21,12 +21,13 @@ fs_side_name(const char *name, const char *suffix, char out[FS_SIDE_MAX])
 	snprintf(out, FS_SIDE_MAX, ".%s.orch-%s", name, suffix);
 }
 
+/* Interrupted is not failed: nothing has been said yet of what was to be written. */
 int
 fs_sync(int fd)
 {
 	const char *off = getenv("ORCH_TEST_NOSYNC");
 
-	return off != NULL && strcmp(off, "1") == 0 ? 0 : fsync(fd);
+	return off != NULL && strcmp(off, "1") == 0 ? 0 : (int)TEMP_FAILURE_RETRY(fsync(fd));
 }
 
 static int
@@ -34,7 +35,7 @@ sync_data(int fd)
 {
 	const char *off = getenv("ORCH_TEST_NOSYNC");
 
-	return off != NULL && strcmp(off, "1") == 0 ? 0 : fdatasync(fd);
+	return off != NULL && strcmp(off, "1") == 0 ? 0 : (int)TEMP_FAILURE_RETRY(fdatasync(fd));
 }
 
 int
@@ -44,7 +45,7 @@ fs_sync_dir(int dirfd)
 
 	if (dirfd != AT_FDCWD)
 		return fs_sync(dirfd);
-	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = (int)TEMP_FAILURE_RETRY(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd == -1)
 		return -1;
 	rc = fs_sync(fd);
@@ -95,7 +96,8 @@ fs_open_plain(int dirfd, const char *name, const char *path, int flags, struct s
 {
 	int fd;
 
-	fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	flags |= O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags, 0600));
 	if (fd == -1)
 		return refuse(dirfd, name, path, e);
 	if (fstat(fd, st) == -1) {
@@ -117,10 +119,10 @@ int
 fs_create(int dirfd, const char *name)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dirfd, name, flags, 0600);
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags, 0600));
 
 	if (fd == -1 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
-		fd = openat(dirfd, name, flags, 0600);
+		fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags, 0600));
 	return fd;
 }
 
@@ -355,7 +357,7 @@ fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *befo
 	}
 	rc = 0;
 done:
-	if (rc == -1 && ftruncate(fd, st.st_size) == -1)
+	if (rc == -1 && TEMP_FAILURE_RETRY(ftruncate(fd, st.st_size)) == -1)
 		err_prefix(e, "'%s' may end in half a line", name);
 	close(fd);
 	return rc;
@@ -375,7 +377,7 @@ fs_truncate(int dirfd, const char *name, off_t len, struct err *e)
 		goto done;
 	}
 	fault_step("truncate");
-	if (ftruncate(fd, len) == -1) {
+	if (TEMP_FAILURE_RETRY(ftruncate(fd, len)) == -1) {
 		err_sys(e, "cannot shorten '%s'", name);
 		goto done;
 	}

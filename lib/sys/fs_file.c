@@ -81,6 +81,9 @@ resolve(const char *path, struct err *e)
 		return NULL;
 	}
 	if (errno == ENOENT && lstat(path, &st) == 0) {
+		/* Made since then, perhaps: then it is there to be resolved. */
+		if (!S_ISLNK(st.st_mode) && (real = realpath(path, NULL)) != NULL)
+			return real;
 		err_set(e, ERR_INVALID, "'%s' is a symbolic link to nothing", path);
 		return NULL;
 	}
@@ -128,7 +131,7 @@ fs_open(struct fs_file *f, const char *path, struct err *e)
 	dir = path_dir(real);
 	f->path = xstrdup(path);
 	f->name = xstrdup(strcmp(real, "/") == 0 ? "." : path_base(real));
-	f->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->dirfd = (int)TEMP_FAILURE_RETRY(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (f->dirfd == -1)
 		err_sys(e, "cannot open folder '%s'", dir);
 	else
@@ -291,7 +294,7 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 		return err_sys(e, "cannot create the new '%s'", f->path);
 	f->temp = xstrdup(temp);
 	rc = fill(f, fd, part, n, e);
-	if (close(fd) == -1 && rc == 0)
+	if (close(fd) == -1 && errno != EINTR && rc == 0)
 		rc = err_sys(e, "cannot close the new '%s'", f->path);
 	if (rc == -1)
 		fs_unstage(f);

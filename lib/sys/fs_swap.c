@@ -115,13 +115,16 @@ exchange_names(const struct fs_file *f)
 	return renameat2(f->dirfd, f->temp, f->dirfd, f->name, RENAME_EXCHANGE);
 }
 
-/* What came out is a person's, and only ours to leave where it can be found. */
+/*
+ * What came out is a person's, or could not be read, and is only ours to leave where
+ * it can be found.
+ */
 static int
 stranded(struct fs_file *f, struct err *e)
 {
 	f->precious = true;
-	return err_sys(e, "cannot put back '%s', which was saved meanwhile and is now '%s'",
-	    f->path, f->temp);
+	return err_sys(e, "'%s' is changed, durability unknown: cannot put back '%s', which may "
+	    "have been saved meanwhile and is now '%s'", f->path, f->path, f->temp);
 }
 
 /*

@@ -61,7 +61,7 @@ int
 fs_private_dir(int dirfd, const char *name, struct err *e)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dirfd, name, flags);
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags));
 	bool made = false;
 
 	if (fd == -1 && errno == ENOENT) {
@@ -69,7 +69,7 @@ fs_private_dir(int dirfd, const char *name, struct err *e)
 		made = mkdirat(dirfd, name, 0700) == 0;
 		if (!made && errno != EEXIST)
 			return err_sys(e, "cannot make folder '%s'", name);
-		fd = openat(dirfd, name, flags);
+		fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags));
 	}
 	if (fd == -1)
 		return refuse_folder(dirfd, name, e);
@@ -95,11 +95,11 @@ static int
 open_folder(int dirfd, const char *name)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dirfd, name, flags);
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags));
 
 	if (fd == -1 && errno == EACCES &&
 	    fchmodat(dirfd, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
-		fd = openat(dirfd, name, flags);
+		fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags));
 	if (fd != -1)
 		(void)fchmod(fd, 0700);
 	return fd;

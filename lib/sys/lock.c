@@ -164,7 +164,8 @@ lock_open_plain(int dirfd, const char *name, int flags, struct err *e)
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    lock_check_file(dirfd, name, &st, e) == -1)
 		return -1;
-	fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name,
+	    flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		saved = errno;
 		lock_path(dirfd, name, path);
@@ -210,7 +211,7 @@ flock_by(int fd, int64_t deadline, struct err *e)
 	struct ticker t;
 	int rc, saved;
 
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) == 0)
 		return TAKEN;
 	if (errno == EWOULDBLOCK && lock_now_ms() < deadline) {
 		if (start_ticker(&t, e) == -1)
@@ -320,7 +321,7 @@ lock_probe(int dirfd, const char *name, struct err *e)
 
 	if (fd == -1)
 		return e->sys == ENOENT ? 0 : -1;
-	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_SH | LOCK_NB)) == 0)
 		rc = 0;
 	else if (errno == EWOULDBLOCK)
 		rc = 1;

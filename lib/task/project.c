@@ -161,7 +161,7 @@ open_below(int fd, const char *name, struct err *e)
 static int
 open_state(struct project *p, struct err *e)
 {
-	int fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = (int)TEMP_FAILURE_RETRY(open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd == -1)
 		return err_sys(e, "cannot open '%s'", p->dir);

@@ -24,6 +24,7 @@ static int error = EIO;
 static int unsynced = -1;	/* a descriptor whose sync has failed */
 static bool synced_again;
 static bool poor;		/* a file system without exchange and links */
+static bool signals;		/* only what a signal may interrupt is counted */
 static int exchanges;		/* how many there were, if a person saves before the first */
 
 static bool
@@ -58,7 +59,8 @@ sync_with(long call, int fd)
 		synced_again = true;
 	if (!fails())
 		return (int)syscall(call, fd);
-	unsynced = fd;
+	if (errno != EINTR)
+		unsynced = fd;
 	return -1;
 }
 
@@ -83,7 +85,7 @@ ftruncate(int fd, off_t len)
 int
 fchmod(int fd, mode_t mode)
 {
-	return fails() ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+	return !signals && fails() ? -1 : (int)syscall(SYS_fchmod, fd, mode);
 }
 
 int
@@ -105,13 +107,13 @@ renameat2(int from, const char *a, int to, const char *b, unsigned int flags)
 	}
 	if (exchanges > 0 && exchanges++ == 1)
 		put_by_rename("t.yml", "a person's\n");
-	return fails() ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, flags);
+	return !signals && fails() ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, flags);
 }
 
 int
 renameat(int from, const char *a, int to, const char *b)
 {
-	return fails() ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, 0);
+	return !signals && fails() ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, 0);
 }
 
 static int
@@ -149,6 +151,12 @@ append(struct err *e)
 	off_t before;
 
 	return fs_append(AT_FDCWD, "t.yml", "more\n", 5, &before, e);
+}
+
+static int
+shorten(struct err *e)
+{
+	return fs_truncate(AT_FDCWD, "t.yml", 2, e);
 }
 
 static void
@@ -216,6 +224,27 @@ fail_at_each(int (*scenario)(struct err *), const char *what, int with, const ch
 		continue;
 }
 
+/* A signal comes while it writes, syncs or shortens: nobody notices. */
+static void
+test_interrupted(void)
+{
+	static int (*const scenarios[])(struct err *) = { replace, append, shorten };
+	static const char *const results[] = { NEW, OLD "more\n", "id" };
+	struct err e = { 0 };
+
+	signals = true;
+	for (int i = 0; i < 3; i++) {
+		for (int at = 1; at < 10; at++) {
+			put("t.yml", OLD);
+			reset(at, false, EINTR);
+			is_int(scenarios[i](&e), 0, "interrupted, done nevertheless");
+			is(get("t.yml"), results[i], "wholly");
+		}
+	}
+	reset(0, false, EIO);
+	signals = false;
+}
+
 static void
 test_poor_file_system(void)
 {
@@ -269,6 +298,7 @@ main(void)
 	fail_at_each(commit, "commit without exchange", EINVAL, NEW);
 	fail_at_each(replace, "replace", EIO, NEW);
 	fail_at_each(append, "append", EIO, OLD "more\n");
+	test_interrupted();
 	test_poor_file_system();
 	test_stranded();
 	scratch_remove();
