@@ -156,9 +156,9 @@ make_file(struct making *m, const char *path, const struct buf *text, struct err
 
 	if (r == 0 && f.st.st_nlink == 0 && m->opts->dry_run)
 		swapped = 0;
-	else if (r == 0 && f.st.st_nlink == 0 &&
-	    ((r = fs_load(&f, &nothing, e)) == -1 ||
-	    (r = fs_stage(&f, text->data, text->len, e)) == -1 ||
+	else if (r == 0 && f.st.st_nlink == 0 && (r = fs_load(&f, &nothing, e)) == 0 &&
+	    f.st.st_nlink == 0 &&	/* still */
+	    ((r = fs_stage(&f, text->data, text->len, e)) == -1 ||
 	    (r = swapped = fs_swap(&f, &nothing, e)) == -1 ||
 	    (swapped == 0 && (r = fs_settle(&f, e)) == -1)))
 		r = -1;
