@@ -63,6 +63,16 @@ xstrndup(const char *s, size_t max)
 	return p;
 }
 
+int
+xregcomp(regex_t *re, const char *pattern, int flags)
+{
+	int rc = regcomp(re, pattern, flags);
+
+	if (rc == REG_ESPACE)
+		out_of_memory();
+	return rc;
+}
+
 char *
 xasprintf(const char *fmt, ...)
 {

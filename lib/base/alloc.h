@@ -9,6 +9,7 @@
 #ifndef ORCH_BASE_ALLOC_H
 #define ORCH_BASE_ALLOC_H
 
+#include <regex.h>
 #include <stddef.h>
 
 void	*xmalloc(size_t);
@@ -16,6 +17,8 @@ void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
 char	*xstrdup(const char *);
 char	*xstrndup(const char *, size_t);	/* copies at most n bytes, adds NUL */
+/* regcomp(3), but for having no memory: that says nothing about the pattern. */
+int	xregcomp(regex_t *, const char *pattern, int flags);
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

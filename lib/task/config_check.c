@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -136,7 +137,7 @@ check_regex(const struct config_reader *r, const struct yaml_node *n)
 		    "%d bytes and %d intervals", REGEX_MAX, REGEX_INTERVALS);
 		return -1;
 	}
-	bad = regcomp(&re, n->text, REG_EXTENDED | REG_NOSUB);
+	bad = xregcomp(&re, n->text, REG_EXTENDED | REG_NOSUB);
 	if (bad == 0) {
 		regfree(&re);
 		return 0;

@@ -151,7 +151,8 @@ config_add(struct config *c, const char *text, size_t len, const char *name, str
 	int bad;
 
 	if (yaml_parse(&yaml, text, len, name, e) == -1) {
-		e->code = ERR_CONFIG;
+		if (e->code == ERR_INVALID)
+			e->code = ERR_CONFIG;
 		return -1;
 	}
 	bad = read_root(&r, c);

@@ -70,7 +70,8 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 	const char *id;
 
 	if (yaml_parse(&y, buf_str(text), text->len, a->path, e) == -1) {
-		e->code = ERR_CONFIG;
+		if (e->code == ERR_INVALID)
+			e->code = ERR_CONFIG;
 		return -1;
 	}
 	a->table = y.root ? yaml_value(y.root) : val_map();

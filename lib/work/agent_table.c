@@ -23,7 +23,7 @@ compile_regex(regex_t **out, const struct val *map, const char *key, int flags, 
 	if (!text)
 		return 0;
 	re = xcalloc(1, sizeof *re);
-	rc = regcomp(re, text, REG_EXTENDED | REG_ICASE | flags);
+	rc = xregcomp(re, text, REG_EXTENDED | REG_ICASE | flags);
 	if (rc == 0) {
 		*out = re;
 		return 0;

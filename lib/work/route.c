@@ -112,7 +112,7 @@ title_matches(const struct task *t, const char *pattern, struct err *e)
 	const char *title = task_text(t, F_TITLE);
 	char reason[200];
 	regex_t re;
-	int rc = regcomp(&re, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);
+	int rc = xregcomp(&re, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);
 
 	if (rc != 0) {
 		regerror(rc, &re, reason, sizeof reason);
