@@ -55,11 +55,13 @@ FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
 TESTS  := $(wildcard tests/cli/*.t tests/sys/*.t)
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
+# What tests/lib/inject.c is loaded into: dynamically linked, without sanitizers.
+LOADED := build/$(if $(filter asan,$(V)),debug,$(V))
 PROVE  := V=$(V) prove --exec '' -j$(shell nproc)
 Q      := $(if $(VERBOSE),,@)
 
 all: no-libraries $(CMDS:%=$(B)/bin/%)
-unit: all $(UNIT) $(FUZZ) $(RUNS) $(FAKE)
+unit: all $(UNIT) $(FUZZ) $(RUNS) $(FAKE) $(LOADED)/inject.so
 
 no-libraries:
 	@pkg-config --exists $(PKGS) || { echo "make: libraries are missing: run 'make deps'" >&2; exit 1; }
@@ -96,6 +98,11 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/tests/fuzz/run/r
 $(B)/fake/%: $(B)/tests/fake/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
+build/%/inject.so: tests/lib/inject.c
+	$(if $(filter $*,$(V)),,$(Q)$(MAKE) --no-print-directory all V=$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) -fPIC -shared $< -o $@
 
 # Installs what is missing if it may, else prints the line to type.
 deps:

@@ -1,0 +1,62 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # inject.sh sets got, now, came, busy and other
+# Each allocation of a command fails once, and from then on: it says so and ends with 71,
+# or does without; the file is the old or the new one.  LONG=1 does all,
+# else every 67th; of orch-init, which has so many, every seventh or 1,009th.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+# shellcheck source=tests/data/cli/mutate.sh
+. "$ROOT/tests/data/cli/mutate.sh"
+# shellcheck source=tests/data/cli/inject.sh
+. "$ROOT/tests/data/cli/inject.sh"
+#
+# libgit2 1.5 recurses without end when there is no memory to say that there is none:
+# orch-init, which asks it, dies by SIGSEGV then.  That is not ours to mend.
+# shellcheck disable=SC2034 # for inject.sh
+ALLOC=1
+
+# step N: every how many'th of N allocations; a prime, so that both ways take turns
+step() {
+	[ -n "${LONG-}" ] && { [ "$1" -gt 2000 ] && echo 7 || echo 1; } && return
+	[ "$1" -gt 2000 ] && echo 1009 || echo 67
+}
+
+# oom_each NAME TEMPLATE HAPPENED CMD ARG..
+oom_each() {
+	name=$1 template=$2 happened=$3
+	shift 3
+	count_calls "$template" "$@"
+	[ "$(wc -l <"$T/calls")" -gt 100 ] && $happened
+	result $? "$name: done, with $(wc -l <"$T/calls") allocations"
+	awk -v step="$(step "$(wc -l <"$T/calls")")" '{ for (i = 0; i < 2; i++) if (n++ % step == 0) print i ? "FROM" : "AT", $1 }' \
+		"$T/calls" >"$T/cases"
+	wrong=0 came=0
+	while read -r how k; do
+		fresh "$template"
+		inject ENOMEM "INJECT_$how=$k" "$@"
+		why=
+		[ ! -s "$T/did" ] || came=$((came + 1))
+		case $got/$now in
+		0/new | 71/old) ;;
+		71/other) is_record "$1" || why="$why; neither old nor new" ;;
+		139/old) [ "$1/$how" = orch-init/FROM ] || why="$why; ended by SIGSEGV" ;;
+		71/new) [ "$1" = orch-init ] || why="$why; done, but 71" ;;
+		*) why="$why; ended with $got, the file is $now" ;;
+		esac
+		[ "$got" -eq 0 ] || [ "$got" -eq 139 ] || grep -q '^orch.*memory' "$T/err" || why="$why; no message"
+		goes_on "$@"
+		[ -z "$why" ] && continue
+		wrong=$((wrong + 1))
+		[ "$wrong" -gt 20 ] || note "$how $k$why: $(head -n 1 "$T/err")"
+	done <"$T/cases"
+	all=$((all + $(wc -l <"$T/cases"))) all_wrong=$((all_wrong + wrong))
+	is "$wrong" 0 "$name: without memory $(wc -l <"$T/cases") times, nothing comes to harm"
+	is "$came" "$(wc -l <"$T/cases")" "$name: all of them came"
+}
+
+all=0 all_wrong=0
+mutations oom_each
+note "figures: $all failed allocations, $all_wrong with a wrong end"
+done_testing

@@ -1,0 +1,81 @@
+# mutate.sh - every command that changes the task file, read after lib.sh
+#
+#	mutations FN	calls FN NAME TEMPLATE HAPPENED CMD ARG.. for each of them
+#
+# TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
+# .orch yet) or $T/later (after some commits).  HAPPENED is a command that succeeds if
+# the change is in the task file.  A new command is one line here; one that changes
+# nothing is named in READERS.  A command that is in neither list fails the test.
+# shellcheck shell=sh
+
+READERS='orch orch-context orch-fsck orch-list orch-show orch-status'
+# Whole attempts: many commits, the test follows them to their end.
+LONG_RUNS='orch-run'
+
+mkdir "$T/first" "$T/later"
+printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
+cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command true 'two' >/dev/null &&
+	orch-set 1 body=x >/dev/null || exit 1
+cat >"$T/two.json" <<'END'
+{"title": "KILLED", "labels": ["a"]}
+{"title": "its neighbour", "depends_on": [1]}
+END
+mkdir "$T/none"
+cd "$T/w" || exit 1
+
+added() { grep -q 'title: KILLED' tasks.yml; }
+changed() { grep -q 'labels: \[killed\]' tasks.yml; }
+routed() { grep -q 'agent:.cat' tasks.yml; }
+made() { [ -e tasks.yml ]; }
+bodied() { grep -q 'long body' tasks.yml; }
+cleared() { ! grep -q 'body: x' tasks.yml; }
+
+mutations() {
+	"$1" 'orch-init' none made orch-init --no-git
+	"$1" 'the first orch-add' first added orch-add 'KILLED'
+	"$1" 'a later orch-add' later added orch-add --parent 1 'KILLED'
+	"$1" 'orch-add of two' later added orch-add --json "$T/two.json"
+	"$1" 'orch-add with a key' later added orch-add --dedupe --key k --depends 1 --label a 'KILLED'
+	"$1" 'orch-set of a label' later changed orch-set 1 labels=killed
+	"$1" 'orch-set of two tasks' later bodied orch-set 1 2 body='a long body: "quoted", # and more'
+	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
+	"$1" 'orch-route' later routed orch-route -a cat 2
+}
+
+# Which commands are there, and are they all in this file?
+unlisted() {
+	for sh_command in "$ORCH_BIN"/orch*; do
+		sh_command=${sh_command##*/}
+		case " $READERS $LONG_RUNS " in *" $sh_command "*) continue ;; esac
+		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
+	done
+}
+
+# events_agree: numbered without a gap, and one for each task that orch-add made; else
+# what is wrong is in $told.  The lines have one form, and jq takes longer to start than
+# all else here.
+events_agree() {
+	touch .orch/events.jsonl
+	told=$(orch-list created_by=orch-add -o id | awk '
+	function number(key) {
+		if (!match($0, "\"" key "\":[0-9]+")) return 0
+		return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0
+	}
+	!events { made[$1 + 0]; next }
+	number("seq") != FNR { print "number " number("seq") " in line " FNR }
+	/"event":"add"/ { if (number("task") in made) delete made[number("task")]; else print "add of no task " number("task") }
+	END { for (id in made) print "no add of task " id }' - events=1 .orch/events.jsonl)
+	[ -z "$told" ]
+}
+
+# follows: after a commit that came through, nothing of the one before lies about
+follows() {
+	left=$(find . -name '*.orch-*' -o -name conflicts -o -name corrupt)
+	[ -z "$left" ] || why="$why; left $left"
+	events_agree || why="$why; events: $told"
+	for gen in .orch/backup/g*; do
+		[ -e "$gen" ] || return
+	done
+	# The newest, as it is the last.
+	orch-list -f "$gen" >/dev/null 2>&1 || why="$why; a backup is not whole"
+}
