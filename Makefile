@@ -6,6 +6,7 @@
 #	make deps       what Debian must bring, installed if that is allowed
 #	make check      unit and command tests      make lint   the tests of the source
 #	make fuzz       every fuzz target for FUZZ_SECONDS, and random edits
+#	make prove      the long tests of what README promises, and a table of them
 #	make demo       real work in a scratch repository
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
 
@@ -134,6 +135,10 @@ lint: deps
 check-all: check lint
 	@$(MAKE) --no-print-directory check V=asan
 
+prove: deps
+	@$(MAKE) --no-print-directory unit
+	@V=$(V) tests/prove/table.sh $(B)
+
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@PATH="$(CURDIR)/$(B)/bin:$$PATH" examples/demo/run.sh
@@ -162,7 +167,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all fuzz fuzzers sizes demo bench completions install uninstall clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes demo bench completions install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
