@@ -22,6 +22,7 @@ static const struct {
 	{ "add", "add tasks" },
 	{ "context", "print the prompt of a task" },
 	{ "fsck", "check the files of a project" },
+	{ "gc", "archive finished tasks, remove what is old" },
 	{ "init", "set up a project in a git repository" },
 	{ "list", "select, order and print tasks" },
 	{ "route", "choose agents for tasks" },
