@@ -55,23 +55,14 @@ RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
 TESTS  := $(wildcard tests/cli/*.t tests/sys/*.t)
 A      := $(B)/liborch.a
-<<<<<<< HEAD
 AT     := $(B)/libtest.a
-# What tests/lib/inject.c is loaded into: dynamically linked, without sanitizers.
-LOADED := build/$(if $(filter asan,$(V)),debug,$(V))
-=======
 # inject.so is loaded into commands that are linked dynamically, without sanitizers.
 LOADED := $(if $(filter asan,$(V)),debug,$(V))
->>>>>>> 1f05fce (make: the commands that are tested in place of those with a sanitizer are never stale)
 PROVE  := V=$(V) prove --exec '' -j$(shell nproc)
 Q      := $(if $(VERBOSE),,@)
 
 all: no-libraries $(CMDS:%=$(B)/bin/%)
-<<<<<<< HEAD
-unit: all $(UNIT) $(FUZZ) $(RUNS) $(FAKE) $(LOADED)/inject.so
-=======
-unit: all $(UNIT) $(FAKE) inject
->>>>>>> 1f05fce (make: the commands that are tested in place of those with a sanitizer are never stale)
+unit: all $(UNIT) $(FUZZ) $(RUNS) $(FAKE) inject
 
 no-libraries:
 	@pkg-config --exists $(PKGS) || { echo "make: libraries are missing: run 'make deps'" >&2; exit 1; }
@@ -178,11 +169,7 @@ uninstall:
 clean:
 	rm -rf build
 
-<<<<<<< HEAD
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes demo bench completions install uninstall clean
-=======
-.PHONY: all unit inject no-libraries FORCE deps check lint check-all prove demo bench completions install uninstall clean
->>>>>>> 1f05fce (make: the commands that are tested in place of those with a sanitizer are never stale)
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo bench completions install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
