@@ -555,7 +555,9 @@ struct val *
 hand_value(struct dice *d, unsigned depth)
 {
 	static const char *const texts[] = { "done", "two words", "a: b", "line\nline\n", "no",
-	    "2026-11-21T10:25:00Z", "x # y", "", "a long text that fills a line so well that two do not fit", "one\n\n  three\nfour" };
+	    "2026-11-21T10:25:00Z", "x # y", "",
+	    "a long text that fills a line so well that two do not fit",
+	    "one\n\n  three\nfour" };
 	static const char *const keys[] = { "a", "b", "at", "note", "c d", "no", "1" };
 	struct val *v;
 	unsigned n = dice(d, 4);

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lint.sh"
 
 # ours DIR: not what is data for a test, and no patch (its context may end in a blank).
-ours() { texts "$1" | grep -vE '^tests/data/|\.patch$'; }
+ours() { texts "$1" | grep -vE '^tests/(data|fuzz/corpus)/|\.patch$'; }
 
 blanks() {
 	(cd "$1" && ours . | each grep -nHE '[[:blank:]]+$'

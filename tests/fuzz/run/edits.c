@@ -3,8 +3,8 @@
  *
  *	edits TRIALS [SEED [FOLDER]]
  *
- * With a folder the texts and what was put go there (trial.h).  Prints what was done and refused, and ends with 1 if an edit was wrong, if more
- * than 3 % were refused, or if the planner made what its proof refused.
+ * With a folder the texts and what was put go there (trial.h).  Prints what was done
+ * and refused, and ends with 1 if an edit was wrong or more than 3 % were refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
