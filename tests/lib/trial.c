@@ -532,8 +532,9 @@ mark_item(const struct job *j, bool *line, const struct yaml_node *n,
 		    trim(j->text, from, line_end(j->text, j->len, from)) != from)
 			from = line_end(j->text, j->len, from);
 		mark(j, line, c->start, to > c->start ? to - 1 : to);
-		for (size_t at = c->start; at > from && j->text[at] != '-'; at--)
-			mark(j, line, at - 1, at - 1);
+		if (last != NULL && from < c->start && line_end(j->text, j->len, from) <= c->start)
+			from = line_end(j->text, j->len, from);
+		mark(j, line, from < c->start ? from : c->start, c->start);
 		mark_start(j, line, n);
 		if (last == NULL && c->next != NULL)
 			mark(j, line, c->start, c->next->start);
