@@ -532,7 +532,8 @@ mark_item(const struct job *j, bool *line, const struct yaml_node *n,
 		    trim(j->text, from, line_end(j->text, j->len, from)) != from)
 			from = line_end(j->text, j->len, from);
 		mark(j, line, c->start, to > c->start ? to - 1 : to);
-		if (last != NULL && from < c->start && line_end(j->text, j->len, from) <= c->start)
+		if (last != NULL && from > 0 && strchr("\r\n", j->text[from - 1]) == NULL &&
+		    line_end(j->text, j->len, from) <= c->start)
 			from = line_end(j->text, j->len, from);
 		mark(j, line, from < c->start ? from : c->start, c->start);
 		mark_start(j, line, n);
