@@ -25,8 +25,8 @@
 static int
 open_folder(const struct project *p, const char *name)
 {
-	return p->orch_fd == -1 ? -1 :
-	    openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return p->orch_fd == -1 ? -1 : (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 int

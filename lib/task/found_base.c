@@ -153,7 +153,8 @@ static int
 look_at_backups(const struct project *p, struct copy *c, size_t best, int64_t *gen,
     struct buf *base, struct err *e)
 {
-	int dir = openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "backup",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	struct backups list = { 0 };
 	struct buf text = { 0 };
 	int r = 0;

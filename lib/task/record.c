@@ -62,7 +62,8 @@ static int
 newest_backup(const struct project *p, int64_t *gen, struct err *e)
 {
 	struct backups list = { 0 };
-	int fd = openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+	int r, fd = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "backup",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", p->orch);

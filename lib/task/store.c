@@ -16,6 +16,7 @@
 #include "task/archive.h"
 #include "task/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -199,8 +200,11 @@ take_back(struct store *s, const struct record *next)
 {
 	struct err e = { 0 };
 
-	if (event_cut(s->p, next->events, &e) == -1 || record_drop(s->state_fd, next, &e) == -1)
-		log_write(&s->p->log, LOG_WARN, 0, 0, "left for the next commit: %s", e.msg);
+	if (event_cut(s->p, next->events, &e) == 0 && record_drop(s->state_fd, next, &e) == 0)
+		return;
+	/* The next holder of the lock finds what is staged, and does this then. */
+	s->file.precious = true;
+	log_write(&s->p->log, LOG_WARN, 0, 0, "left for the next commit: %s", e.msg);
 }
 
 static int
@@ -413,8 +417,8 @@ open_folders(struct store *s, struct err *e)
 {
 	if (s->opts->dry_run) {
 		if (s->p->orch_fd != -1)
-			s->state_fd = openat(s->p->orch_fd, "state",
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			s->state_fd = (int)TEMP_FAILURE_RETRY(openat(s->p->orch_fd, "state",
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 		return 0;
 	}
 	if (project_prepare(s->p, e) == -1 ||

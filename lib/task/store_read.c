@@ -26,7 +26,8 @@ read_records(const struct project *p, struct record *last, struct record *before
 	*last = *before = (struct record){ 0 };
 	if (p->orch_fd == -1)
 		return 0;
-	state = openat(p->orch_fd, "state", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	state = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "state",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (state == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/state'", p->orch);
 	r = record_read(p, state, last, before, e);

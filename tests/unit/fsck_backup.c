@@ -272,9 +272,11 @@ test_record(void)
 	struct verdict v;
 
 	fresh(2);
-	put(".orch/state/store", "nonsense\n");
+	put(".orch/state/store.0", "nonsense\n");
+	put(".orch/state/store.1", "nonsense\n");
 	finds_all("state/store cannot be read", 1, "a lost record");
-	unlink(".orch/state/store");
+	unlink(".orch/state/store.0");
+	unlink(".orch/state/store.1");
 	sound(FSCK_LIVE_UNKNOWN, "a removed one is a new start");
 	is_int(commit(), 0, "after a commit");
 	sound(FSCK_LIVE_OURS, "it is known again");
