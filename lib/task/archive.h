@@ -52,8 +52,8 @@ const char *archive_place(const struct archive *, const struct task *);
 int	archive_append(struct project *, int64_t now, const struct tasks *leaving,
 	    const int64_t *ids, size_t n, struct err *);
 
-/* Sets the flag of each task, in the order of the picture, that another one needs for an
- * alias: it cannot leave. */
+/* Sets the flag of each task, in the order of the picture, that cannot leave: another one
+ * needs it for an alias, or it is one itself. */
 void	archive_needed(const struct tasks *, bool *needed);
 
 /*

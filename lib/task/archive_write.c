@@ -21,6 +21,7 @@
 #include "sys/fs.h"
 #include "task/archive_impl.h"
 #include "task/project.h"
+#include "task/task_lines.h"
 
 #define HEAD "# Finished tasks, moved here by orch-gc.\ntasks:\n"
 #define LEAD "tasks:\n"
@@ -31,74 +32,7 @@ struct sources {
 	size_t n, cap;
 };
 
-/* ---- the lines of an item ---- */
-
-struct lines {
-	size_t start, end;	/* bytes; whole lines */
-	size_t column;		/* of the dash */
-};
-
-static size_t
-line_start(const char *text, size_t at)
-{
-	while (at > 0 && text[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-/* Only a comment, or nothing, from `at` to the end of the line. */
-static bool
-says_nothing(const char *text, size_t at)
-{
-	at += strspn(text + at, " \t\r");
-	return text[at] == '#' || text[at] == '\n' || text[at] == '\0';
-}
-
-/*
- * From the mapping back to its dash, which stands on its line or, with comments in
- * between, on one above.
- */
-static bool
-find_dash(const char *text, size_t node, struct lines *l)
-{
-	size_t at = line_start(text, node), dash = at + strspn(text + at, " ");
-
-	if (text[dash] == '-' && dash < node) {
-		*l = (struct lines){ .start = at, .column = dash - at };
-		return dash + 1 + strspn(text + dash + 1, " ") == node;
-	}
-	if (dash != node)
-		return false;
-	while (at > 0) {
-		at = line_start(text, at - 1);
-		dash = at + strspn(text + at, " ");
-		if (text[dash] == '-') {
-			*l = (struct lines){ .start = at, .column = dash - at };
-			return says_nothing(text, dash + 1);
-		}
-		if (!says_nothing(text, dash))
-			return false;
-	}
-	return false;
-}
-
-/* False: it has no lines of its own. */
-static bool
-find_lines(const struct task *t, struct lines *l)
-{
-	const struct yaml_node *map = task_node(t);
-	const char *text = task_tree(t)->text;
-	size_t end = map->end;
-
-	if (map->style != YAML_BLOCK || yaml_prop(map) != NULL || !find_dash(text, map->start, l))
-		return false;
-	if (end > 0 && text[end - 1] != '\n')
-		end += strcspn(text + end, "\n");
-	if (text[end] == '\n' && text[end - 1] != '\n')
-		end++;
-	l->end = end;
-	return true;
-}
+/* ---- lines ---- */
 
 /* The task in whose mapping the byte stands, or tasks->n. */
 static size_t
@@ -121,9 +55,15 @@ archive_needed(const struct tasks *tasks, bool *needed)
 	const struct yaml_prop *prop;
 	size_t of;
 
+	const struct yaml_node *list;
+	size_t i = 0;
+
 	/* A picture that is read task by task has no aliases. */
-	if (!tasks->whole)
+	if (!tasks->whole || tasks->n == 0)
 		return;
+	list = yaml_get(tasks->yaml.root, "tasks");
+	for (const struct yaml_node *n = list->child; n != NULL; n = n->next, i++)
+		needed[i] = n->kind == YAML_ALIAS;
 	for (const struct yaml_node *n = tasks->yaml.alias; n != NULL; n = prop->next) {
 		prop = yaml_prop(n);
 		of = owner(tasks, prop->target->start);
@@ -142,7 +82,7 @@ put_shifted(struct buf *out, const char *text, size_t len, size_t from, size_t t
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t n = stop ? (size_t)(stop - text) + 1 : (size_t)(end - text), less = 0;
 
-		if (says_nothing(text, 0) && text[strspn(text, " \t\r")] != '#') {
+		if (strchr("\n", text[strspn(text, " \t\r")]) != NULL) {
 			buf_append(out, text, n);
 			text += n;
 			continue;
@@ -208,11 +148,11 @@ copy_item(const struct task *t, size_t column, struct buf *out)
 {
 	struct buf text = { 0 };
 	struct err no = { 0 };
-	struct lines l;
+	struct task_lines l;
 	bool good;
 
 	buf_puts(&text, LEAD);
-	good = find_lines(t, &l) && put_shifted(&text, task_tree(t)->text + l.start,
+	good = task_lines_find(t, &l) && put_shifted(&text, task_tree(t)->text + l.start,
 	    l.end - l.start, l.column, column) && says(&text, &t, 1, &no);
 	if (good)
 		buf_append(out, text.data + strlen(LEAD), text.len - strlen(LEAD));
@@ -247,10 +187,10 @@ put_item(const struct task *t, size_t column, struct buf *out)
 static size_t
 column_of(const struct task *const *v, size_t n)
 {
-	struct lines l;
+	struct task_lines l;
 
 	for (size_t i = 0; i < n; i++)
-		if (find_lines(v[i], &l))
+		if (task_lines_find(v[i], &l))
 			return l.column;
 	return COLUMN;
 }
@@ -285,12 +225,12 @@ put_rest(const struct tasks *old, const struct vec_id *gone, struct buf *out)
 {
 	const char *text = buf_str(&old->text);
 	size_t at = 0;
-	struct lines l;
+	struct task_lines l;
 
 	for (size_t i = 0; i < old->n; i++) {
 		if (!among(gone, old->v[i].id))
 			continue;
-		if (!find_lines(&old->v[i], &l) || l.start < at)
+		if (!task_lines_find(&old->v[i], &l) || l.start < at)
 			return false;
 		buf_append(out, text + at, l.start - at);
 		at = l.end;

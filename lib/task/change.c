@@ -469,7 +469,8 @@ change_remove(struct change *c, int64_t id, struct err *e)
 		return -1;
 	if (entry->task == NULL)
 		return err_set(e, ERR_USAGE, "task %lld is not in the file yet", (long long)id);
-	entry->removed = true;
+	/* No task may be left that tells that the id was given. */
+	entry->removed = c->numbered = true;
 	return 0;
 }
 

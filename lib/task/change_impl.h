@@ -53,4 +53,8 @@ struct change {
 /* The entry of a task that was touched, or NULL. */
 struct change_entry *change_find(const struct change *, int64_t id);
 
+/* change_cut.c: a whole picture without those tasks to be removed that have lines of their
+ * own; they are marked in `cut`.  False: it cannot be cut, nothing to release. */
+bool	change_cut(const struct change *, const char *name, bool *cut, struct tasks *rest);
+
 #endif

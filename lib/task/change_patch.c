@@ -62,27 +62,52 @@ add_next_id(struct ops *o, struct change *c)
 
 /* ---- the whole tree ---- */
 
+/* The operations on `rest`, which is the picture without those that are `cut`. */
+static void
+add_whole(struct ops *o, struct change *c, const bool *cut, const struct tasks *rest)
+{
+	const struct task *t = rest->v;
+
+	if (c->numbered)
+		add_next_id(o, c);
+	for (size_t i = 0; i < c->tasks->n; i++) {
+		const struct change_entry *entry = c->of_task[i] > 0 ? &c->v[c->of_task[i] - 1] : NULL;
+
+		if (cut[i])
+			continue;
+		if (entry != NULL && entry->removed)
+			add_op(o, EDIT_REMOVE, task_node(t), NULL, NULL);
+		else if (entry != NULL)
+			add_records(o, entry, task_node(t));
+		t++;
+	}
+	add_new_tasks(o, c);
+}
+
 static int
 patch_whole(struct change *c, const char *name, struct patch *out, struct err *e)
 {
-	const struct tasks *ts = c->tasks;
+	const struct tasks *ts = c->tasks, *from = ts;
+	bool *cut = xcalloc(ts->n + 1, sizeof *cut), removes = false;
+	struct tasks rest = { 0 };
 	struct ops ops = { 0 };
 	struct buf new = { 0 };
 	int r;
 
-	if (c->numbered)
-		add_next_id(&ops, c);
 	for (size_t i = 0; i < c->n; i++)
-		if (c->v[i].removed)
-			add_op(&ops, EDIT_REMOVE, task_node(c->v[i].task), NULL, NULL);
-		else if (c->v[i].task != NULL)
-			add_records(&ops, &c->v[i], task_node(c->v[i].task));
-	add_new_tasks(&ops, c);
-	r = edit_apply(&ts->yaml, ops.v, ops.n, field_order(), name, &new, e);
+		removes = removes || c->v[i].removed;
+	if (removes && change_cut(c, name, cut, &rest))
+		from = &rest;
+	else
+		memset(cut, 0, ts->n * sizeof *cut);
+	add_whole(&ops, c, cut, from);
+	r = edit_apply(&from->yaml, ops.v, ops.n, field_order(), name, &new, e);
 	if (r == 0)
 		patch_add(out, &ts->text, 0, ts->text.len, new.data, new.len);
 	free(ops.v);
+	free(cut);
 	buf_release(&new);
+	tasks_release(&rest);
 	return r;
 }
 

@@ -160,7 +160,8 @@ many(void)
 	MOVE("tasks:\n- id: 4\n  title: d\n# between\n- id: 3 # three\n  # in it\n\n  title: c\n  body: |\n    x\n",
 	    "2026-11-30T23:59:59Z", 3, 4);
 	is(get(NOVEMBER), HEAD "  - id: 1\n    title: a # mine\n  - id: 3 # three\n    # in it\n\n"
-	    "    title: c\n    body: |\n      x\n  - id: 4\n    title: d\n", "what comes later moves over to stand in line");
+	    "    title: c\n    body: |\n      x\n  - id: 4\n    title: d\n",
+	    "what comes later moves over to stand in line");
 	MOVE("tasks:\n        - id: 5\n          # in it\n       # left of it\n          title: e\n",
 	    "2026-12-01T00:00:00Z", 5);
 	is(get(DECEMBER), HEAD "        - id: 5\n          # in it\n       # left of it\n"
