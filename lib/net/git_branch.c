@@ -73,8 +73,12 @@ git_branch_drop(struct git *g, const char *branch, const char *base, struct err 
 		goto done;
 	}
 	fault_step("git-branch");
-	/* It fails if somebody has moved the branch since it was looked up. */
-	if (git_branch_delete(ref) != 0)
+	/*
+	 * It fails if somebody has moved the branch since it was looked up.  git_branch_delete()
+	 * would also look for a section of the configuration, which a branch of ours never
+	 * has, and in libgit2 1.5 loses memory at that.
+	 */
+	if (git_reference_delete(ref) != 0)
 		gitlib_fail(e, ERR_FAILED, "cannot remove the branch '%s'", branch);
 	else
 		r = 0;
