@@ -21,8 +21,9 @@ struct vec_id;
  * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key another one has, or,
  * without a key, whose title and body (folded: case and blanks) one has that is not
  * cancelled, is not added again; the older one's id stands in its place.  Archived tasks
- * count like those of the file.  A key that another task has is otherwise refused.  The ids, in order, go to `ids`.  `lines`
- * says where each stood in the input, for messages; NULL: they are from arguments.
+ * count like those of the file.  A key that another task has is otherwise refused.
+ * The ids, in order, go to `ids`.  `lines` says where each stood in the input, for
+ * messages; NULL: they are from arguments.
  */
 int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
 	    const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *);

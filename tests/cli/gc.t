@@ -137,11 +137,11 @@ tasks:
   - {id: 50, title: of a job, job: j, status: done, $old}
   - {id: 51, title: of a job, job: j, status: done, $old}
   - {id: 60, title: &anchor of an anchor, status: done, $old}
-  - {id: 61, title: *anchor}
+  - {id: 61, title: *anchor, status: done, $old}
 END
-is "$(gone)" '4 30 31 42 43 50 ' 'what a task that stays refers to stays'
+is "$(gone)" '4 30 31 42 43 50 61 ' 'what a task that stays refers to stays'
 orch-set 3 depends_on-=2 >/dev/null
-is "$(gone)" '1 2 ' 'and goes when nobody does any more'
+is "$(gone)" '1 2 60 ' 'and goes when nobody does any more'
 
 # ---- an attempt ----
 
@@ -275,8 +275,8 @@ is "$(ls .orch/corrupt .orch/conflicts .orch/events.jsonl* | tr '\n' ' ')" \
 # ---- backups ----
 
 chmod 700 .orch && for gen in $(seq 100 140); do
-	cp tasks.yml .orch/backup/g000000$gen.yml
-	touch -d '2025-06-01T00:00:00Z' .orch/backup/g000000$gen.yml
+	cp tasks.yml ".orch/backup/g000000$gen.yml"
+	touch -d 2025-06-01T00:00:00Z ".orch/backup/g000000$gen.yml"
 done
 orch-gc --json logs >"$T/out"
 is "$(jq -r 'select(.kind == "backup") | .what' "$T/out" | sort | sed -n '1p;$p' | tr '\n' ' ')$(ls .orch/backup | wc -l)" \
