@@ -36,34 +36,9 @@
 #include "task/found.h"
 #include "task/project.h"
 #include "task/record.h"
+#include "task/store_impl.h"
 
 #define TRIES_MAX	100	/* a person who saves that often is a program */
-
-struct store;
-
-/* Says with which text to go on, in s->found; found_judge() and what comes in its place. */
-typedef int source_fn(struct store *, void *arg, struct err *);
-
-struct store {
-	struct project *p;
-	const struct store_opts *opts;
-	source_fn *source;
-	void *source_arg;
-	int state_fd;
-	int backup_fd;
-	struct fs_file file;
-	struct buf disk;	/* the file as read; empty while a picture of it has the bytes */
-	struct record last;	/* of the generation that the file has */
-	bool ours;		/* the file is that generation */
-	bool known;		/* and it is what to go on with */
-	struct found found;	/* if not, or if another text is to take its place */
-};
-
-static const char *
-base_name(const struct project *p)
-{
-	return path_base(p->tasks);
-}
 
 /* ---- what comes out of an exchange ---- */
 
@@ -92,7 +67,7 @@ keep_evidence(struct store *s, const char *folder, const char *why, struct err *
 	r = fs_keep(&s->file, dir, name, e);
 	close(dir);
 	if (r == 0)
-		project_note(s->p, "what stood in '%s' is kept as '%s/%s/%s'", base_name(s->p),
+		project_note(s->p, "what stood in '%s' is kept as '%s/%s/%s'", path_base(s->p->tasks),
 		    s->p->orch, folder, name);
 	return r;
 }
@@ -271,7 +246,7 @@ enum turn { TURN_DONE, TURN_AGAIN, TURN_FAILED };
 static void
 say_found(const struct store *s)
 {
-	const char *name = base_name(s->p);
+	const char *name = path_base(s->p->tasks);
 
 	if (s->found.kind == FOUND_DAMAGED)
 		project_note(s->p, "'%s' was damaged or gone: generation %lld takes its place", name,
@@ -321,11 +296,11 @@ load(struct store *s, bool whole, struct tasks *tasks, struct err *e)
 		text = s->disk;
 		s->disk = (struct buf){ 0 };
 		if (!whole)
-			return tasks_load_known(tasks, &text, base_name(s->p), e);
+			return tasks_load_known(tasks, &text, path_base(s->p->tasks), e);
 	} else {
 		buf_append(&text, buf_str(&s->found.text), s->found.text.len);
 	}
-	return tasks_load(tasks, &text, base_name(s->p), e);
+	return tasks_load(tasks, &text, path_base(s->p->tasks), e);
 }
 
 /* `again`: it takes a whole picture. */
@@ -355,7 +330,7 @@ turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct e
 	if (!s->known)
 		found_tell(&s->found, change);
 	change_adopt(change);
-	r = change_patch(change, base_name(s->p), &patch, e);
+	r = change_patch(change, path_base(s->p->tasks), &patch, e);
 	*again = r == 1;
 	if (r != 0 || s->opts->dry_run) {
 		result = r == 0 ? TURN_DONE : r == 1 ? TURN_AGAIN : TURN_FAILED;
@@ -403,9 +378,8 @@ read_file(struct store *s, struct err *e)
 	return s->source(s, s->source_arg, e);
 }
 
-/* The source of every ordinary change: the file. */
-static int
-from_file(struct store *s, void *arg, struct err *e)
+int
+store_from_file(struct store *s, void *arg, struct err *e)
 {
 	(void)arg;
 	return s->known ? 0 : found_judge(&s->found, s->p, &s->last, &s->disk, e);
@@ -428,9 +402,9 @@ open_folders(struct store *s, struct err *e)
 	return 0;
 }
 
-static int
-update(struct project *p, const struct store_opts *opts, source_fn *source, void *source_arg,
-    store_fn *fn, void *arg, struct err *e)
+int
+store_run(struct project *p, const struct store_opts *opts, store_source *source,
+    void *source_arg, store_fn *fn, void *arg, struct err *e)
 {
 	struct store s = { .p = p, .opts = opts, .source = source, .source_arg = source_arg,
 	    .state_fd = -1, .backup_fd = -1, .file = { .dirfd = -1 } };
@@ -447,7 +421,7 @@ update(struct project *p, const struct store_opts *opts, source_fn *source, void
 	for (int i = 0; t == TURN_AGAIN; i++) {
 		if (i == TRIES_MAX) {
 			err_set(e, ERR_BUSY, "'%s' is changed by somebody else all the time",
-			    base_name(p));
+			    path_base(p->tasks));
 			t = TURN_FAILED;
 		} else if (!whole && read_file(&s, e) == -1) {
 			t = TURN_FAILED;
@@ -474,151 +448,5 @@ int
 store_update(struct project *p, const struct store_opts *opts, store_fn *fn, void *arg,
     struct err *e)
 {
-	return update(p, opts, from_file, NULL, fn, arg, e);
-}
-
-/* ---- other texts that take the place of the file's ---- */
-
-static int
-no_change(struct change *c, void *arg, struct err *e)
-{
-	(void)c;
-	(void)arg;
-	(void)e;
-	return 0;
-}
-
-/* The text that is current: the file's, or what takes its place anyway. */
-static const struct buf *
-current_text(const struct store *s)
-{
-	return s->known ? &s->disk : &s->found.text;
-}
-
-static int
-load_copy(struct tasks *tasks, const struct buf *text, const char *name, struct err *e)
-{
-	struct buf copy = { 0 };
-
-	buf_append(&copy, buf_str(text), text->len);
-	return tasks_load(tasks, &copy, name, e);
-}
-
-/* From now on `text` (taken over) is what is to be written, of what was found nothing. */
-static void
-go_on_with(struct store *s, struct buf *text)
-{
-	buf_release(&s->found.text);
-	s->found.text = *text;
-	s->found.rewrite = s->known || s->found.rewrite || text->len != s->disk.len ||
-	    memcmp(buf_str(text), buf_str(&s->disk), text->len) != 0;
-	*text = (struct buf){ 0 };
-	s->known = false;
-}
-
-struct restore {
-	int64_t gen;
-};
-
-/* A file that cannot be read any more has no task that is in progress to speak of. */
-static int
-refuse_progress(const struct store *s, struct err *e)
-{
-	struct tasks tasks = { 0 };
-	struct err ignored = { 0 };
-	int r = 0;
-
-	if (load_copy(&tasks, &s->disk, base_name(s->p), &ignored) == -1)
-		return 0;
-	for (size_t i = 0; i < tasks.n && r == 0; i++)
-		if (tasks.v[i].status == ST_IN_PROGRESS)
-			r = err_set(e, ERR_BUSY, "task %lld is in progress: cancel it first, or "
-			    "wait until it has ended", (long long)tasks.v[i].id);
-	tasks_release(&tasks);
-	return r;
-}
-
-static int
-from_generation(struct store *s, void *arg, struct err *e)
-{
-	struct restore *r = arg;
-	struct buf text = { 0 };
-	int64_t gen = r->gen;
-	int got;
-
-	if (refuse_progress(s, e) == -1)
-		return -1;
-	got = found_newest(s->p, &s->last, &gen, &text, e);
-	if (got == 0 && r->gen != 0 && gen != r->gen)
-		got = 1;
-	if (got == 1)
-		err_set(e, r->gen == 0 ? ERR_INVALID : ERR_USAGE, r->gen == 0 ?
-		    "there is no generation to restore" : "there is no valid generation %lld",
-		    (long long)r->gen);
-	if (got == 0) {
-		r->gen = gen;
-		s->found.kind = FOUND_FIRST;
-		go_on_with(s, &text);
-	}
-	buf_release(&text);
-	return got == 0 ? 0 : -1;
-}
-
-static int
-tell_restored(struct change *c, void *arg, struct err *e)
-{
-	const struct restore *r = arg;
-
-	(void)e;
-	change_restored(c, r->gen);
-	return 0;
-}
-
-int
-store_restore(struct project *p, const struct store_opts *opts, int64_t gen, int64_t *restored,
-    struct err *e)
-{
-	struct restore r = { gen };
-
-	if (update(p, opts, from_generation, &r, tell_restored, &r, e) == -1)
-		return -1;
-	*restored = r.gen;
-	return 0;
-}
-
-struct sides {
-	const struct buf *base, *mine;
-};
-
-static int
-from_merge(struct store *s, void *arg, struct err *e)
-{
-	const struct sides *sides = arg;
-	struct tasks base = { 0 }, mine = { 0 }, now = { 0 };
-	struct buf merged = { 0 };
-	int r = -1;
-
-	if (from_file(s, NULL, e) == -1 ||
-	    load_copy(&mine, sides->mine, base_name(s->p), e) == -1 ||
-	    load_copy(&base, sides->base, base_name(s->p), e) == -1 ||
-	    load_copy(&now, current_text(s), base_name(s->p), e) == -1 ||
-	    merge_tasks(&base, &now, &mine, base_name(s->p), &merged, &s->found.notes, e) == -1)
-		goto done;
-	go_on_with(s, &merged);
-	r = 0;
-done:
-	tasks_release(&base);
-	tasks_release(&mine);
-	tasks_release(&now);
-	buf_release(&merged);
-	return r;
-}
-
-int
-store_merge(struct project *p, const struct store_opts *opts, const struct buf *base,
-    const struct buf *mine, struct err *e)
-{
-	struct sides sides = { base, mine };
-
-	return update(p, opts, from_merge, &sides, no_change, NULL, e);
+	return store_run(p, opts, store_from_file, NULL, fn, arg, e);
 }

@@ -1,0 +1,41 @@
+/*
+ * store_impl - one change on its way, for the files of store only
+ */
+#ifndef ORCH_TASK_STORE_IMPL_H
+#define ORCH_TASK_STORE_IMPL_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "sys/fs.h"
+#include "task/found.h"
+#include "task/record.h"
+#include "task/store.h"
+
+/* Says with which text to go on, in s->found; found_judge() and what comes in its place. */
+struct store;
+typedef int store_source(struct store *, void *arg, struct err *);
+
+struct store {
+	struct project *p;
+	const struct store_opts *opts;
+	store_source *source;
+	void *source_arg;
+	int state_fd;
+	int backup_fd;
+	struct fs_file file;
+	struct buf disk;	/* the file as read; empty while a picture of it has the bytes */
+	struct record last;	/* of the generation that the file has */
+	bool ours;		/* the file is that generation */
+	bool known;		/* and it is what to go on with */
+	struct found found;	/* if not, or if another text is to take its place */
+};
+
+/* store.c: the whole of a change, with another text in the place of the file's. */
+int	store_run(struct project *, const struct store_opts *, store_source *, void *source_arg,
+	    store_fn *, void *arg, struct err *);
+
+/* The source of every ordinary change: the file. */
+int	store_from_file(struct store *, void *, struct err *);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * store_text - commits of another text than the file's: a former generation, or what came
+ * of an editor
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/path.h"
+#include "task/change.h"
+#include "task/project.h"
+#include "task/store_impl.h"
+
+static int
+no_change(struct change *c, void *arg, struct err *e)
+{
+	(void)c;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+/* The text that is current: the file's, or what takes its place anyway. */
+static const struct buf *
+current_text(const struct store *s)
+{
+	return s->known ? &s->disk : &s->found.text;
+}
+
+static int
+load_copy(struct tasks *tasks, const struct buf *text, const char *name, struct err *e)
+{
+	struct buf copy = { 0 };
+
+	buf_append(&copy, buf_str(text), text->len);
+	return tasks_load(tasks, &copy, name, e);
+}
+
+/* From now on `text` (taken over) is what is to be written, of what was found nothing. */
+static void
+go_on_with(struct store *s, struct buf *text)
+{
+	buf_release(&s->found.text);
+	s->found.text = *text;
+	s->found.rewrite = s->known || s->found.rewrite || text->len != s->disk.len ||
+	    memcmp(buf_str(text), buf_str(&s->disk), text->len) != 0;
+	*text = (struct buf){ 0 };
+	s->known = false;
+}
+
+struct restore {
+	int64_t gen;
+};
+
+/* A file that cannot be read any more has no task that is in progress to speak of. */
+static int
+refuse_progress(const struct store *s, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct err ignored = { 0 };
+	int r = 0;
+
+	if (load_copy(&tasks, &s->disk, path_base(s->p->tasks), &ignored) == -1)
+		return 0;
+	for (size_t i = 0; i < tasks.n && r == 0; i++)
+		if (tasks.v[i].status == ST_IN_PROGRESS)
+			r = err_set(e, ERR_BUSY, "task %lld is in progress: cancel it first, or "
+			    "wait until it has ended", (long long)tasks.v[i].id);
+	tasks_release(&tasks);
+	return r;
+}
+
+static int
+from_generation(struct store *s, void *arg, struct err *e)
+{
+	struct restore *r = arg;
+	struct buf text = { 0 };
+	int64_t gen = r->gen;
+	int got;
+
+	if (refuse_progress(s, e) == -1)
+		return -1;
+	got = found_newest(s->p, &s->last, &gen, &text, e);
+	if (got == 0 && r->gen != 0 && gen != r->gen)
+		got = 1;
+	if (got == 1)
+		err_set(e, r->gen == 0 ? ERR_INVALID : ERR_USAGE, r->gen == 0 ?
+		    "there is no generation to restore" : "there is no valid generation %lld",
+		    (long long)r->gen);
+	if (got == 0) {
+		r->gen = gen;
+		s->found.kind = FOUND_FIRST;
+		go_on_with(s, &text);
+	}
+	buf_release(&text);
+	return got == 0 ? 0 : -1;
+}
+
+static int
+tell_restored(struct change *c, void *arg, struct err *e)
+{
+	const struct restore *r = arg;
+
+	(void)e;
+	change_restored(c, r->gen);
+	return 0;
+}
+
+int
+store_restore(struct project *p, const struct store_opts *opts, int64_t gen, int64_t *restored,
+    struct err *e)
+{
+	struct restore r = { gen };
+
+	if (store_run(p, opts, from_generation, &r, tell_restored, &r, e) == -1)
+		return -1;
+	*restored = r.gen;
+	return 0;
+}
+
+struct sides {
+	const struct buf *base, *mine;
+};
+
+static int
+from_merge(struct store *s, void *arg, struct err *e)
+{
+	const struct sides *sides = arg;
+	struct tasks base = { 0 }, mine = { 0 }, now = { 0 };
+	struct buf merged = { 0 };
+	int r = -1;
+
+	if (store_from_file(s, NULL, e) == -1 ||
+	    load_copy(&mine, sides->mine, path_base(s->p->tasks), e) == -1 ||
+	    load_copy(&base, sides->base, path_base(s->p->tasks), e) == -1 ||
+	    load_copy(&now, current_text(s), path_base(s->p->tasks), e) == -1 ||
+	    merge_tasks(&base, &now, &mine, path_base(s->p->tasks), &merged, &s->found.notes, e) == -1)
+		goto done;
+	go_on_with(s, &merged);
+	r = 0;
+done:
+	tasks_release(&base);
+	tasks_release(&mine);
+	tasks_release(&now);
+	buf_release(&merged);
+	return r;
+}
+
+int
+store_merge(struct project *p, const struct store_opts *opts, const struct buf *base,
+    const struct buf *mine, struct err *e)
+{
+	struct sides sides = { base, mine };
+
+	return store_run(p, opts, from_merge, &sides, no_change, NULL, e);
+}
