@@ -11,14 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/alloc.h"
 #include "base/vec.h"
 
+/*
+ * The lines come out of blocks of 64 bytes, of which one look says where the newlines are
+ * and whether there is anything that needs a closer one.
+ */
 struct reader {
 	const char *text, *end;
 	const char *line, *stop;	/* of this line, its newline excluded */
 	unsigned col;			/* of its first character that is no space */
+	const char *block;
+	uint64_t newlines;		/* of the block, those behind `stop` */
+	bool tabs;			/* there was a tab up to the end of the block */
+	bool bad;			/* there was a line break that is not LF, or a BOM */
 };
+
+#define BLOCK 64
 
 /* ---- bytes that are not for line by line ---- */
 
@@ -26,58 +40,122 @@ struct reader {
 static bool
 odd_break(const char *p, const char *end)
 {
-	static const char next[] = "\x85", bom[] = "\xbb\xbf";
-
-	if (*p == '\xc2')
-		return end - p > 1 && p[1] == next[0];
-	if (*p == '\xe2')
-		return end - p > 2 && p[1] == '\x80' && (p[2] == '\xa8' || p[2] == '\xa9');
-	return *p == '\xef' && end - p > 2 && memcmp(p + 1, bom, 2) == 0;
+	switch ((unsigned char)*p) {
+	case '\r':
+		return true;
+	case 0xc2:
+		return end - p > 1 && (unsigned char)p[1] == 0x85;
+	case 0xe2:
+		return end - p > 2 && (unsigned char)p[1] == 0x80 &&
+		    ((unsigned char)p[2] == 0xa8 || (unsigned char)p[2] == 0xa9);
+	case 0xef:
+		return end - p > 2 && (unsigned char)p[1] == 0xbb && (unsigned char)p[2] == 0xbf;
+	default:
+		return false;
+	}
 }
 
-static bool
-has_odd_breaks(const char *p, const char *end)
+/* The newlines among n bytes; *odd: there are control characters, or what is not ASCII. */
+static uint64_t
+newlines_in(const char *p, size_t n, bool *odd)
 {
-	const uint64_t high = UINT64_C(0x8080808080808080);
-	uint64_t w;
+	uint64_t found = 0;
 
-	if (memchr(p, '\r', (size_t)(end - p)) != NULL)
-		return true;
-	while (end - p >= (ptrdiff_t)sizeof w) {
-		memcpy(&w, p, sizeof w);
-		for (size_t i = 0; (w & high) != 0 && i < sizeof w; i++)
-			if (p[i] < 0 && odd_break(p + i, end))
-				return true;
-		p += sizeof w;
+#ifdef __SSE2__
+	if (n == BLOCK) {
+		const __m128i newline = _mm_set1_epi8('\n'), space = _mm_set1_epi8(' ');
+		unsigned other = 0;
+
+		for (unsigned i = 0; i < BLOCK; i += 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+			__m128i is = _mm_cmpeq_epi8(v, newline);
+
+			/* Bytes from 0x80 on are negative, and so below a space too. */
+			other |= (unsigned)_mm_movemask_epi8(_mm_andnot_si128(is,
+			    _mm_cmplt_epi8(v, space)));
+			found |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << i;
+		}
+		*odd = other != 0;
+		return found;
 	}
-	for (; p < end; p++)
-		if (*p < 0 && odd_break(p, end))
-			return true;
-	return false;
+#endif
+	*odd = false;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == '\n')
+			found |= UINT64_C(1) << i;
+		else if ((signed char)p[i] < ' ')
+			*odd = true;
+	return found;
+}
+
+static void
+read_block(struct reader *r, const char *p)
+{
+	size_t n = r->end - p < BLOCK ? (size_t)(r->end - p) : BLOCK;
+	bool odd;
+
+	r->block = p;
+	r->newlines = newlines_in(p, n, &odd);
+	for (size_t i = 0; odd && i < n; i++) {
+		r->tabs = r->tabs || p[i] == '\t';
+		r->bad = r->bad || odd_break(p + i, r->end);
+	}
 }
 
 /* ---- one line ---- */
 
-/* To the line at `p`; false at the end of the text. */
+static unsigned
+indent_of(const struct reader *r, const char *p)
+{
+	const char *start = p;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t spaces = UINT64_C(0x2020202020202020);
+	uint64_t w;
+
+	if (r->end - p >= (ptrdiff_t)sizeof w) {
+		memcpy(&w, p, sizeof w);
+		if (w != spaces)
+			return (unsigned)__builtin_ctzll(w ^ spaces) / 8;
+		p += sizeof w;
+	}
+#endif
+	while (p < r->end && *p == ' ')
+		p++;
+	return (unsigned)(p - start);
+}
+
+/* To the line at `p`, where a block begins or which is in the one that was read. */
 static bool
-read_line(struct reader *r, const char *p)
+take_line_at(struct reader *r, const char *p)
 {
 	if (p >= r->end)
 		return false;
 	r->line = p;
-	r->stop = memchr(p, '\n', (size_t)(r->end - p));
-	if (r->stop == NULL)
+	while (r->newlines == 0 && r->end - r->block > BLOCK)
+		read_block(r, r->block + BLOCK);
+	if (r->newlines == 0) {
 		r->stop = r->end;
-	while (*p == ' ')
-		p++;
-	r->col = (unsigned)(p - r->line);
+	} else {
+		r->stop = r->block + __builtin_ctzll(r->newlines);
+		r->newlines &= r->newlines - 1;
+	}
+	r->col = indent_of(r, p);
 	return true;
+}
+
+/* To the line at `p`, wherever that is; false at the end of the text. */
+static bool
+read_line(struct reader *r, const char *p)
+{
+	if (p < r->end)
+		read_block(r, p);
+	return take_line_at(r, p);
 }
 
 static bool
 next_line(struct reader *r)
 {
-	return read_line(r, r->stop < r->end ? r->stop + 1 : r->end);
+	return take_line_at(r, r->stop < r->end ? r->stop + 1 : r->end);
 }
 
 static bool
@@ -90,6 +168,43 @@ static bool
 is_dash(const struct reader *r, const char *p)
 {
 	return *p == '-' && (p + 1 == r->stop || p[1] == ' ');
+}
+
+/* What a character can be, at the start of a value or in a word. */
+enum {
+	IN_KEY = 1,		/* letters, digits, '_' and '-' */
+	OPENS = 2,		/* quotes, brackets, block scalars, and what only libyaml reads */
+	SPECIAL = 4,		/* of these, what only libyaml reads */
+	BETWEEN = 8,		/* in brackets, a new value may stand behind it */
+};
+
+static const uint8_t class[UCHAR_MAX + 1] = {
+	['"'] = OPENS, ['\''] = OPENS, ['['] = OPENS | BETWEEN, ['{'] = OPENS | BETWEEN,
+	['|'] = OPENS | SPECIAL, ['>'] = OPENS | SPECIAL, ['&'] = OPENS | SPECIAL,
+	['*'] = OPENS | SPECIAL, ['!'] = OPENS | SPECIAL, ['%'] = OPENS | SPECIAL,
+	['@'] = OPENS | SPECIAL, ['`'] = OPENS | SPECIAL, ['?'] = SPECIAL,
+	[','] = BETWEEN, [':'] = BETWEEN, [' '] = BETWEEN,
+	['-'] = IN_KEY, ['_'] = IN_KEY,
+	['0'] = IN_KEY, ['1'] = IN_KEY, ['2'] = IN_KEY, ['3'] = IN_KEY, ['4'] = IN_KEY,
+	['5'] = IN_KEY, ['6'] = IN_KEY, ['7'] = IN_KEY, ['8'] = IN_KEY, ['9'] = IN_KEY,
+	['A'] = IN_KEY, ['B'] = IN_KEY, ['C'] = IN_KEY, ['D'] = IN_KEY, ['E'] = IN_KEY,
+	['F'] = IN_KEY, ['G'] = IN_KEY, ['H'] = IN_KEY, ['I'] = IN_KEY, ['J'] = IN_KEY,
+	['K'] = IN_KEY, ['L'] = IN_KEY, ['M'] = IN_KEY,
+	['N'] = IN_KEY, ['O'] = IN_KEY, ['P'] = IN_KEY, ['Q'] = IN_KEY, ['R'] = IN_KEY,
+	['S'] = IN_KEY, ['T'] = IN_KEY, ['U'] = IN_KEY, ['V'] = IN_KEY, ['W'] = IN_KEY,
+	['X'] = IN_KEY, ['Y'] = IN_KEY, ['Z'] = IN_KEY,
+	['a'] = IN_KEY, ['b'] = IN_KEY, ['c'] = IN_KEY, ['d'] = IN_KEY, ['e'] = IN_KEY,
+	['f'] = IN_KEY, ['g'] = IN_KEY, ['h'] = IN_KEY, ['i'] = IN_KEY, ['j'] = IN_KEY,
+	['k'] = IN_KEY, ['l'] = IN_KEY, ['m'] = IN_KEY,
+	['n'] = IN_KEY, ['o'] = IN_KEY, ['p'] = IN_KEY, ['q'] = IN_KEY, ['r'] = IN_KEY,
+	['s'] = IN_KEY, ['t'] = IN_KEY, ['u'] = IN_KEY, ['v'] = IN_KEY, ['w'] = IN_KEY,
+	['x'] = IN_KEY, ['y'] = IN_KEY, ['z'] = IN_KEY,
+};
+
+static bool
+is_a(int what, char c)
+{
+	return (class[(unsigned char)c] & what) != 0;
 }
 
 static const char *
@@ -142,9 +257,9 @@ close_bracket(const struct reader *r, const char *p)
 			if (!token || (p = close_quote(r, p)) == NULL)
 				return NULL;
 			p--;
-		} else if (*p == '#' || *p == '\t' || (token && strchr("&*!?|>%@`", *p)))
+		} else if (*p == '#' || *p == '\t' || (token && is_a(SPECIAL, *p)))
 			return NULL;
-		token = strchr("[{,: ", *p) != NULL;
+		token = is_a(BETWEEN, *p);
 	}
 	return NULL;
 }
@@ -189,28 +304,13 @@ look_at_value(const struct reader *r, const char *p)
 	}
 }
 
-/* Letters, digits, '_' and '-'. */
-static const bool in_key[UCHAR_MAX + 1] = {
-	['-'] = 1, ['_'] = 1,
-	['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
-	['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
-	['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
-	['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
-	['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1,
-	['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
-	['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1,
-	['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,
-	['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1,
-	['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
-};
-
 /* The length of the plain word before a ':', 0 if it is none. */
 static size_t
 key_length(const struct reader *r, const char *p)
 {
 	const char *start = p;
 
-	while (in_key[(unsigned char)*p])
+	while (is_a(IN_KEY, *p))
 		p++;
 	if (p == start || *p != ':' || (p + 1 != r->stop && p[1] != ' '))
 		return 0;
@@ -236,6 +336,7 @@ look_inside(const struct reader *r, unsigned *deep)
 {
 	const char *p = r->line + r->col, *colon;
 	bool item = false;
+	size_t len;
 
 	while (is_dash(r, p)) {
 		*deep = (unsigned)(p - r->line);
@@ -245,11 +346,13 @@ look_inside(const struct reader *r, unsigned *deep)
 	if (p == r->stop || *p == '#')
 		return VALUE_EMPTY;
 	if (*p == '?' || ((*p == '|' || *p == '>') && !item) ||
-	    memchr(p, '\t', (size_t)(r->stop - p)) != NULL)
+	    (r->tabs && memchr(p, '\t', (size_t)(r->stop - p)) != NULL))
 		return VALUE_NO;
-	if (strchr("\"'[{|>&*!%@`\t", *p) != NULL)
+	if ((len = key_length(r, p)) > 0)
+		colon = p + len;
+	else if (is_a(OPENS, *p))
 		return look_at_value(r, p);
-	if ((colon = find_colon(r, p)) == NULL)
+	else if ((colon = find_colon(r, p)) == NULL)
 		return VALUE_ENDS;
 	*deep = (unsigned)(p - r->line);
 	return look_at_value(r, colon + 1);
@@ -276,7 +379,10 @@ place(const struct reader *r, const char *p)
 static bool
 is_word(const char *p, size_t len, const char *word)
 {
-	return strncmp(p, word, len) == 0 && word[len] == '\0';
+	for (size_t i = 0; i < len; i++)
+		if (p[i] != word[i])
+			return false;
+	return word[len] == '\0';
 }
 
 /* Skips the content of a block scalar.  False at the end of the text. */
@@ -421,7 +527,7 @@ outline_read(struct outline *o, const char *text, size_t len, const char *list,
 		x.number[(unsigned char)*wanted[i]] = (uint8_t)i;
 	}
 	*o = (struct outline){ .end = (uint32_t)len, .mark = OUTLINE_NONE };
-	if (has_odd_breaks(text, x.r.end) || !take_lines(&x) || o->n == 0) {
+	if (!take_lines(&x) || x.r.bad || o->n == 0) {
 		outline_release(o);
 		return false;
 	}
