@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/vec.h"
 #include "cmd.h"
@@ -87,47 +88,61 @@ parse(struct cmd *c, struct request *q, struct err *e)
 static void
 order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct vec_id *ids)
 {
+	enum { NAMED = 1, READY = 2 };
+	uint8_t *mark = xcalloc(tasks->n + 1, sizeof *mark);
 	struct vec_id all = { 0 }, kept = { 0 };
 	struct ready_rules rules;
+	const struct task *t;
 
 	cmd_rules(c, &rules);
 	ready_list(tasks, &rules, &all);
-	for (size_t i = 0; i < all.n; i++)
-		if (vec_id_has(ids, all.v[i]))
+	for (size_t i = 0; i < ids->n; i++)
+		if ((t = tasks_find(tasks, ids->v[i])) != NULL)
+			mark[t - tasks->v] |= NAMED;
+	for (size_t i = 0; i < all.n; i++) {
+		uint8_t *m = &mark[tasks_find(tasks, all.v[i]) - tasks->v];
+
+		if (*m & NAMED)
 			vec_id_push(&kept, all.v[i]);
+		*m |= READY;
+	}
 	for (size_t i = 0; rest && i < ids->n; i++)
-		if (!vec_id_has(&all, ids->v[i]))
+		if ((t = tasks_find(tasks, ids->v[i])) == NULL || !(mark[t - tasks->v] & READY))
 			vec_id_push(&kept, ids->v[i]);
+	free(mark);
 	vec_id_release(&all);
 	vec_id_release(ids);
 	*ids = kept;
 }
 
 static void
-print(const struct cmd *c, const struct list_from *from, const struct request *q,
-    const struct vec_id *ids)
+write_list(const struct cmd *c, const struct list_from *from, const struct request *q,
+    const struct vec_id *ids, struct buf *out)
 {
 	struct list_colour colour = { cmd_colour("done")[0] != '\0', cmd_colour };
 	struct ready_rules rules;
-	struct buf out = { 0 };
 
 	cmd_rules(c, &rules);
 	if (q->json)
-		list_json(from, ids, &q->fields, &out);
+		list_json(from, ids, &q->fields, out);
 	else if (q->fields.n > 0)
-		list_table(from, ids, &q->fields, &out);
+		list_table(from, ids, &q->fields, out);
 	else if (q->explain)
-		list_explain(from, ids, &rules, &out);
+		list_explain(from, ids, &rules, out);
 	else if (q->tree)
-		list_tree(from, ids, &colour, &out);
+		list_tree(from, ids, &colour, out);
 	else
-		list_columns(from, ids, &colour, &out);
-	/* Columns and tree are safe and coloured already; the rest is the tasks' own text. */
+		list_columns(from, ids, &colour, out);
+}
+
+/* Columns and tree are safe and coloured already; the rest is the tasks' own text. */
+static void
+print(const struct request *q, const struct buf *out)
+{
 	if (q->json || q->fields.n > 0)
-		cmd_text(buf_str(&out));
+		cmd_text(buf_str(out));
 	else
-		fwrite(buf_str(&out), 1, out.len, stdout);
-	buf_release(&out);
+		fwrite(buf_str(out), 1, out->len, stdout);
 }
 
 int
@@ -136,26 +151,31 @@ cmd_run(struct cmd *c, struct err *e)
 	struct request q = { 0 };
 	struct tasks tasks = { 0 };
 	struct list_from from = { .tasks = &tasks };
+	struct store_look look;
 	struct vec_id ids = { 0 };
+	struct buf out = { 0 };
 	int r = -1;
 
-	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1 ||
-	    store_read(&c->project, &tasks, e) == -1)
+	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1)
 		goto done;
 	if (q.all) {
 		from.archive = archive_ask_all(c->archive);
 		if (archive_failed(c->archive, e) == -1)
-			goto read;
+			goto done;
 	}
+	if (store_look(&c->project, &look, &tasks, e) == -1)
+		goto done;
 	if (cmd_select_all(c, &tasks, from.archive, "all", &ids, e) == 0) {
 		if (q.ready || q.explain)
 			order_ready(c, &tasks, q.explain, &ids);
-		print(c, &from, &q, &ids);
+		write_list(c, &from, &q, &ids, &out);
 		r = 0;
 	}
-read:
-	tasks_release(&tasks);
+	store_look_end(&look, &tasks);
+	if (r == 0)
+		print(&q, &out);
 done:
+	buf_release(&out);
 	vec_id_release(&ids);
 	return r;
 }

@@ -18,7 +18,10 @@ buf_reserve(struct buf *b, size_t more)
 		need = b->cap + b->cap / 2;
 	if (need < 64)
 		need = 64;
-	b->data = xrealloc(b->data, need);
+	if (b->cap == 0 && b->data != NULL)
+		b->data = memcpy(xmalloc(need), b->data, b->len);
+	else
+		b->data = xrealloc(b->data, need);
 	b->cap = need;
 	b->data[b->len] = '\0';
 }
@@ -48,19 +51,23 @@ buf_putc(struct buf *b, char c)
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap > b->len ? b->cap - b->len : 0;
 	va_list ap;
 	int n;
 
+	/* Mostly it fits into what is there. */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
 	va_end(ap);
-	if (n <= 0)
-		return;
-	buf_reserve(b, (size_t)n);
-	va_start(ap, fmt);
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	b->len += (size_t)n;
+	if (n > 0 && (size_t)n >= room) {
+		if (room > 0)
+			b->data[b->len] = '\0';
+		buf_reserve(b, (size_t)n);
+		va_start(ap, fmt);
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	b->len += n > 0 ? (size_t)n : 0;
 }
 
 void
@@ -68,6 +75,8 @@ buf_cut(struct buf *b, size_t len)
 {
 	if (len >= b->len)
 		return;
+	if (b->cap == 0)
+		buf_reserve(b, 0);
 	b->len = len;
 	b->data[len] = '\0';
 }
@@ -81,8 +90,11 @@ buf_str(const struct buf *b)
 char *
 buf_detach(struct buf *b)
 {
-	char *p = b->data ? b->data : xstrdup("");
+	char *p;
 
+	if (b->cap == 0 && b->data != NULL)
+		buf_reserve(b, 0);
+	p = b->data ? b->data : xstrdup("");
 	*b = (struct buf){ 0 };
 	return p;
 }
@@ -90,6 +102,19 @@ buf_detach(struct buf *b)
 void
 buf_release(struct buf *b)
 {
-	free(b->data);
+	if (b->cap > 0)
+		free(b->data);
 	*b = (struct buf){ 0 };
+}
+
+struct buf
+buf_view(const char *data, size_t len)
+{
+	/* A cast would drop the const in silence. */
+	union {
+		const char *in;
+		char *out;
+	} p = { .in = data };
+
+	return (struct buf){ .data = p.out, .len = len };
 }

@@ -5,6 +5,9 @@
  * NULL while the buffer is empty and untouched: use buf_str()).  { 0 } is a
  * valid empty buffer.  Release with buf_release(), or take the bytes with
  * buf_detach().
+ *
+ * A buffer may also be a view of bytes that somebody else has (buf_view()): it is
+ * read like any other, never written or freed, and what is appended makes a copy.
  */
 #ifndef ORCH_BASE_BUF_H
 #define ORCH_BASE_BUF_H
@@ -14,8 +17,11 @@
 struct buf {
 	char *data;
 	size_t len;
-	size_t cap;
+	size_t cap;		/* 0 with data: a view */
 };
+
+/* The bytes are followed by a NUL and stay as long as the buffer is used. */
+struct buf buf_view(const char *, size_t);
 
 void	 buf_reserve(struct buf *, size_t more);	/* room for `more` bytes and a NUL */
 void	 buf_append(struct buf *, const void *, size_t);

@@ -9,6 +9,8 @@
  *	fs_leftover(&f, &left, e)	1 if a former writer was killed in mid-swap:
  *					look at what came out then, and keep it
  *	fs_load(&f, &old, e)		a stable reading of all of it
+ *	fs_hold(&f, &old, e)		the same without a copy: until fs_close() nobody
+ *					can open the file for writing
  *	fs_stage(&f, new, len, e)	a synced temporary file beside it, same owner,
  *					mode, ACL and extended attributes
  *	fs_swap(&f, &old, e)		exchanges the two names, reads back what came
@@ -37,6 +39,12 @@
  * saves between the comparison and the rename, a few microseconds, is overtaken:
  * saved by writing into the file, the edit is in what fs_keep() gets; saved by a
  * rename, it is lost.
+ *
+ * fs_hold() maps the file and keeps a read lease on it: whoever opens it for writing,
+ * or cuts it, waits until fs_close(), which is a matter of milliseconds.  With the lease
+ * fs_swap() need not read again what came out: it is the file that was mapped, and who
+ * waits for it is seen, which is as if he had saved.  Where there is no lease (the file of
+ * another, some file systems) it is fs_load().
  *
  * A program that still has the file open for writing is an editor in the middle
  * of saving: fs_load() waits for it, at most two seconds (ERR_BUSY), and a swap that
@@ -83,6 +91,8 @@ struct fs_file {
 	enum { FS_EXCHANGE_UNKNOWN, FS_EXCHANGE_YES, FS_EXCHANGE_NO } exchange;
 
 	/* private */
+	void *map;		/* of fs_hold(); its descriptor has the lease */
+	int map_fd;		/* -1: nothing is held */
 	struct stat staged;	/* the staged file, to know it again */
 	int keepfd;		/* folder that fs_keep() moved into, borrowed; or -1 */
 	bool precious;		/* temp may be somebody's only copy: never removed */
@@ -122,6 +132,9 @@ void	fs_staged_name(const struct fs_file *, char out[FS_IDENTITY_MAX]);
  * (ERR_BUSY).  A read error is an error, never an early end.
  */
 int	fs_load(struct fs_file *, struct buf *, struct err *);
+
+/* The buffer is a view, or a copy; it must not be used after fs_close(). */
+int	fs_hold(struct fs_file *, struct buf *, struct err *);
 
 /* If the group cannot be kept, the group gets no access.  On error nothing stays.  The
  * content may come in parts. */

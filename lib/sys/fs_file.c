@@ -124,7 +124,7 @@ fs_open(struct fs_file *f, const char *path, struct err *e)
 	char *real, *dir = NULL;
 	int rc = -1;
 
-	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1 };
+	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1 };
 	real = resolve(path, e);
 	if (real == NULL)
 		return -1;
@@ -305,6 +305,7 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 void
 fs_close(struct fs_file *f)
 {
+	fs_let_go(f);
 	if (f->name != NULL && f->temp != NULL && !f->precious)
 		fs_unstage(f);
 	if (f->name != NULL && f->dirfd != -1)
@@ -312,5 +313,5 @@ fs_close(struct fs_file *f)
 	free(f->temp);
 	free(f->name);
 	free(f->path);
-	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1 };
+	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1 };
 }

@@ -50,6 +50,11 @@ void	fs_nap(int64_t ms);
 int	fs_copy_attributes(int from, const struct stat *st, int to, const char *path,
 	    struct err *);
 
+/* fs_hold.c: gives the file back; whether `fd` is the one that is held, and nobody waits
+ * for it: 1 yes, 0 no, -1 none is held. */
+void	fs_let_go(struct fs_file *);
+int	fs_held(const struct fs_file *, int fd);
+
 /* Removes what is staged and all that may have been left beside the file. */
 void	fs_unstage(struct fs_file *);
 

@@ -79,6 +79,8 @@ is_as_loaded(const struct fs_file *f, const char *name, const struct buf *expect
 		rc = 0;
 		goto done;
 	}
+	if ((rc = fs_held(f, fd)) != -1)
+		goto done;
 	/* Not waited for: the new file must not stand there while somebody else saves. */
 	rc = fs_has_writer(fd) ? 0 : compare_bytes(fd, buf_str(expected), expected->len);
 	if (rc == -1)

@@ -49,9 +49,7 @@ keep_backup(struct store *s, int64_t gen, struct err *e)
 	char name[BACKUP_NAME_MAX];
 
 	backup_name(gen, name);
-	if (fs_keep(&s->file, s->backup_fd, name, e) == -1)
-		return -1;
-	return backup_rotate(s->backup_fd, e);
+	return fs_keep(&s->file, s->backup_fd, name, e);
 }
 
 /* What is no generation, to "corrupt" or "conflicts". */
@@ -222,7 +220,10 @@ commit(struct store *s, struct commit *c, struct err *e)
 	/* What is in the file now came from a person: that was a generation too. */
 	if (s->last.gen > 0 && !s->ours)
 		next->gen++;
-	fs_hash(buf_str(disk), disk->len, next->was);
+	if (s->ours)
+		memcpy(next->was, s->last.hash, sizeof next->was);
+	else
+		fs_hash(buf_str(disk), disk->len, next->was);
 	change_events(c->change, next->gen, &next->seq, &c->lines);
 	if (stage(s, c, e) == -1 || event_begin(s->p, &next->events, e) == -1)
 		goto done;
@@ -233,6 +234,7 @@ commit(struct store *s, struct commit *c, struct err *e)
 	}
 	if (keep(s, c, &warn) == -1)
 		project_note(s->p, "no backup: %s", warn.msg);
+	s->committed = true;
 	r = fs_settle(&s->file, e);
 done:
 	buf_release(&c->lines);
@@ -362,9 +364,10 @@ read_file(struct store *s, struct err *e)
 {
 	struct record before;
 
+	buf_release(&s->disk);
 	fs_close(&s->file);
 	found_release(&s->found);
-	if (fs_open(&s->file, s->p->tasks, e) == -1 || fs_load(&s->file, &s->disk, e) == -1)
+	if (fs_open(&s->file, s->p->tasks, e) == -1 || fs_hold(&s->file, &s->disk, e) == -1)
 		return -1;
 	if (!s->opts->dry_run) {
 		if (settle(s, e) == -1)
@@ -409,6 +412,7 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 	struct store s = { .p = p, .opts = opts, .source = source, .source_arg = source_arg,
 	    .state_fd = -1, .backup_fd = -1, .file = { .dirfd = -1 } };
 	struct lock lock = { .fd = -1 };
+	struct err warn = { 0 };
 	int64_t wait = opts->wait_ms == 0 ? LOCK_WAIT_MS : opts->wait_ms < 0 ? 0 : opts->wait_ms;
 	enum turn t = TURN_AGAIN;
 	bool whole = false;
@@ -434,7 +438,10 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 	}
 done:
 	fs_close(&s.file);
+	/* Others need not wait while old generations go. */
 	lock_release(&lock);
+	if (s.committed && backup_rotate(s.backup_fd, &warn) == -1)
+		project_note(p, "%s", warn.msg);
 	found_release(&s.found);
 	buf_release(&s.disk);
 	if (s.state_fd != -1)

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sys/fs.h"
 #include "task/state.h"
 #include "task/task.h"
 
@@ -43,6 +44,18 @@ struct val;
 int	store_read(const struct project *, struct tasks *, struct err *);
 
 typedef int store_fn(struct change *, void *arg, struct err *);
+
+/*
+ * The same without a copy, for whoever is done with the picture in milliseconds: until
+ * store_look_end() who opens the file for writing waits (fs_hold()).  Nothing that can
+ * block, such as output, belongs in between.
+ */
+struct store_look {
+	struct fs_file file;
+};
+
+int	store_look(const struct project *, struct store_look *, struct tasks *, struct err *);
+void	store_look_end(struct store_look *, struct tasks *);
 
 /* The file itself, checked anew and whole: for whoever wants to know what is wrong with it.
  * The same error as the one that a change would be refused with; a damaged file is one. */

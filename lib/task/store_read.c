@@ -122,25 +122,54 @@ done:
 	return r;
 }
 
+/* The picture of what was read from the file, which takes the text over. */
+static int
+picture(const struct project *p, const struct fs_file *file, struct buf *text,
+    struct tasks *tasks, struct err *e)
+{
+	struct record last, before;
+
+	if (read_records(p, &last, &before, e) == -1)
+		return -1;
+	if (file->st.st_nlink == 0 && p->named && last.gen == 0)
+		return err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
+	if (is_known(&last, text) || is_known(&before, text))
+		return tasks_load_known(tasks, text, path_base(p->tasks), e);
+	return read_unknown(p, &last, text, tasks, e);
+}
+
 int
 store_read(const struct project *p, struct tasks *tasks, struct err *e)
 {
 	struct fs_file file = { .dirfd = -1 };
-	struct record last, before;
 	struct buf text = { 0 };
 	int r = -1;
 
-	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1 ||
-	    read_records(p, &last, &before, e) == -1)
-		goto done;
-	if (file.st.st_nlink == 0 && p->named && last.gen == 0)
-		err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
-	else if (is_known(&last, &text) || is_known(&before, &text))
-		r = tasks_load_known(tasks, &text, path_base(p->tasks), e);
-	else
-		r = read_unknown(p, &last, &text, tasks, e);
-done:
+	if (fs_open(&file, p->tasks, e) == 0 && fs_load(&file, &text, e) == 0)
+		r = picture(p, &file, &text, tasks, e);
 	buf_release(&text);
 	fs_close(&file);
 	return r;
+}
+
+int
+store_look(const struct project *p, struct store_look *look, struct tasks *tasks, struct err *e)
+{
+	struct buf text = { 0 };
+	int r = -1;
+
+	*look = (struct store_look){ .file = { .dirfd = -1 } };
+	if (fs_open(&look->file, p->tasks, e) == 0 && fs_hold(&look->file, &text, e) == 0)
+		r = picture(p, &look->file, &text, tasks, e);
+	buf_release(&text);
+	if (r == -1)
+		fs_close(&look->file);
+	return r;
+}
+
+void
+store_look_end(struct store_look *look, struct tasks *tasks)
+{
+	tasks_release(tasks);
+	fs_close(&look->file);
 }

@@ -68,9 +68,35 @@ test_write(void)
 	buf_release(&b);
 }
 
+/* A view is read like any other buffer; what changes it makes a copy first. */
+static void
+test_view(void)
+{
+	static const char text[] = "borrowed";
+	struct buf b = buf_view(text, 8);
+	char *own;
+
+	ok(b.data == text && b.len == 8, "the bytes themselves");
+	buf_release(&b);
+	b = buf_view(text, 8);
+	buf_puts(&b, "!");
+	is(buf_str(&b), "borrowed!", "appended to");
+	buf_release(&b);
+	b = buf_view(text, 8);
+	buf_cut(&b, 3);
+	is(buf_str(&b), "bor", "cut");
+	buf_release(&b);
+	b = buf_view(text, 8);
+	own = buf_detach(&b);
+	ok(own != text && strcmp(own, text) == 0, "taken");
+	free(own);
+	is(text, "borrowed", "and what was borrowed is as it was");
+}
+
 int
 main(void)
 {
+	test_view();
 	test_empty();
 	test_grow();
 	test_write();
