@@ -26,6 +26,8 @@ fs_let_go(struct fs_file *f)
 	if (f->name == NULL || f->map_fd == -1)
 		return;
 	munmap(f->map, (size_t)f->st.st_size);
+	/* Not left to close(2): a child may have the descriptor too. */
+	(void)fcntl(f->map_fd, F_SETLEASE, F_UNLCK);
 	close(f->map_fd);
 	f->map_fd = -1;
 	f->map = NULL;
