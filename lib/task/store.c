@@ -52,6 +52,27 @@ keep_backup(struct store *s, int64_t gen, struct err *e)
 	return fs_keep(&s->file, s->backup_fd, name, e);
 }
 
+/*
+ * A person's text has taken the place of the last generation, which then is nowhere in
+ * whole: a checkout may bring it back, and a person may want it back.
+ */
+static int
+keep_last(struct store *s, struct err *e)
+{
+	struct buf text = { 0 };
+	char name[BACKUP_NAME_MAX];
+	int r;
+
+	if (s->ours || s->last.gen == 0)
+		return 0;
+	if ((r = found_last(s->p, &s->last, &text, e)) == 0 && text.len > 0) {
+		backup_name(s->last.gen, name);
+		r = fs_replace(s->backup_fd, name, text.data, text.len, 0600, e);
+	}
+	buf_release(&text);
+	return r == -1 ? -1 : 0;
+}
+
 /* What is no generation, to "corrupt" or "conflicts". */
 static int
 keep_evidence(struct store *s, const char *folder, const char *why, struct err *e)
@@ -225,6 +246,9 @@ commit(struct store *s, struct commit *c, struct err *e)
 	else
 		fs_hash(buf_str(disk), disk->len, next->was);
 	change_events(c->change, next->gen, &next->seq, &c->lines);
+	if (keep_last(s, &warn) == -1)
+		project_note(s->p, "generation %lld has no backup: %s", (long long)s->last.gen,
+		    warn.msg);
 	if (stage(s, c, e) == -1 || event_begin(s->p, &next->events, e) == -1)
 		goto done;
 	if (write_record(s, c, e) == -1 || event_append(s->p, &c->lines, e) == -1 ||
