@@ -72,6 +72,13 @@ int	proc_sweep(int64_t deadline, struct err *);
 int	proc_kill_marked(char *const *marks, int64_t deadline, struct err *);
 
 /*
+ * Runs a program to its end in the place of this one: with its terminal, session,
+ * environment and descriptors 0..2, and with default signals.  argv[0] is an absolute
+ * path; *status is as of waitpid, 127 if it could not be run.  For an editor.
+ */
+int	proc_foreground(char *const *argv, int *status, struct err *);
+
+/*
  * The absolute path of a program on `path` ("a:b:c"; empty and relative entries
  * are passed over), caller frees; NULL if there is none that may be executed, with
  * errno ENOENT or EACCES.  A name with a slash is not searched: it must be absolute.

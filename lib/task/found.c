@@ -171,8 +171,8 @@ note_hand(struct found *f, const struct tasks *last, const struct tasks *now)
 		if (was == NULL || was->status == now->v[i].status)
 			continue;
 		f->hand = vec_room(f->hand, &f->hand_cap, f->nhand, sizeof *f->hand);
-		f->hand[f->nhand++] = (struct found_hand){ was->id, (int)was->status,
-		    (int)now->v[i].status };
+		f->hand[f->nhand++] = (struct found_hand){ was->id, was->status,
+		    now->v[i].status };
 	}
 }
 
@@ -289,6 +289,16 @@ put_text(struct val *map, const char *key, const char *text)
 }
 
 void
+found_tell_hand(struct change *c, int64_t task, enum status from, enum status to)
+{
+	struct val *data = val_map();
+
+	val_put(data, "from", val_str(state_name(from)));
+	val_put(data, "to", val_str(state_name(to)));
+	change_tell(c, "task.edited", task, 0, data);
+}
+
+void
 found_tell(const struct found *f, struct change *c)
 {
 	struct val *data;
@@ -298,12 +308,8 @@ found_tell(const struct found *f, struct change *c)
 		val_put(data, "generation", val_int(f->gen));
 		change_tell(c, f->kind == FOUND_STALE ? "file.merged" : "file.restored", 0, 0, data);
 	}
-	for (size_t i = 0; i < f->nhand; i++) {
-		data = val_map();
-		val_put(data, "from", val_str(state_name((enum status)f->hand[i].from)));
-		val_put(data, "to", val_str(state_name((enum status)f->hand[i].to)));
-		change_tell(c, "task.edited", f->hand[i].task, 0, data);
-	}
+	for (size_t i = 0; i < f->nhand; i++)
+		found_tell_hand(c, f->hand[i].task, f->hand[i].from, f->hand[i].to);
 	for (size_t i = 0; i < f->notes.n; i++) {
 		const struct merge_note *n = &f->notes.v[i];
 

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "task/merge.h"
+#include "task/state.h"
 
 struct change;
 struct err;
@@ -29,7 +30,7 @@ enum found_kind {
 
 struct found_hand {		/* a status that was changed by hand */
 	int64_t task;
-	int from, to;		/* enum status */
+	enum status from, to;
 };
 
 struct found {
@@ -67,7 +68,8 @@ void	found_release(struct found *);
 /* Was this file cut, emptied or filled with zeros by a machine? */
 bool	found_damaged(const struct buf *text, const struct buf *generation);
 
-/* Puts what was found into the event log of a change. */
+/* Puts what was found into the event log of a change; a status that was changed by hand. */
 void	found_tell(const struct found *, struct change *);
+void	found_tell_hand(struct change *, int64_t task, enum status from, enum status to);
 
 #endif

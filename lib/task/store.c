@@ -364,7 +364,7 @@ turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct e
 	}
 	c.change = change;
 	c.patch = &patch;
-	if ((!s->known && keep_conflicts(s, s->last.gen + 2, e) == -1) ||
+	if ((!s->known && keep_conflicts(s, s->last.gen + (s->ours ? 1 : 2), e) == -1) ||
 	    (r = commit(s, &c, e)) == -1)
 		goto done;
 	result = r == 1 ? TURN_AGAIN : TURN_DONE;

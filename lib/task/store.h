@@ -35,6 +35,7 @@ struct change;
 struct err;
 struct project;
 struct val;
+struct vec_id;
 
 /*
  * The picture of now.  A missing file is no tasks.  Where the file is damaged or cannot
@@ -81,10 +82,11 @@ int	store_restore(struct project *, const struct store_opts *, int64_t gen,
 
 /*
  * Works what changed from `base` to `mine`, two texts of the file, into what it is now:
- * orch-edit.  `mine` that cannot be read is ERR_INVALID with line and column.
+ * orch-edit.  `mine` that cannot be read is ERR_INVALID with line and column.  `changed`
+ * gets the ids of tasks that are new or that differ from what they were just before.
  */
 int	store_merge(struct project *, const struct store_opts *, const struct buf *base,
-	    const struct buf *mine, struct err *);
+	    const struct buf *mine, struct vec_id *changed, struct err *);
 
 /* ---- inside fn ---- */
 

@@ -5,19 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "sys/path.h"
 #include "task/change.h"
+#include "task/merge_impl.h"
 #include "task/project.h"
 #include "task/store_impl.h"
-
-static int
-no_change(struct change *c, void *arg, struct err *e)
-{
-	(void)c;
-	(void)arg;
-	(void)e;
-	return 0;
-}
 
 /* The text that is current: the file's, or what takes its place anyway. */
 static const struct buf *
@@ -41,7 +34,7 @@ go_on_with(struct store *s, struct buf *text)
 {
 	buf_release(&s->found.text);
 	s->found.text = *text;
-	s->found.rewrite = s->known || s->found.rewrite || text->len != s->disk.len ||
+	s->found.rewrite = text->len != s->disk.len ||
 	    memcmp(buf_str(text), buf_str(&s->disk), text->len) != 0;
 	*text = (struct buf){ 0 };
 	s->known = false;
@@ -119,37 +112,64 @@ store_restore(struct project *p, const struct store_opts *opts, int64_t gen, int
 
 struct sides {
 	const struct buf *base, *mine;
+	struct tasks now;	/* the file before */
+	struct vec_id *changed;
 };
 
 static int
 from_merge(struct store *s, void *arg, struct err *e)
 {
-	const struct sides *sides = arg;
-	struct tasks base = { 0 }, mine = { 0 }, now = { 0 };
+	struct sides *sides = arg;
+	const char *name = path_base(s->p->tasks);
+	struct tasks base = { 0 }, mine = { 0 };
 	struct buf merged = { 0 };
 	int r = -1;
 
+	tasks_release(&sides->now);
+	sides->now = (struct tasks){ 0 };
 	if (store_from_file(s, NULL, e) == -1 ||
-	    load_copy(&mine, sides->mine, path_base(s->p->tasks), e) == -1 ||
-	    load_copy(&base, sides->base, path_base(s->p->tasks), e) == -1 ||
-	    load_copy(&now, current_text(s), path_base(s->p->tasks), e) == -1 ||
-	    merge_tasks(&base, &now, &mine, path_base(s->p->tasks), &merged, &s->found.notes, e) == -1)
+	    load_copy(&mine, sides->mine, name, e) == -1 ||
+	    load_copy(&base, sides->base, name, e) == -1 ||
+	    load_copy(&sides->now, current_text(s), name, e) == -1 ||
+	    merge_tasks(&base, &sides->now, &mine, name, &merged, &s->found.notes, e) == -1)
 		goto done;
 	go_on_with(s, &merged);
 	r = 0;
 done:
 	tasks_release(&base);
 	tasks_release(&mine);
-	tasks_release(&now);
 	buf_release(&merged);
 	return r;
 }
 
+/* A status that a person wrote is told of as it is when it is found in the file. */
+static int
+tell_merged(struct change *c, void *arg, struct err *e)
+{
+	const struct sides *sides = arg;
+	const struct tasks *tasks = change_tasks(c);
+
+	(void)e;
+	sides->changed->n = 0;
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i], *was = tasks_find(&sides->now, t->id);
+
+		if (was != NULL && !pair_changed(was, t))
+			continue;
+		vec_id_push(sides->changed, t->id);
+		if (was != NULL && was->status != t->status)
+			found_tell_hand(c, t->id, was->status, t->status);
+	}
+	return 0;
+}
+
 int
 store_merge(struct project *p, const struct store_opts *opts, const struct buf *base,
-    const struct buf *mine, struct err *e)
+    const struct buf *mine, struct vec_id *changed, struct err *e)
 {
-	struct sides sides = { base, mine };
+	struct sides sides = { .base = base, .mine = mine, .changed = changed };
+	int r = store_run(p, opts, from_merge, &sides, tell_merged, &sides, e);
 
-	return store_run(p, opts, from_merge, &sides, no_change, NULL, e);
+	tasks_release(&sides.now);
+	return r;
 }

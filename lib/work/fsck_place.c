@@ -83,7 +83,7 @@ static mode_t
 expected(const char *path)
 {
 	static const char *const folders[] = {
-		"archive", "backup", "conflicts", "corrupt", "files", "log", "runs", "slots", "state",
+		"archive", "backup", "conflicts", "corrupt", "edit", "files", "log", "runs", "slots", "state",
 	};
 
 	path += strlen(".orch/");

@@ -21,6 +21,7 @@ static const struct {
 } purposes[] = {
 	{ "add", "add tasks" },
 	{ "context", "print the prompt of a task" },
+	{ "edit", "edit the task file in an editor" },
 	{ "fsck", "check the files of a project" },
 	{ "gc", "archive finished tasks, remove what is old" },
 	{ "init", "set up a project in a git repository" },

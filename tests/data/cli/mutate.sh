@@ -11,6 +11,8 @@
 READERS='orch orch-context orch-fsck orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run'
+# An editor at work in its midst: tests/cli/edit.t kills it before each step.
+EDITORS='orch-edit'
 
 mkdir "$T/first" "$T/later"
 printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
@@ -46,7 +48,7 @@ mutations() {
 unlisted() {
 	for sh_command in "$ORCH_BIN"/orch*; do
 		sh_command=${sh_command##*/}
-		case " $READERS $LONG_RUNS " in *" $sh_command "*) continue ;; esac
+		case " $READERS $LONG_RUNS $EDITORS " in *" $sh_command "*) continue ;; esac
 		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
 	done
 }
