@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
-out_of_memory(void)
+void
+xnomem(void)
 {
 	static const char msg[] = "orch: out of memory\n";
 
@@ -16,13 +16,31 @@ out_of_memory(void)
 	_exit(71);
 }
 
+/* Nothing is allocated here: whoever calls this trusts nothing any more. */
+void
+xabort(const char *fmt, ...)
+{
+	char line[512] = "orch: internal error: ", *end = strchr(line, '\0');
+	size_t room = sizeof line - (size_t)(end - line) - 1, len;	/* one for the newline */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(end, room, fmt, ap);
+	va_end(ap);
+	len = strlen(line);
+	line[len++] = '\n';
+	if (write(STDERR_FILENO, line, len) < 0)
+		abort();
+	abort();
+}
+
 void *
 xmalloc(size_t size)
 {
 	void *p = malloc(size ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		xnomem();
 	return p;
 }
 
@@ -32,7 +50,7 @@ xcalloc(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		xnomem();
 	return p;
 }
 
@@ -42,7 +60,7 @@ xrealloc(void *old, size_t size)
 	void *p = realloc(old, size ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		xnomem();
 	return p;
 }
 
@@ -69,7 +87,7 @@ xregcomp(regex_t *re, const char *pattern, int flags)
 	int rc = regcomp(re, pattern, flags);
 
 	if (rc == REG_ESPACE)
-		out_of_memory();
+		xnomem();
 	return rc;
 }
 
@@ -81,7 +99,7 @@ xasprintf(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (vasprintf(&p, fmt, ap) < 0)
-		out_of_memory();
+		xnomem();
 	va_end(ap);
 	return p;
 }

@@ -8,7 +8,6 @@
  */
 #include "task/task_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,9 +127,7 @@ tasks_outline(struct tasks *ts)
 static void
 disagree(const struct task *t, const char *why)
 {
-	fprintf(stderr, "orch: task %lld stands otherwise than it was read: %s\n",
-	    (long long)t->id, why);
-	abort();
+	xabort("task %lld stands otherwise than it was read: %s", (long long)t->id, why);
 }
 
 static void
@@ -147,8 +144,11 @@ read_window(const struct task *t)
 	memcpy(w->text, TASK_WINDOW_HEAD, head);
 	memcpy(w->text + head, ts->text.data + item->start, len);
 	w->text[head + len] = '\0';
-	if (yaml_parse(&w->yaml, w->text, head + len, "window", &e) == -1)
+	if (yaml_parse(&w->yaml, w->text, head + len, "window", &e) == -1) {
+		if (e.code == ERR_SYSTEM)	/* nothing is said of the text: there is no memory */
+			xnomem();
 		disagree(t, e.msg);
+	}
 	w->next = ts->window;
 	ts->window = w;
 	list = yaml_own(w->yaml.root, "tasks");
