@@ -6,12 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *done_before;
+
+void
+xnomem_done(const char *what)
+{
+	done_before = what;
+}
+
 void
 xnomem(void)
 {
-	static const char msg[] = "orch: out of memory\n";
+	char line[128];
+	int n = snprintf(line, sizeof line, "orch: out of memory%s%s\n", done_before ? ": " : "",
+	    done_before ? done_before : "");
 
-	if (write(STDERR_FILENO, msg, sizeof msg - 1) < 0)
+	if (n < 0 || write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
 		_exit(71);
 	_exit(71);
 }

@@ -23,6 +23,9 @@ char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* What xmalloc() does without memory, for a library that only says that there is none. */
 void	xnomem(void) __attribute__((noreturn));
+/* What the message of that end adds: what has been done by then, at most 80 bytes that
+ * stay; NULL: nothing. */
+void	xnomem_done(const char *);
 /* abort(3) with one line on standard error: the program contradicts itself. */
 void	xabort(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

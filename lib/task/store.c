@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/patch.h"
@@ -256,6 +257,8 @@ commit(struct store *s, struct commit *c, struct err *e)
 		take_back(s, next);
 		goto done;
 	}
+	/* Whoever ends for want of memory from here on has not failed. */
+	xnomem_done("the change is committed, durability unknown");
 	if (keep(s, c, &warn) == -1)
 		project_note(s->p, "no backup: %s", warn.msg);
 	s->committed = true;
@@ -461,6 +464,7 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 		}
 	}
 done:
+	xnomem_done(NULL);
 	fs_close(&s.file);
 	/* Others need not wait while old generations go. */
 	lock_release(&lock);

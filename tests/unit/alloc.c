@@ -23,6 +23,13 @@ with_a_word(void)
 	xabort("task %d is %s", 7, "two");
 }
 
+static void
+after_a_change(void)
+{
+	xnomem_done("the change is committed");
+	xnomem();
+}
+
 /* Longer than the line: it is cut, and still one line. */
 static void
 with_many(void)
@@ -72,6 +79,8 @@ main(void)
 	status = ending_of(without_memory, said, sizeof said);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 71, "without memory: status 71");
 	is(said, "orch: out of memory\n", "and a message");
+	ending_of(after_a_change, said, sizeof said);
+	is(said, "orch: out of memory: the change is committed\n", "and what was done before");
 	status = ending_of(with_a_word, said, sizeof said);
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "a contradiction: SIGABRT");
 	is(said, "orch: internal error: task 7 is two\n", "and a message");
