@@ -47,30 +47,73 @@ struct search {
 	struct err disagree;	/* two valid ones do */
 };
 
-static bool
-is_blank(char c)
+/* The start of what is no text and stands before `at`: a byte order mark or an escape
+ * sequence of a terminal; `at` if there is none. */
+static size_t
+before_unseen(const char *text, size_t at)
 {
-	return strchr(" \t\r\n", c) != NULL && c != '\0';
+	size_t i = at;
+
+	if (at >= 3 && memcmp(text + at - 3, "\xef\xbb\xbf", 3) == 0)
+		return at - 3;
+	if (at < 3 || text[at - 1] < '@' || text[at - 1] > '~')
+		return at;
+	for (i--; i > 1 && strchr("0123456789;?", text[i - 1]) != NULL && text[i - 1] != '\0'; i--)
+		continue;
+	return i > 1 && text[i - 1] == '[' && text[i - 2] == '\033' ? i - 2 : at;
+}
+
+/* The end of an escape sequence that begins at `at`, else `at`. */
+static size_t
+behind_unseen(const char *text, size_t len, size_t at)
+{
+	size_t i = at + 2;
+
+	if (len < 3 || at > len - 3 || text[at] != '\033' || text[at + 1] != '[')
+		return at;
+	while (i < len && text[i] != '\0' && strchr("0123456789;?", text[i]) != NULL)
+		i++;
+	return i < len && text[i] >= '@' && text[i] <= '~' ? i + 1 : at;
+}
+
+static bool
+is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
 }
 
 /* Does nothing of a sentence stand before it on its line?  "Answer:" may. */
 static bool
 begins(const struct search *s, size_t at)
 {
-	while (at > 0 && s->text[at - 1] != '\n' && (is_blank(s->text[at - 1]) ||
-	    strchr("`'\"*", s->text[at - 1]) != NULL))
-		at--;
-	return at == 0 || strchr("\n:.!?>})]", s->text[at - 1]) != NULL;
+	size_t before;
+
+	for (; at > 0; at = before) {
+		before = before_unseen(s->text, at);
+		if (before < at)
+			continue;
+		if (!is_one_of(s->text[at - 1], " \t\r`'\"*"))
+			break;
+		before = at - 1;
+	}
+	return at == 0 || is_one_of(s->text[at - 1], "\n:.!?>})]");
 }
 
 /* Nor behind it?  Another object may. */
 static bool
 ends(const struct search *s, size_t at)
 {
-	while (at < s->len && s->text[at] != '\n' && (is_blank(s->text[at]) ||
-	    strchr("`'\"*.,;)", s->text[at]) != NULL))
-		at++;
-	return at >= s->len || s->text[at] == '\n' || s->text[at] == '{';
+	size_t behind;
+
+	for (; at < s->len; at = behind) {
+		behind = behind_unseen(s->text, s->len, at);
+		if (behind > at)
+			continue;
+		if (!is_one_of(s->text[at], " \t\r`'\"*.,;)"))
+			break;
+		behind = at + 1;
+	}
+	return at >= s->len || is_one_of(s->text[at], "\n{");
 }
 
 static bool

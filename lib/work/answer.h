@@ -3,8 +3,9 @@
  *
  * In a text the answer is the last object that says "status": of those in closed
  * ``` blocks if there is one, else of those that stand free, valid or not, because
- * whoever wrote it meant it.  An object within a sentence is a quotation.  Two valid
- * answers with a different status are none.  What says no "status" is something the
+ * whoever wrote it meant it.  An object within a sentence is a quotation; a byte order
+ * mark and the escape sequences of a terminal are no words of one.  Two valid answers
+ * with a different status are none.  What says no "status" is something the
  * agent shows, and becomes the answer only where there is nothing else, so that it
  * can be told what it lacks.
  */
