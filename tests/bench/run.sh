@@ -11,7 +11,8 @@ runs=${BENCH_RUNS:-41}
 dir=$(mktemp -d "$build/bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT INT TERM
 PATH=$build/bin:$PATH
-export HOME="$dir" XDG_CONFIG_HOME="$dir/none" XDG_STATE_HOME="$dir/state"
+ORCH_SHARE=$(cd "$here/../../share/orch" && pwd)
+export ORCH_SHARE HOME="$dir" XDG_CONFIG_HOME="$dir/none" XDG_STATE_HOME="$dir/state"
 unset ORCH_DIR ORCH_TASKS ORCH_ATTEMPT ORCH_TEST_NOW ORCH_TEST_NOSYNC || true
 
 cc -O2 -o "$dir/bench" "$here/bench.c"
@@ -19,6 +20,12 @@ cc -O2 -o "$dir/bench" "$here/bench.c"
 cc -O2 -o "$dir/floor" "$here/floor.c" -Wl,--no-as-needed $(pkg-config --cflags --libs yaml-0.1 jansson)
 # shellcheck disable=SC2046
 cc -O2 -o "$dir/pass" "$here/pass.c" $(pkg-config --cflags --libs yaml-0.1)
+cc -O2 -o "$dir/replace" "$here/replace.c"
+for program in claim writers; do
+	# shellcheck disable=SC2046
+	cc -O2 -std=c17 -D_GNU_SOURCE -I"$here/../../lib" -o "$dir/$program" "$here/$program.c" "$build/liborch.a" \
+		$(pkg-config --cflags --libs yaml-0.1 jansson) -lm
+done
 
 # N tasks of about 1.4 KB each, as a person and the suite would have written them.
 tasks() {
@@ -48,6 +55,7 @@ project() {
 }
 
 status=0
+tasks 1000 >"$dir/thousand.yml"
 measure() {
 	"$dir/bench" "$runs" "$@" >"$dir/line" || status=1
 	cat "$dir/line" >>"$out"
@@ -59,27 +67,50 @@ project empty
 printf 'next_id: 1\ntasks: []\n' >tasks.yml
 measure 'start: orch-list beside a program that links the same libraries' 1.5 orch-list -- "$dir/floor"
 
-project thousand
-tasks 1000 >tasks.yml
-cp tasks.yml "$dir/same.yml"
-size=$(stat -c %s tasks.yml)
+# The same tasks in a database, in the way that a careful script would use one.
+database() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 1; i <= 140; i++) body = body "abcdefghi "
+		print "pragma journal_mode = wal; pragma synchronous = full; begin;"
+		print "create table task (id integer primary key, title, body, status, updated_at);"
+		for (i = 1; i <= n; i++)
+			print "insert into task values (" i ", '\''Task number " i "'\'', '\''" body "'\'', '\''" \
+				(i % 2 ? "done" : "routed") "'\'', '\''2026-11-21'\'');"
+		print "commit;"
+	}' | sqlite3 tasks.db >/dev/null
+}
+claim="pragma synchronous = full; begin immediate; update task set status = 'in_progress', \
+updated_at = datetime() where id = (select id from task where status = 'routed' limit 1); commit;"
+list='select id, status, title from task'
+
+# A file that the suite knows, and the backups that there are after a while.
+known() {
+	project "$1"
+	tasks "$2" >tasks.yml
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do
+		"$dir/claim" >/dev/null
+	done
+	database "$2"
+}
+
+known hundred 100
+measure 'claim at 100 tasks beside sqlite3' 0.67 "$dir/claim" -- sqlite3 tasks.db "$claim"
+known thousand 1000
+measure 'claim at 1,000 tasks beside sqlite3' 1.3 "$dir/claim" -- sqlite3 tasks.db "$claim"
+measure 'list at 1,000 tasks beside sqlite3' 0.5 orch-list -- sqlite3 tasks.db "$list"
+measure 'claim at 1,000 tasks beside writing, syncing and renaming as many bytes' 2.5 \
+	"$dir/claim" -- "$dir/replace" tasks.yml
 measure 'add at 1,000 tasks beside libyaml events and a durable replace' 3 \
-	orch-add 'One more task of the bench' -- "$dir/pass" "$dir/same.yml"
-cp "$dir/same.yml" tasks.yml
-# Every other run sets what the one before has unset, so that each one writes.
-cat >"$dir/toggle" <<'X'
-#!/bin/sh
-if [ -e "$0.on" ]; then rm "$0.on"; exec orch-set 500 priority=low; fi
-: >"$0.on"; exec orch-set 500 priority=high
-X
-cat >"$dir/toggle.pass" <<'X'
-#!/bin/sh
-if [ -e "$0.on" ]; then rm "$0.on"; exec "$1" "$2"; fi
-: >"$0.on"; exec "$1" "$2"
-X
-chmod +x "$dir/toggle" "$dir/toggle.pass"
-measure 'set at 1,000 tasks beside libyaml events and a durable replace' 3 \
-	"$dir/toggle" -- "$dir/toggle.pass" "$dir/pass" "$dir/same.yml"
-measure 'memory of orch-add at 1,000 tasks, per byte of the file' 8 orch-add 'More' -- "$size"
-measure 'memory of orch-list at 1,000 tasks, per byte of the file' 8 orch-list -- "$size"
+	orch-add 'One more task of the bench' -- "$dir/pass" "$dir/thousand.yml"
+known ten-thousand 10000
+measure 'claim at 10,000 tasks beside writing, syncing and renaming as many bytes' 2.5 \
+	"$dir/claim" -- "$dir/replace" tasks.yml
+size=$(stat -c %s tasks.yml)
+measure 'memory of a claim at 10,000 tasks, per byte of the file' 2 "$dir/claim" -- "$size"
+measure 'memory of orch-list at 10,000 tasks, per byte of the file' 8 orch-list -- "$size"
+
+known storm 1000
+"$dir/writers" 32 100 >"$dir/line" || status=1
+cat "$dir/line" >>"$out"
+jq -r '"32 writers, 100 edits each: \(.failed) failed, longest wait \(.longest_ms) ms of 1000, Jain \(.jain) of 0.95, \(.commits_per_s) commits a second of 300\(if .ok then "" else "  MISSED" end)"' "$dir/line"
 exit $status
