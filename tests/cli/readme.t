@@ -12,20 +12,26 @@ block() {
 	' "$ROOT/README.md"
 }
 
-# The tour.
-mkdir "$T/tour" && cd "$T/tour" || exit 1
-git init -q && git symbolic-ref HEAD refs/heads/master
-echo 'hello wrold' >greeting
-git add . && git commit -qm 'a greeting'
-block 3 >"$T/block"
-ok 'there is a tour' grep -q '^\$ orch-run next' "$T/block"
-sed -n 's/^\$ //p' "$T/block" >"$T/commands"
-sed '/^\$ /d' "$T/block" | sed '/^$/d' >"$T/want"
-sh -e "$T/commands" >"$T/all" 2>"$T/err"
-result $? 'every command of it ends well' || note "$(cat "$T/err")"
-sed '/^$/d' "$T/all" >"$T/got"
-cmp -s "$T/want" "$T/got"
-result $? 'and prints what the README says' || note "$(diff "$T/want" "$T/got")"
+# follow N WORD: runs the commands of block N, which has that word, in a new repository
+# with a file; what they print must be what stands there.
+follow() {
+	mkdir "$T/tour$1" && cd "$T/tour$1" || exit 1
+	git init -q && git symbolic-ref HEAD refs/heads/master
+	echo 'hello wrold' >greeting
+	git add . && git commit -qm 'a greeting'
+	block "$1" >"$T/block"
+	ok "there is a tour with $2" grep -q "^\\$ $2" "$T/block"
+	sed -n 's/^\$ //p' "$T/block" >"$T/commands"
+	sed '/^\$ /d' "$T/block" | sed '/^$/d' >"$T/want"
+	sh -e "$T/commands" >"$T/all" 2>"$T/err"
+	result $? 'every command of it ends well' || note "$(cat "$T/err")"
+	sed '/^$/d' "$T/all" >"$T/got"
+	cmp -s "$T/want" "$T/got"
+	result $? 'and prints what the README says' || note "$(diff "$T/want" "$T/got")"
+}
+
+follow 3 'orch-run next'
+follow 4 orch-fsck
 
 # The demonstration.
 unset ORCH_TEST_NOW
