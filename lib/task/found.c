@@ -162,11 +162,18 @@ look_for_damage(struct found *f, const struct project *p, const struct record *l
 
 /* ---- edits ---- */
 
+/* One without an id has only the number foreseen for it, which another may have got. */
+static const struct task *
+find_again(const struct tasks *last, const struct tasks *now, size_t i)
+{
+	return task_is_set(&now->v[i], F_ID) ? tasks_find(last, now->v[i].id) : NULL;
+}
+
 static void
 note_hand(struct found *f, const struct tasks *last, const struct tasks *now)
 {
 	for (size_t i = 0; i < now->n; i++) {
-		const struct task *was = tasks_find(last, now->v[i].id);
+		const struct task *was = find_again(last, now, i);
 
 		if (was == NULL || was->status == now->v[i].status)
 			continue;
@@ -179,10 +186,11 @@ note_hand(struct found *f, const struct tasks *last, const struct tasks *now)
 static bool
 all_there(const struct tasks *last, const struct tasks *mine)
 {
-	for (size_t i = 0; i < last->n; i++)
-		if (tasks_find(mine, last->v[i].id) == NULL)
-			return false;
-	return true;
+	size_t n = 0;
+
+	for (size_t i = 0; i < mine->n; i++)
+		n += find_again(last, mine, i) != NULL;
+	return n == last->n;
 }
 
 static int
@@ -244,6 +252,8 @@ found_judge(struct found *f, const struct project *p, const struct record *last,
 
 	*f = (struct found){ .kind = FOUND_FIRST };
 	r = last->gen == 0 ? 0 : look_for_damage(f, p, last, text, e);
+	if (r == 0 && last->gen > 0 && text->len == 0)
+		r = found_lost(p, e);
 	if (r != 0)
 		goto done;
 	buf_append(&f->text, buf_str(text), text->len);
@@ -252,14 +262,23 @@ found_judge(struct found *f, const struct project *p, const struct record *last,
 		goto done;
 	if ((r = found_last(p, last, &last_text, e)) == 0)
 		r = judge_edit(f, p, last, &last_text, &mine, e);
-	else if (r == 1)
-		r = 0;		/* nothing to hold it against */
+	else if (r == 1) {
+		f->unknown = last->gen > 0;	/* nothing to hold it against */
+		r = 0;
+	}
 done:
 	tasks_release(&mine);
 	buf_release(&last_text);
 	if (r == -1)
 		found_release(f);
 	return r == -1 ? -1 : 0;
+}
+
+int
+found_lost(const struct project *p, struct err *e)
+{
+	return err_set(e, ERR_INVALID, "%s: is empty or gone, and no generation is left to take its "
+	    "place: bring it back, or remove '%s/state' to start anew", path_base(p->tasks), p->orch);
 }
 
 void

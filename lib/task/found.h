@@ -37,6 +37,7 @@ struct found {
 	enum found_kind kind;
 	struct buf text;		/* to go on with */
 	bool rewrite;			/* it is not what stands in the file */
+	bool unknown;			/* there was a last generation, which cannot be had */
 	int64_t gen;			/* STALE: what it is based on; DAMAGED: what takes its place */
 	struct merge_notes notes;	/* EDITED, STALE: tasks removed, conflicts */
 	struct found_hand *hand;
@@ -67,6 +68,9 @@ void	found_release(struct found *);
 
 /* Was this file cut, emptied or filled with zeros by a machine? */
 bool	found_damaged(const struct buf *text, const struct buf *generation);
+
+/* ERR_INVALID: the file is empty or gone, and there is no generation to take its place. */
+int	found_lost(const struct project *, struct err *);
 
 /* Puts what was found into the event log of a change; a status that was changed by hand. */
 void	found_tell(const struct found *, struct change *);

@@ -22,10 +22,12 @@
 /* A task by its id and what it says: the bytes of its lines, or its values. */
 struct print {
 	int64_t id;
+	size_t at;		/* its place in the picture */
 	char hash[FS_HASH_MAX];
 };
 
 struct prints {
+	const struct tasks *of;
 	struct print *v;
 	size_t n;
 };
@@ -38,15 +40,26 @@ compare(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void
-print_lines(const struct tasks *ts, size_t i, struct print *p)
+/* Where the lines of a task start; its length without what is blank behind it. */
+static const char *
+lines_of(const struct tasks *ts, size_t i, size_t *len)
 {
 	const char *start = ts->text.data + ts->outline.v[i].start;
 	const char *end = ts->text.data + ts->outline.v[i + 1].start;
 
 	while (end > start && (end[-1] == '\n' || end[-1] == ' '))
 		end--;
-	fs_hash(start, (size_t)(end - start), p->hash);
+	*len = (size_t)(end - start);
+	return start;
+}
+
+static void
+print_lines(const struct tasks *ts, size_t i, struct print *p)
+{
+	size_t len;
+	const char *start = lines_of(ts, i, &len);
+
+	fs_hash(start, len, p->hash);
 }
 
 static void
@@ -61,35 +74,101 @@ print_values(const struct task *t, struct print *p)
 	val_free(map);
 }
 
+/* One that a person wrote without an id is in no generation of the commands; in an outline
+ * all have one. */
 static struct prints
 prints_of(const struct tasks *ts)
 {
-	struct prints p = { xcalloc(ts->n + 1, sizeof *p.v), ts->n };
+	struct prints p = { ts, xcalloc(ts->n + 1, sizeof *p.v), 0 };
 
 	for (size_t i = 0; i < ts->n; i++) {
-		p.v[i].id = ts->v[i].id;
+		struct print *print = &p.v[p.n];
+
+		if (ts->whole && !task_is_set(&ts->v[i], F_ID))
+			continue;
+		*print = (struct print){ .id = ts->v[i].id, .at = i };
 		if (ts->whole)
-			print_values(&ts->v[i], &p.v[i]);
+			print_values(&ts->v[i], print);
 		else
-			print_lines(ts, i, &p.v[i]);
+			print_lines(ts, i, print);
+		p.n++;
 	}
 	qsort(p.v, p.n, sizeof *p.v, compare);
 	return p;
 }
 
-/* In how many tasks do they differ? */
+/* ---- how far apart two tasks are ---- */
+
+/* A task in parts, sorted: its lines, or its keys with their values. */
+static struct vec_str
+parts_of(const struct prints *p, const struct print *print)
+{
+	struct vec_str parts = { 0 };
+	struct val *map;
+	const char *s;
+	size_t len;
+
+	if (p->of->whole) {
+		map = task_map(&p->of->v[print->at]);
+		for (size_t i = 0; i < map->n; i++) {
+			struct buf text = { 0 };
+
+			buf_printf(&text, "%s ", map->key[i]);
+			json_print(&text, map->v[i]);
+			vec_str_take(&parts, buf_detach(&text));
+		}
+		val_free(map);
+	} else {
+		s = lines_of(p->of, print->at, &len);
+		for (const char *end = s + len; s < end;) {
+			const char *eol = memchr(s, '\n', (size_t)(end - s));
+
+			eol = eol != NULL ? eol : end;
+			vec_str_take(&parts, xstrndup(s, (size_t)(eol - s)));
+			s = eol + 1;
+		}
+	}
+	vec_str_sort(&parts);
+	return parts;
+}
+
+/* How many parts has one of them that the other has not?  `b` may be NULL. */
 static size_t
-distance(const struct prints *a, const struct prints *b)
+apart(const struct prints *pa, const struct print *a, const struct prints *pb,
+    const struct print *b)
+{
+	struct vec_str x = parts_of(pa, a), y = { 0 };
+	size_t i = 0, j = 0, n = 0;
+
+	if (b != NULL)
+		y = parts_of(pb, b);
+	while (i < x.n || j < y.n) {
+		int order = i == x.n ? 1 : j == y.n ? -1 : strcmp(x.v[i], y.v[j]);
+
+		n += order != 0;
+		i += order <= 0;
+		j += order >= 0;
+	}
+	vec_str_release(&x);
+	vec_str_release(&y);
+	return n;
+}
+
+/* In how many parts of tasks do they differ?  Not counted further than to `most`. */
+static size_t
+distance(const struct prints *a, const struct prints *b, size_t most)
 {
 	size_t i = 0, j = 0, n = 0;
 
-	while (i < a->n || j < b->n)
+	while ((i < a->n || j < b->n) && n < most)
 		if (j == b->n || (i < a->n && a->v[i].id < b->v[j].id))
-			n++, i++;
+			n += apart(a, &a->v[i++], NULL, NULL);
 		else if (i == a->n || a->v[i].id > b->v[j].id)
-			n++, j++;
+			n += apart(b, &b->v[j++], NULL, NULL);
+		else if (strcmp(a->v[i].hash, b->v[j].hash) == 0)
+			i++, j++;
 		else
-			n += strcmp(a->v[i++].hash, b->v[j++].hash) != 0;
+			n += apart(a, &a->v[i++], b, &b->v[j++]);
 	return n;
 }
 
@@ -123,9 +202,10 @@ copy_release(struct copy *c)
 	free(c->by_values.v);
 }
 
-/* How far the copy is from a generation; SIZE_MAX if that is no task file. */
+/* How far the copy is from a generation, `most` and more being all the same; SIZE_MAX if
+ * that is no task file. */
 static size_t
-copy_distance(struct copy *c, const struct buf *gen)
+copy_distance(struct copy *c, const struct buf *gen, size_t most)
 {
 	struct buf text = { 0 };
 	struct tasks ts = { 0 };
@@ -143,7 +223,7 @@ copy_distance(struct copy *c, const struct buf *gen)
 	if (ts.whole && c->by_values.v == NULL)
 		c->by_values = prints_of(c->whole);
 	p = prints_of(&ts);
-	n = distance(&p, ts.whole ? &c->by_values : &c->by_lines);
+	n = distance(&p, ts.whole ? &c->by_values : &c->by_lines, most);
 	free(p.v);
 	tasks_release(&ts);
 	return n;
@@ -169,7 +249,7 @@ look_at_backups(const struct project *p, struct copy *c, size_t best, int64_t *g
 			r = r == 1 ? 0 : -1;
 			continue;
 		}
-		if (text.len == 0 || (n = copy_distance(c, &text)) >= best)
+		if (text.len == 0 || (n = copy_distance(c, &text, best)) >= best)
 			continue;
 		best = n;
 		*gen = list.v[i].gen;
@@ -192,7 +272,7 @@ found_base(const struct project *p, const struct record *last, const struct buf 
 	copy_init(&c, mine);
 	*gen = last->gen;
 	buf_append(base, buf_str(last_text), last_text->len);
-	r = look_at_backups(p, &c, copy_distance(&c, last_text), gen, base, e);
+	r = look_at_backups(p, &c, copy_distance(&c, last_text, SIZE_MAX), gen, base, e);
 	copy_release(&c);
 	return r;
 }

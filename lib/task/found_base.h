@@ -1,8 +1,9 @@
 /*
  * found_base - the generation that somebody's copy of the file was made from
  *
- * For found.c only.  Generations are compared task by task: the one from which the copy
- * differs in the fewest tasks is its base, and of several the newest.
+ * For found.c only.  Generations are compared task by task, and tasks that differ line by
+ * line: whatever the person changed, a later generation differs from the copy in that and
+ * in what was changed since.  So the nearest one is its base, and of several the newest.
  */
 #ifndef ORCH_TASK_FOUND_BASE_H
 #define ORCH_TASK_FOUND_BASE_H

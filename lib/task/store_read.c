@@ -81,6 +81,8 @@ read_unknown(const struct project *p, const struct record *last, struct buf *tex
 		buf_release(&newest);
 		if (damaged)
 			return show_newest(p, last, "the file is damaged or gone", tasks, e);
+	} else if (last->gen > 0 && text->len == 0) {
+		return found_lost(p, e);
 	}
 	buf_append(&copy, buf_str(text), text->len);
 	if (load(tasks, p, &copy, e) == 0)
@@ -114,6 +116,8 @@ store_read_file(const struct project *p, struct tasks *tasks, struct err *e)
 			    path_base(p->tasks), (long long)gen);
 		goto done;
 	}
+	if (r == 1 && text.len == 0 && (r = found_lost(p, e)) == -1)
+		goto done;
 	r = load(tasks, p, &text, e);
 done:
 	buf_release(&newest);
