@@ -132,20 +132,30 @@ parts_of(const struct prints *p, const struct print *print)
 	return parts;
 }
 
-/* How many parts has one of them that the other has not?  `b` may be NULL. */
-static size_t
-apart(const struct prints *pa, const struct print *a, const struct prints *pb,
-    const struct print *b)
-{
-	struct vec_str x = parts_of(pa, a), y = { 0 };
-	size_t i = 0, j = 0, n = 0;
+/*
+ * What the copy has and a generation has not weighs more than anything that it lacks: a
+ * person cannot have read what was written later.
+ */
+#define ADDED	((uint64_t)1 << 32)
+#define REMOVED	((uint64_t)1)
 
-	if (b != NULL)
-		y = parts_of(pb, b);
+/* From `g`, a task of a generation, to `c`, that of the copy; either may be NULL. */
+static uint64_t
+apart(const struct prints *gen, const struct print *g, const struct prints *copy,
+    const struct print *c)
+{
+	struct vec_str x = { 0 }, y = { 0 };
+	size_t i = 0, j = 0;
+	uint64_t n = 0;
+
+	if (g != NULL)
+		x = parts_of(gen, g);
+	if (c != NULL)
+		y = parts_of(copy, c);
 	while (i < x.n || j < y.n) {
 		int order = i == x.n ? 1 : j == y.n ? -1 : strcmp(x.v[i], y.v[j]);
 
-		n += order != 0;
+		n += order < 0 ? REMOVED : order > 0 ? ADDED : 0;
 		i += order <= 0;
 		j += order >= 0;
 	}
@@ -154,21 +164,22 @@ apart(const struct prints *pa, const struct print *a, const struct prints *pb,
 	return n;
 }
 
-/* In how many parts of tasks do they differ?  Not counted further than to `most`. */
-static size_t
-distance(const struct prints *a, const struct prints *b, size_t most)
+/* Not counted further than to `most`. */
+static uint64_t
+distance(const struct prints *gen, const struct prints *copy, uint64_t most)
 {
-	size_t i = 0, j = 0, n = 0;
+	size_t i = 0, j = 0;
+	uint64_t n = 0;
 
-	while ((i < a->n || j < b->n) && n < most)
-		if (j == b->n || (i < a->n && a->v[i].id < b->v[j].id))
-			n += apart(a, &a->v[i++], NULL, NULL);
-		else if (i == a->n || a->v[i].id > b->v[j].id)
-			n += apart(b, &b->v[j++], NULL, NULL);
-		else if (strcmp(a->v[i].hash, b->v[j].hash) == 0)
-			i++, j++;
-		else
-			n += apart(a, &a->v[i++], b, &b->v[j++]);
+	while ((i < gen->n || j < copy->n) && n < most) {
+		const struct print *g = &gen->v[i], *c = &copy->v[j];
+		int order = i == gen->n ? 1 : j == copy->n ? -1 : compare(g, c);
+
+		if (order != 0 || strcmp(g->hash, c->hash) != 0)
+			n += apart(gen, order <= 0 ? g : NULL, copy, order >= 0 ? c : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
 	return n;
 }
 
@@ -202,16 +213,16 @@ copy_release(struct copy *c)
 	free(c->by_values.v);
 }
 
-/* How far the copy is from a generation, `most` and more being all the same; SIZE_MAX if
- * that is no task file. */
-static size_t
-copy_distance(struct copy *c, const struct buf *gen, size_t most)
+/* How far the copy is from a generation, `most` and more being all the same; UINT64_MAX
+ * if that is no task file. */
+static uint64_t
+copy_distance(struct copy *c, const struct buf *gen, uint64_t most)
 {
 	struct buf text = { 0 };
 	struct tasks ts = { 0 };
 	struct prints p;
 	struct err ignored = { 0 };
-	size_t n;
+	uint64_t n;
 	int r;
 
 	buf_append(&text, buf_str(gen), gen->len);
@@ -219,7 +230,7 @@ copy_distance(struct copy *c, const struct buf *gen, size_t most)
 	r = c->has_lines ? tasks_load_known(&ts, &text, "generation", &ignored) :
 	    tasks_load(&ts, &text, "generation", &ignored);
 	if (r == -1)
-		return SIZE_MAX;
+		return UINT64_MAX;
 	if (ts.whole && c->by_values.v == NULL)
 		c->by_values = prints_of(c->whole);
 	p = prints_of(&ts);
@@ -230,7 +241,7 @@ copy_distance(struct copy *c, const struct buf *gen, size_t most)
 }
 
 static int
-look_at_backups(const struct project *p, struct copy *c, size_t best, int64_t *gen,
+look_at_backups(const struct project *p, struct copy *c, uint64_t best, int64_t *gen,
     struct buf *base, struct err *e)
 {
 	int dir = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "backup",
@@ -243,7 +254,7 @@ look_at_backups(const struct project *p, struct copy *c, size_t best, int64_t *g
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", p->orch);
 	r = backup_list(dir, &list, e);
 	for (size_t i = 0; r == 0 && best > 0 && i < list.n; i++) {
-		size_t n;
+		uint64_t n;
 
 		if ((r = backup_load(dir, list.v[i].gen, &text, e)) != 0) {
 			r = r == 1 ? 0 : -1;
@@ -272,7 +283,7 @@ found_base(const struct project *p, const struct record *last, const struct buf 
 	copy_init(&c, mine);
 	*gen = last->gen;
 	buf_append(base, buf_str(last_text), last_text->len);
-	r = look_at_backups(p, &c, copy_distance(&c, last_text, SIZE_MAX), gen, base, e);
+	r = look_at_backups(p, &c, copy_distance(&c, last_text, UINT64_MAX), gen, base, e);
 	copy_release(&c);
 	return r;
 }

@@ -2,8 +2,9 @@
  * found_base - the generation that somebody's copy of the file was made from
  *
  * For found.c only.  Generations are compared task by task, and tasks that differ line by
- * line: whatever the person changed, a later generation differs from the copy in that and
- * in what was changed since.  So the nearest one is its base, and of several the newest.
+ * line.  Whatever the person changed, a later generation differs from the copy in that
+ * and in what was changed since, and an earlier one in what the person could read and it
+ * has not.  So the nearest one is the base, and of several the newest.
  */
 #ifndef ORCH_TASK_FOUND_BASE_H
 #define ORCH_TASK_FOUND_BASE_H

@@ -120,6 +120,13 @@ is "$(told | tr ' ' '\n' | sort | xargs)" '2 3 task.kept task.removed' 'and in t
 like "$(cat .orch/conflicts/*)" '*task 3: *it stays*' 'the conflict is kept'
 is "$(orch-add Five 2>"$T/err")/$(cat "$T/err")" 5/ 'no id is given again'
 
+begin newest
+orch-add -q Five >/dev/null && orch-set 1 priority=low >/dev/null
+sed -i '/id: 5/,$d' tasks.yml
+orch-set 3 priority=low >/dev/null 2>"$T/err"
+is "$(orch-list all -o id,priority | tr '\t\n' ' ,')" '1 low,2 normal,3 low,4 normal,' 'the newest task is removed, from a file that has later changes'
+like "$(cat "$T/err")" '*task 5: was removed by hand' 'it goes, and that is told'
+
 # ---- a typo ----
 begin typo
 sed -i '/id: 3/{n;s/.*/    title: "Three/;}' tasks.yml
