@@ -91,6 +91,12 @@ refuse(int dirfd, const char *name, const char *path, struct err *e)
 }
 
 int
+fs_openat(int dirfd, const char *name, int flags)
+{
+	return (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags | O_CLOEXEC));
+}
+
+int
 fs_open_plain(int dirfd, const char *name, const char *path, int flags, struct stat *st,
     struct err *e)
 {

@@ -161,6 +161,9 @@ void	fs_close(struct fs_file *);
  * unless it says otherwise.  Links and what is no regular file are ERR_INVALID.
  */
 
+/* openat(2) without O_CREAT, with O_CLOEXEC, again if a signal interrupts it. */
+int	fs_openat(int dirfd, const char *name, int flags);
+
 /* The whole file, which may lie deeper, in place of what the buffer had; more
  * than `max` bytes are ERR_INVALID.  1: it does not exist. */
 int	fs_read(int dirfd, const char *name, size_t max, struct buf *, struct err *);

@@ -45,6 +45,8 @@ path_absolute(const char *path, struct err *e)
 {
 	char *real = realpath(path, NULL);
 
+	if (real == NULL && errno == ENOMEM)
+		xnomem();
 	if (real == NULL)
 		err_sys(e, "cannot resolve '%s'", path);
 	return real;

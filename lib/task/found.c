@@ -64,8 +64,11 @@ is_valid(const struct buf *text)
 	struct err ignored = { 0 };
 
 	buf_append(&copy, buf_str(text), text->len);
-	if (tasks_load(&tasks, &copy, "generation", &ignored) == -1)
+	if (tasks_load(&tasks, &copy, "generation", &ignored) == -1) {
+		if (ignored.code == ERR_SYSTEM)	/* no memory: an older one must not be taken for it */
+			xnomem();
 		return false;
+	}
 	tasks_release(&tasks);
 	return true;
 }

@@ -46,7 +46,7 @@ kill_survivors(const struct attempt *a, struct err *e)
 static int
 remove_halves(const struct attempt *a, struct err *e)
 {
-	int fd = openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int fd = fs_openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *d;
 

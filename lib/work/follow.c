@@ -42,7 +42,7 @@ open_piece(const struct stream *s, int64_t segment)
 {
 	char *file = segment < 0 ? xstrdup(s->name) :
 	    xasprintf("%s.tail-%lld", s->name, (long long)segment);
-	int fd = openat(s->dirfd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = fs_openat(s->dirfd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	free(file);
 	return fd;
@@ -96,7 +96,7 @@ find_next(const struct stream *s)
 	int64_t found = -1, number;
 	size_t len = strlen(s->name);
 	struct dirent *entry;
-	int fd = openat(s->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_openat(s->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
@@ -223,7 +223,7 @@ follow_attempt(const struct project *p, int64_t task, int number, follow_fn *fn,
 	struct watch w = { .fd = -1 };
 	char *task_dir = xasprintf("runs/%lld", (long long)task);
 	char *dir = xasprintf("%s/%d", task_dir, number);
-	int fd = openat(p->orch_fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = -1;
+	int fd = fs_openat(p->orch_fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = -1;
 
 	if (fd == -1) {
 		err_sys(e, "cannot open '%s/%s'", p->orch, dir);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
 #include "task/backup.h"
@@ -65,7 +66,7 @@ is_cut(const struct look *l)
 
 	if (l->text.data[l->text.len - 1] == '\n')
 		return false;
-	fd = openat(l->p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_openat(l->p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	for (size_t i = 0; fd != -1 && i < l->list->n && !found; i++)
 		if (l->list->v[i].valid && l->list->v[i].size > (int64_t)l->text.len &&
 		    backup_load(fd, l->list->v[i].gen, &whole, &e) == 0 && whole.len > l->text.len)

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "sys/fs.h"
 #include "sys/lock_state.h"
 #include "task/project.h"
 #include "work/oneline.h"
@@ -156,11 +157,11 @@ names_in(const struct project *p, const char *folder, int *fd, struct vec_str *n
 	DIR *dir = NULL;
 	int again;
 
-	*fd = openat(p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = fs_openat(p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd == -1)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 :
 		    err_sys(e, "cannot open '%s/%s'", p->orch, folder);
-	if ((again = openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1 &&
+	if ((again = fs_openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1 &&
 	    (dir = fdopendir(again)) == NULL)
 		close(again);
 	if (dir == NULL)
@@ -196,7 +197,7 @@ look_runs(const struct looking *l, struct err *e)
 	for (size_t i = 0; i < names.n; i++) {
 		struct where w = { .name = "lock" };
 
-		if (num_id(names.v[i], &id) == -1 || (dir = openat(fd, names.v[i],
+		if (num_id(names.v[i], &id) == -1 || (dir = fs_openat(fd, names.v[i],
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1)
 			continue;
 		w.dirfd = dir;

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
 #include "task/project.h"
@@ -44,7 +45,7 @@ remove_leftover(const struct walk *w, int dirfd, const char *name)
 
 	if (w->task == 0)
 		r = lock_take(&lock, w->p->orch_fd, LOCK_WAIT_MS, "orch-fsck", &busy);
-	else if ((run = openat(w->p->orch_fd, runs, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+	else if ((run = fs_openat(w->p->orch_fd, runs, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
 		r = lock_try(&lock, run, "lock", &busy);
 	if (r == 0)
 		r = unlinkat(dirfd, name, 0);
@@ -169,7 +170,7 @@ check_entry(struct walk *w, int dirfd, const char *name, const char *path, int d
 		check_leftover(w, dirfd, name, path, &st);
 	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
 		return 0;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", path);
 	return walk_folder(w, fd, path, depth + 1, e);
@@ -213,7 +214,7 @@ check_orch(struct walk *w, struct err *e)
 
 	if (w->p->orch_fd == -1)
 		return 0;
-	fd = openat(w->p->orch_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = fs_openat(w->p->orch_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		if (fd != -1)
 			close(fd);

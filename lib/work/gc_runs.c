@@ -118,7 +118,7 @@ add(struct runs *r, const struct tasks *tasks, struct archive_lookup *archive, i
 static int
 look(struct runs *r, const struct tasks *tasks, struct archive_lookup *archive, struct err *e)
 {
-	int fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int64_t id;
@@ -185,7 +185,7 @@ set_aside(const struct runs *r, int64_t id, struct err *e)
 
 	snprintf(name, sizeof name, "%lld", (long long)id);
 	snprintf(gone, sizeof gone, ".%lld" GONE, (long long)id);
-	fd = openat(r->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_openat(r->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(e, "cannot open '%s/runs/%s'", r->gc->p->orch, name);
 	if ((held = lock_try(&lock, fd, "lock", e)) == 0)
@@ -284,7 +284,7 @@ gc_runs(struct gc *gc, struct err *e)
 	int done = -1;
 
 	if (p->orch_fd != -1)
-		r.fd = openat(p->orch_fd, "runs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r.fd = fs_openat(p->orch_fd, "runs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (r.fd == -1) {
 		done = p->orch_fd == -1 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/runs'", p->orch);
 		goto done;

@@ -54,7 +54,7 @@ newest_segment(int dirfd, const char *name, bool remove, int64_t *newest, struct
 {
 	struct dirent *d;
 	DIR *dir = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*newest = -1;
 	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
@@ -140,7 +140,7 @@ static int
 append_segment(int dirfd, int to, const char *name, int64_t number, off_t offset)
 {
 	char *file = segment_name(name, number), *chunk = xmalloc(COPY_CHUNK);
-	int from = openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int from = fs_openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	ssize_t n = -1;
 
 	while (from != -1 && (n = pread(from, chunk, COPY_CHUNK, offset)) > 0) {
@@ -211,7 +211,7 @@ keeper_output_join(int dirfd, const char *name, struct err *e)
 
 	if (newest_segment(dirfd, name, false, &newest, e) == -1)
 		return -1;
-	fd = openat(dirfd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_openat(dirfd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT)
 		return 0;
 	fault_step("keeper-join");

@@ -17,7 +17,11 @@ STEP=${LONG:+1} STEP=${STEP:-23}
 person='{ cat tasks.yml 2>/dev/null || echo "tasks: []"; echo "# by a person"; }'
 saved() { grep -q '^# by a person$' tasks.yml; }
 kept() { saved || grep -rqs '^# by a person$' .orch/conflicts .orch/backup; }
-second() { grep -q 'title: SECOND' tasks.yml; }
+# What an orch-fsck --restore that waited puts back is older than that: it is kept then.
+second() {
+	grep -q 'title: SECOND' tasks.yml ||
+		{ [ "$name" = 'orch-fsck --restore' ] && grep -rqs 'title: SECOND' .orch/backup; }
+}
 
 # meet WHO OTHER THERE: at each STEPth call; offset by WHO's number, so that they differ
 meet() {

@@ -40,12 +40,12 @@ inject_each() {
 		why=
 		[ ! -s "$T/did" ] || came=$((came + 1))
 		case $now in
-		new) [ "$got" -eq 0 ] || may_be_done "$1" || why="$why; done, but $got" ;;
+		new) [ "$got" -eq 0 ] || may_be_done "$@" || why="$why; done, but $got" ;;
 		old) [ "$got" -ne 0 ] || why="$why; 0, but not done" ;;
 		*) is_record "$1" || why="$why; neither old nor new" ;;
 		esac
 		case $error in EINTR | SHORT) [ "$got" -eq 0 ] || why="$why; $got" ;; esac
-		[ "$got" -eq 0 ] || told || why="$why; no message that names anything"
+		[ "$got" -eq 0 ] || told "$1" || why="$why; no message that names anything"
 		goes_on "$@"
 		[ -z "$why" ] && continue
 		wrong=$((wrong + 1))

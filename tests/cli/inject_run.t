@@ -50,7 +50,7 @@ while read -r error how k; do
 		[ "$got" -eq 0 ] || [ -s "$T/err" ] || why="$why; $got without a message"
 	else
 		[ "$got" -ne 0 ] || [ ! -s "$T/out" ] || why="$why; 0, but not done"
-		[ "$got" -eq 0 ] || told || why="$why; no message"
+		[ "$got" -eq 0 ] || told orch-run || why="$why; no message"
 	fi
 	orch-list >/dev/null 2>"$T/err2" || why="$why; $(cat "$T/err2")"
 	tries=0

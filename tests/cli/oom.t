@@ -40,12 +40,13 @@ oom_each() {
 		[ ! -s "$T/did" ] || came=$((came + 1))
 		case $got/$now in
 		0/new | 71/old) ;;
+		1/*) [ "$1 $2" = 'orch-fsck --fix' ] || why="$why; ended with 1" ;;
 		71/other) is_record "$1" || why="$why; neither old nor new" ;;
 		139/old) [ "$1/$how" = orch-init/FROM ] || why="$why; ended by SIGSEGV" ;;
-		71/new) may_be_done "$1" || why="$why; done, but 71" ;;
+		71/new) may_be_done "$@" || why="$why; done, but 71" ;;
 		*) why="$why; ended with $got, the file is $now" ;;
 		esac
-		[ "$got" -eq 0 ] || [ "$got" -eq 139 ] || grep -q '^orch.*memory' "$T/err" || why="$why; no message"
+		[ "$got" -eq 0 ] || [ "$got" -eq 139 ] || grep -q '^orch.*memory' "$T/err" || told "$1" || why="$why; no message"
 		goes_on "$@"
 		[ -z "$why" ] && continue
 		wrong=$((wrong + 1))

@@ -3,8 +3,8 @@
 #	fresh TEMPLATE		$T/w/x is a copy of it, and the working folder
 #	count_calls TEMPLATE CMD ARG..	its calls are in $T/calls; $T/old, $T/new are the files
 #	inject ERROR VAR=K CMD ARG..	$got, $now (old, new or other), $T/out, $T/err, $T/did
-#	told			there is a message that names something
-#	may_be_done CMD		it may have done it though it says that it failed
+#	told CMD		there is a message that names something
+#	may_be_done CMD ARG..	it may have done it though it says that it failed
 #	is_record CMD		what it has done is a record of what failed
 #	goes_on CMD ARG..	readers and the next commands work; else adds to $why
 #
@@ -63,10 +63,17 @@ inject() {
 	now=$(of)
 }
 
-told() { grep -q "^orch.*\(['/]\|memory\)" "$T/err"; }
+# A check that cannot be made is a finding.
+told() {
+	grep -q "^orch.*\(['/]\|memory\)" "$T/err" ||
+		{ [ "$1" = orch-fsck ] && grep -q "cannot .*['/]\|out of memory" "$T/out"; }
+}
 
-# 71 "durability unknown": the exchange has happened.  orch-init makes many things.
-may_be_done() { [ "$1" = orch-init ] || grep -q 'durability unknown' "$T/err"; }
+# 71 "durability unknown": the exchange has happened.  orch-init makes many things, and
+# orch-fsck --fix goes on with what else there is to check.
+may_be_done() {
+	[ "$1" = orch-init ] || [ "$1 $2" = 'orch-fsck --fix' ] || grep -q 'durability unknown' "$T/err"
+}
 
 # orch-route may record that it could not route.
 is_record() { [ "$1" = orch-route ] && [ "$got" -ne 0 ] && grep -q '^    route_warning: ' tasks.yml; }

@@ -3,21 +3,27 @@
 #	mutations FN	calls FN NAME TEMPLATE HAPPENED CMD ARG.. for each of them
 #
 # TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
-# .orch yet) or $T/later (after some commits).  HAPPENED is a command that succeeds if
+# .orch yet), $T/later (after some commits), $T/ended (with a task that ended long ago)
+# or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
 # the change is in the task file.  A new command is one line here; one that changes
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
 
-READERS='orch orch-context orch-fsck orch-list orch-show orch-status'
+READERS='orch orch-context orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
-mkdir "$T/first" "$T/later"
+mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong"
 printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
 cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command true 'two' >/dev/null &&
 	orch-set 1 body=x >/dev/null || exit 1
+{ cat "$T/first/tasks.yml" &&
+	printf '    status: done\n    updated_at: "2025-01-01T00:00:00Z"\n'; } >"$T/ended/tasks.yml" && cd "$T/ended" && orch-add -a sh --command true 'two' >/dev/null && orch-set 2 body=x >/dev/null || exit 1
+cp -a "$T/later/." "$T/wrong" && cd "$T/wrong" && echo 'isolation: none' >orch.yml &&
+	sed -i 's/^    title: two$/&\n    parent_id: 1/' tasks.yml &&
+	orch-set 2 body=x >/dev/null || exit 1
 cat >"$T/two.json" <<'END'
 {"title": "KILLED", "labels": ["a"]}
 {"title": "its neighbour", "depends_on": [1]}
@@ -31,6 +37,8 @@ routed() { grep -q 'agent:.cat' tasks.yml; }
 made() { [ -e tasks.yml ]; }
 bodied() { grep -q 'long body' tasks.yml; }
 cleared() { ! grep -q 'body: x' tasks.yml; }
+archived() { ! grep -q 'title: one' tasks.yml && grep -q 'title: one' .orch/archive/*.yml; }
+mended() { grep -q 'children: \[2\]' tasks.yml; }
 
 mutations() {
 	"$1" 'orch-init' none made orch-init --no-git
@@ -42,6 +50,9 @@ mutations() {
 	"$1" 'orch-set of two tasks' later bodied orch-set 1 2 body='a long body: "quoted", # and more'
 	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
 	"$1" 'orch-route' later routed orch-route -a cat 2
+	"$1" 'orch-gc' ended archived orch-gc archive
+	"$1" 'orch-fsck --fix' wrong mended orch-fsck --fix
+	"$1" 'orch-fsck --restore' later cleared orch-fsck --restore=1
 }
 
 # Which commands are there, and are they all in this file?
@@ -53,20 +64,21 @@ unlisted() {
 	done
 }
 
-# events_agree: numbered without a gap, and one for each task that orch-add made; else
-# what is wrong is in $told.  The lines have one form, and jq takes longer to start than
-# all else here.
+# events_agree: numbered without a gap, and one for each task that orch-add made, but for
+# those that were there before a former generation was put back; else what is wrong is in
+# $told.  The lines have one form, and jq takes longer to start than all else here.
 events_agree() {
 	touch .orch/events.jsonl
-	told=$(orch-list created_by=orch-add -o id | awk '
+	told=$(orch-list --all created_by=orch-add -o id | awk '
 	function number(key) {
 		if (!match($0, "\"" key "\":[0-9]+")) return 0
 		return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0
 	}
 	!events { made[$1 + 0]; next }
 	number("seq") != FNR { print "number " number("seq") " in line " FNR }
-	/"event":"add"/ { if (number("task") in made) delete made[number("task")]; else print "add of no task " number("task") }
-	END { for (id in made) print "no add of task " id }' - events=1 .orch/events.jsonl)
+	/"event":"add"/ { if (number("task") in made) delete made[number("task")]; else none[number("task")] }
+	/"topic":"file.restored"/ { split("", none) }
+	END { for (id in made) print "no add of task " id; for (id in none) print "add of no task " id }' - events=1 .orch/events.jsonl)
 	[ -z "$told" ]
 }
 
