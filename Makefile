@@ -120,13 +120,14 @@ check: deps
 	@$(PROVE) $(UNIT) $(FUZZ) $(TESTS)
 
 fuzz: deps
-	@$(MAKE) --no-print-directory V=fuzz fuzzers sizes
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory V=fuzz fuzzers
+	@$(MAKE) --no-print-directory sizes
 	@tests/fuzz/run.sh build/fuzz $(B) $(FUZZ_SECONDS) $(FUZZ_EDITS)
 
 fuzzers: $(FUZZ)
 
-# How long the largest and the oddest files take, and how much memory.
+# How long the largest and the oddest files take, and how much memory: the bounds are
+# those of a build without sanitizers.
 sizes: unit
 	@$(B)/sizes
 

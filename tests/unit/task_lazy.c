@@ -50,8 +50,8 @@ static const char *const keys[] = {
 	"priority: high", "priority: \"low\"", "attempts: 3", "attempts: 0x3", "attempts: '3'",
 	"timeout: 2h", "timeout: 90", "needs_help: true", "created_at: 2026-11-21T10:25:00Z",
 	"usage: {input_tokens: 3, seconds: 1.5}", "usage:\n      input_tokens: 3", "usage: {a: \"}\"}",
-	"history:\n      - at: 2026-11-21T10:25:00Z\n        status: new\n        note: |\n"
-	    "          said\n           \"so\n",
+	("history:\n      - at: 2026-11-21T10:25:00Z\n        status: new\n        note: |\n"
+	    "          said\n           \"so\n"),
 	"history:\n      - {at: x, status: y}\n      -   at: wide\n          note: 'n'",
 	"history:\n      - at: \"open\n   id: 7\"", "other: - x", "other: [{a: b}, {c: d}]",
 	"other:\n      deep:\n        deeper: |\n         id: 1\n        - x", "other:\n      <<: {a: b}",
