@@ -3,7 +3,7 @@
 # A command stands still before each of its calls on the files of the project, and in
 # the meantime a person saves the task file (by rename, or in place) or another command
 # changes it.  Whatever was said to be done, and whatever the person saved, is there in
-# the end.  LONG=1 does it before every call, else every 23rd.
+# the end.  Here before every 31st call, for LONG=1 every fifth, for LONG=all each.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -12,7 +12,7 @@
 . "$ROOT/tests/data/cli/mutate.sh"
 # shellcheck source=tests/data/cli/inject.sh
 . "$ROOT/tests/data/cli/inject.sh"
-STEP=${LONG:+1} STEP=${STEP:-23}
+every 5 31
 
 person='{ cat tasks.yml 2>/dev/null || echo "tasks: []"; echo "# by a person"; }'
 saved() { grep -q '^# by a person$' tasks.yml; }

@@ -2,7 +2,8 @@
 # shellcheck disable=SC2154 # inject.sh sets got, now, came, busy and other
 # Each allocation of a command fails once, and from then on: it says so and ends with 71,
 # or does without; the file is the old one, or the new one and the message tells of it.
-# LONG=1 does all, else every 67th; of orch-init, which has so many, every seventh or 1,009th.
+# Here every 67th, for LONG=1 every seventh, for LONG=all each; of commands that have very
+# many every 1,009th, 101st and seventh.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -17,10 +18,13 @@
 # shellcheck disable=SC2034 # for inject.sh
 ALLOC=1
 
-# step N: every how many'th of N allocations; a prime, so that both ways take turns
+# step N: every how many'th of N allocations
 step() {
-	[ -n "${LONG-}" ] && { [ "$1" -gt 2000 ] && echo 7 || echo 1; } && return
-	[ "$1" -gt 2000 ] && echo 1009 || echo 67
+	if [ "$1" -gt 2000 ]; then
+		case ${LONG-} in '') echo 1009 ;; all) echo 7 ;; *) echo 101 ;; esac
+	else
+		every 7 67 && echo "$STEP"
+	fi
 }
 
 # oom_each NAME TEMPLATE HAPPENED CMD ARG..

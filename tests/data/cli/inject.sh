@@ -1,5 +1,7 @@
 # inject.sh - commands with tests/lib/inject.c in them, read after mutate.sh
 #
+#	every LONG SHORT	$STEP: each how many'th case there is time for.  Not even, since
+#				AT and FROM take turns: SHORT, or LONG for LONG=1, or 1 for LONG=all
 #	fresh TEMPLATE		$T/w/x is a copy of it, and the working folder
 #	count_calls TEMPLATE CMD ARG..	its calls are in $T/calls; $T/old, $T/new are the files
 #	inject ERROR VAR=K CMD ARG..	$got, $now (old, new or other), $T/out, $T/err, $T/did
@@ -25,6 +27,10 @@ if ! dynamic "$ORCH_BIN" || [ ! -e "$INJECT" ]; then
 	result 1 "there are commands that $INJECT can be loaded into (make unit V=debug)"
 	done_testing
 fi
+
+every() {
+	case ${LONG-} in '') STEP=$2 ;; all) STEP=1 ;; *) STEP=$1 ;; esac
+}
 
 fresh() {
 	cd "$T/w" && rm -rf x && cp -a "$T/$1" x && cd x || exit 1
