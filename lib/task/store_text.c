@@ -44,21 +44,33 @@ struct restore {
 	int64_t gen;
 };
 
-/* A file that cannot be read any more has no task that is in progress to speak of. */
+/*
+ * A file that cannot be read any more says nothing of tasks in progress: the newest
+ * generation does, and to bring that one itself back takes no attempt its task away.
+ */
 static int
-refuse_progress(const struct store *s, struct err *e)
+refuse_progress(const struct store *s, int64_t gen, struct err *e)
 {
 	struct tasks tasks = { 0 };
+	struct buf newest = { 0 };
 	struct err ignored = { 0 };
+	int64_t any = 0;
 	int r = 0;
 
-	if (load_copy(&tasks, &s->disk, path_base(s->p->tasks), &ignored) == -1)
-		return 0;
+	if (s->disk.len == 0 ||
+	    load_copy(&tasks, &s->disk, path_base(s->p->tasks), &ignored) == -1) {
+		tasks = (struct tasks){ 0 };
+		if (gen == 0 || found_newest(s->p, &s->last, &any, &newest, &ignored) != 0 ||
+		    load_copy(&tasks, &newest, path_base(s->p->tasks), &ignored) == -1)
+			goto done;
+	}
 	for (size_t i = 0; i < tasks.n && r == 0; i++)
 		if (tasks.v[i].status == ST_IN_PROGRESS)
 			r = err_set(e, ERR_BUSY, "task %lld is in progress: cancel it first, or "
 			    "wait until it has ended", (long long)tasks.v[i].id);
 	tasks_release(&tasks);
+done:
+	buf_release(&newest);
 	return r;
 }
 
@@ -70,7 +82,7 @@ from_generation(struct store *s, void *arg, struct err *e)
 	int64_t gen = r->gen;
 	int got;
 
-	if (refuse_progress(s, e) == -1)
+	if (refuse_progress(s, r->gen, e) == -1)
 		return -1;
 	got = found_newest(s->p, &s->last, &gen, &text, e);
 	if (got == 0 && r->gen != 0 && gen != r->gen)

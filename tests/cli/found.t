@@ -232,6 +232,12 @@ sed -i 's/title: Three/&\n    status: in_progress/' tasks.yml
 refuses 75 'while a task is in progress' orch-fsck --restore="$gen"
 like "$(cat "$T/err")" '*task 3 is in progress*' 'it is named'
 refuses 75 'nor the newest' orch-fsck --restore
+orch-set 1 body=x >/dev/null
+cp tasks.yml "$T/good"
+: >tasks.yml
+refuses 75 'nor after damage' orch-fsck --restore="$gen"
+ok 'but for what was there last' orch-fsck --restore
+is "$(cat tasks.yml)/$(status 3)" "$(cat "$T/good")/in_progress" 'with the task in progress'
 sed -i '/status: in_progress/d' tasks.yml
 ok 'then' orch-fsck --restore="$gen"
 is "$(orch-list all -o id | tr '\n' ' ')" '1 2 3 4 ' 'it is back'
