@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +76,20 @@ newest_backup(const struct project *p, int64_t *gen, struct err *e)
 	return r;
 }
 
+/* No id that the log tells of may be given again. */
+static void
+raise_next(struct record *r, const struct buf *log)
+{
+	static const char key[] = "\"task\":";
+	const char *p = buf_str(log), *end = p + log->len;
+
+	while ((p = memmem(p, (size_t)(end - p), key, sizeof key - 1)) != NULL) {
+		p += sizeof key - 1;
+		if (strtoll(p, NULL, 10) >= r->next)
+			r->next = strtoll(p, NULL, 10) + 1;
+	}
+}
+
 /* The last whole line of the event log knows a generation and a number too. */
 static int
 newest_event(const struct project *p, struct record *r, struct err *e)
@@ -94,6 +109,7 @@ newest_event(const struct project *p, struct record *r, struct err *e)
 			r->gen = val_number(val_get(line, "gen"), 0);
 	}
 	r->events = (int64_t)text.len;
+	raise_next(r, &text);
 	val_free(line);
 	buf_release(&text);
 	return got == -1 ? -1 : 0;

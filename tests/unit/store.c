@@ -328,6 +328,10 @@ forgetting(void)
 		ok(update(&add, false, &e) == 0, "a record that is %s stops nothing", how);
 		is(get(".orch/backup/g000000000.yml"), TASKS, "no backup is overwritten");
 		ok(count_events(&order) == 4 && order, "and no number of an event is given twice");
+		fs_remove_tree(AT_FDCWD, ".orch/backup", &e);
+		fs_remove_tree(AT_FDCWD, ".orch/state", &e);
+		put("tasks.yml", "tasks: []\n");
+		ok(update(&add, false, &e) == 0 && add.id == 7, "nor an id that the log tells of");
 		back();
 	}
 }
