@@ -247,6 +247,7 @@ close_bracket(const struct reader *r, const char *p)
 {
 	unsigned depth = 0;
 	bool token = true;		/* may one start here? */
+	bool quoted = false;		/* did one in quotes end just here? */
 
 	for (; p < r->stop; p++) {
 		if (*p == '[' || *p == '{')
@@ -259,7 +260,12 @@ close_bracket(const struct reader *r, const char *p)
 			p--;
 		} else if (*p == '#' || *p == '\t' || (token && is_a(SPECIAL, *p)))
 			return NULL;
-		token = is_a(BETWEEN, *p);
+		/* In a plain value blanks change nothing, nor does a ':' within a word. */
+		if (*p == ':')
+			token = p[1] == ' ' || quoted;
+		else if (*p != ' ')
+			token = is_a(BETWEEN, *p);
+		quoted = *p == '"' || *p == '\'';
 	}
 	return NULL;
 }

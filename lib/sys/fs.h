@@ -65,6 +65,7 @@
  *	fs_patch	patch-create patch-write patch-fsync
  *	fs_truncate	truncate truncate-fsync
  *	fs_rename	rename
+ *	fs_sync_names	names-fsync
  *	fs_private_dir	make-dir make-dir-fsync
  */
 #ifndef ORCH_SYS_FS_H
@@ -193,6 +194,7 @@ int	fs_patch(int dirfd, const char *name, off_t offset, const void *, size_t len
 
 /* rename(2) within the folder, not synced; a missing `from` is fine. */
 int	fs_rename(int dirfd, const char *from, const char *to, struct err *);
+int	fs_sync_names(int dirfd, struct err *);		/* syncs the folder */
 
 /* write(2) and writev(2) until all is written or an error. */
 int	fs_write_all(int fd, const void *, size_t);

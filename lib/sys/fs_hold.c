@@ -61,6 +61,11 @@ map_file(struct fs_file *f, struct buf *b, struct err *e)
 		return 1;
 	if (can_map(&st) && take_lease(fd) && fstat(fd, &st) == 0 && can_map(&st))
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	/* A shared mapping may have written there. */
+	if (map != MAP_FAILED && ((const char *)map)[st.st_size] != '\0') {
+		munmap(map, (size_t)st.st_size);
+		map = MAP_FAILED;
+	}
 	if (map == MAP_FAILED) {
 		close(fd);
 		return 1;

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "sys/fault.h"
+#include "sys/fs_priv.h"
 #include "sys/fs.h"
 
 int
@@ -12,4 +13,11 @@ fs_rename(int dirfd, const char *from, const char *to, struct err *e)
 	if (renameat(dirfd, from, dirfd, to) == -1 && errno != ENOENT)
 		return err_sys(e, "cannot rename '%s' to '%s'", from, to);
 	return 0;
+}
+
+int
+fs_sync_names(int dirfd, struct err *e)
+{
+	fault_step("names-fsync");
+	return fs_sync_dir(dirfd) == -1 ? err_sys(e, "cannot sync a folder of the project") : 0;
 }

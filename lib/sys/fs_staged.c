@@ -22,6 +22,9 @@ fs_staged(struct fs_file *f, struct buf *b, struct err *e)
 		return err_prefix(e, "what an interrupted change of '%s' staged", f->path);
 	if (fstatat(f->dirfd, name, &f->staged, AT_SYMLINK_NOFOLLOW) == -1)
 		return err_sys(e, "cannot look at '%s'", name);
+	/* Given its name by a link, and killed before the other one was removed. */
+	if (f->st.st_nlink > 0 && fs_same_inode(&f->staged, &f->st))
+		return 0;
 	f->temp = xstrdup(name);
 	return 1;
 }

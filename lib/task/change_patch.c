@@ -169,8 +169,12 @@ patch_task(const struct tasks *ts, const struct change_entry *entry, struct patc
 	return r;
 }
 
-/* The lines of a task go, up to the end of the last that has something of it. */
-static void
+/*
+ * The lines of a task go, with all up to the next one.  If there is more than lines of its
+ * own, a comment or blank lines, that would come to stand behind the task before, and may
+ * mean something there.  1: so it is.
+ */
+static int
 patch_removed(const struct tasks *ts, const struct change_entry *entry, struct patch *out)
 {
 	const struct outline_item *item = &ts->outline.v[entry->task - ts->v];
@@ -179,7 +183,10 @@ patch_removed(const struct tasks *ts, const struct change_entry *entry, struct p
 
 	while (end < item[1].start && (end == item->start || ts->text.data[end - 1] != '\n'))
 		end++;
+	if (end != item[1].start)
+		return 1;
 	patch_add(out, &ts->text, item->start, end, "", 0);
+	return 0;
 }
 
 /* The last tasks, with what was recorded for them, and the new ones. */
@@ -257,9 +264,8 @@ patch_by_outline(struct change *c, struct patch *out)
 		const struct change_entry *entry = c->of_task[i] > 0 ? &c->v[c->of_task[i] - 1] : NULL;
 
 		if (entry != NULL && entry->removed) {
-			if (i >= tail)
+			if (i >= tail || patch_removed(ts, entry, out) != 0)
 				return 1;
-			patch_removed(ts, entry, out);
 		} else if (entry != NULL && i < tail && patch_task(ts, entry, out) != 0) {
 			return 1;
 		}

@@ -54,7 +54,8 @@ rotate(struct project *p, struct err *e)
 		free(from);
 		free(to);
 	}
-	return r;
+	/* The record is going to say that the log is empty: the names are to be so before. */
+	return r == 0 ? fs_sync_names(p->orch_fd, e) : r;
 }
 
 /* The length of the file; 0 if there is none. */

@@ -120,11 +120,14 @@ record_read(const struct project *p, int state_fd, struct record *newest,
     struct record *before, struct err *e)
 {
 	struct record slot[2];
+	bool newer;
 
 	if (read_slot(state_fd, 0, &slot[0], e) == -1 || read_slot(state_fd, 1, &slot[1], e) == -1)
 		return -1;
-	*newest = slot[slot[1].gen > slot[0].gen];
-	*before = slot[slot[1].gen <= slot[0].gen];
+	/* Of two that tell of one generation the one that stands alone is the later. */
+	newer = slot[1].gen > slot[0].gen || (slot[1].gen == slot[0].gen && slot[1].base == -1);
+	*newest = slot[newer];
+	*before = slot[!newer];
 	if (newest->gen > 0)
 		return 0;
 	if (newest_backup(p, &newest->gen, e) == -1)

@@ -74,18 +74,30 @@ keep_last(struct store *s, struct err *e)
 	return r == -1 ? -1 : 0;
 }
 
+/* Evidence is never written over: "g000000412-saved.yml", then "-saved-2.yml" and so on. */
+static void
+free_name(int dirfd, int64_t gen, const char *why, char *name, size_t size)
+{
+	struct stat st;
+
+	snprintf(name, size, "g%09" PRId64 "-%s.yml", gen, why);
+	for (int i = 2; fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0; i++)
+		snprintf(name, size, "g%09" PRId64 "-%s-%d.yml", gen, why, i);
+}
+
 /* What is no generation, to "corrupt" or "conflicts". */
 static int
 keep_evidence(struct store *s, const char *folder, const char *why, struct err *e)
 {
 	char name[64];
-	int dir = project_dir(s->p, folder, e), r;
+	int r;
 
-	if (dir == -1)
+	if (s->evidence_fd != -1)
+		close(s->evidence_fd);
+	if ((s->evidence_fd = project_dir(s->p, folder, e)) == -1)
 		return -1;
-	snprintf(name, sizeof name, "g%09" PRId64 "-%s.yml", s->last.gen, why);
-	r = fs_keep(&s->file, dir, name, e);
-	close(dir);
+	free_name(s->evidence_fd, s->last.gen, why, name, sizeof name);
+	r = fs_keep(&s->file, s->evidence_fd, name, e);
 	if (r == 0)
 		project_note(s->p, "what stood in '%s' is kept as '%s/%s/%s'", path_base(s->p->tasks),
 		    s->p->orch, folder, name);
@@ -116,6 +128,7 @@ static int
 drop_staged(struct store *s, const struct record *before, struct err *e)
 {
 	char staged[FS_IDENTITY_MAX];
+	struct record none;
 
 	fs_staged_name(&s->file, staged);
 	if (s->last.gen == 0 || strcmp(staged, s->last.staged) != 0)
@@ -125,6 +138,11 @@ drop_staged(struct store *s, const struct record *before, struct err *e)
 	log_write(&s->p->log, LOG_WARN, 0, 0,
 	    "generation %lld was not committed: its events are taken back",
 	    (long long)s->last.gen);
+	/* For good: this command may well end without a commit of its own. */
+	if (record_drop(s->state_fd, &s->last, e) == -1)
+		return -1;
+	if (before->gen == 0)
+		return record_read(s->p, s->state_fd, &s->last, &none, e);
 	s->last = *before;
 	return 0;
 }
@@ -138,8 +156,9 @@ settle(struct store *s, struct err *e)
 
 	if (record_read(s->p, s->state_fd, &s->last, &before, e) == -1)
 		goto done;
+	/* What was exchanged counts from now on, so that it is to be on the disk. */
 	if ((found = fs_leftover(&s->file, &text, e)) == 1)
-		r = keep_leftover(s, &text, e);
+		r = keep_leftover(s, &text, e) == -1 ? -1 : fs_settle(&s->file, e);
 	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
 		r = found == 1 ? drop_staged(s, &before, e) : 0;
 done:
@@ -228,6 +247,29 @@ keep(struct store *s, const struct commit *c, struct err *e)
 	return keep_backup(s, c->next.gen - 1, e);
 }
 
+/*
+ * What came out could not be kept, and the generation was to be made again from it: from
+ * now on it is made from nothing.  The record says so in the other slot, so that one of
+ * the two is whole whatever happens.
+ */
+static void
+stand_alone(struct store *s, struct commit *c)
+{
+	struct record alone = c->next;
+	struct buf nothing = { 0 }, new = { 0 };
+	struct patch all = { 0 };
+	struct err e = { 0 };
+
+	alone.base = -1;
+	alone.slot = 1 - alone.slot;
+	patch_apply(c->patch, &c->tasks->text, &new);
+	patch_add(&all, &nothing, 0, 0, buf_str(&new), new.len);
+	if (record_write(s->state_fd, &alone, &all, &e) == -1)
+		project_note(s->p, "nor anything in its place: %s", e.msg);
+	patch_release(&all);
+	buf_release(&new);
+}
+
 /* 1: a person saved in between, nothing happened.  0: durable. */
 static int
 commit(struct store *s, struct commit *c, struct err *e)
@@ -259,8 +301,10 @@ commit(struct store *s, struct commit *c, struct err *e)
 	}
 	/* Whoever ends for want of memory from here on has not failed. */
 	xnomem_done("the change is committed, durability unknown");
-	if (keep(s, c, &warn) == -1)
+	if (keep(s, c, &warn) == -1) {
 		project_note(s->p, "no backup: %s", warn.msg);
+		stand_alone(s, c);
+	}
 	s->committed = true;
 	r = fs_settle(&s->file, e);
 done:
@@ -440,7 +484,7 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
     void *source_arg, store_fn *fn, void *arg, struct err *e)
 {
 	struct store s = { .p = p, .opts = opts, .source = source, .source_arg = source_arg,
-	    .state_fd = -1, .backup_fd = -1, .file = { .dirfd = -1 } };
+	    .state_fd = -1, .backup_fd = -1, .evidence_fd = -1, .file = { .dirfd = -1 } };
 	struct lock lock = { .fd = -1 };
 	struct err warn = { 0 };
 	int64_t wait = opts->wait_ms == 0 ? LOCK_WAIT_MS : opts->wait_ms < 0 ? 0 : opts->wait_ms;
@@ -479,6 +523,8 @@ done:
 		close(s.state_fd);
 	if (s.backup_fd != -1)
 		close(s.backup_fd);
+	if (s.evidence_fd != -1)
+		close(s.evidence_fd);
 	return t == TURN_DONE ? 0 : -1;
 }
 

@@ -23,6 +23,7 @@ struct store {
 	void *source_arg;
 	int state_fd;
 	int backup_fd;
+	int evidence_fd;	/* the folder that evidence went to, synced by fs_settle() */
 	struct fs_file file;
 	struct buf disk;	/* the file as read; empty while a picture of it has the bytes */
 	struct record last;	/* of the generation that the file has */

@@ -33,7 +33,7 @@ struct vec_str;
 
 /* Raised whenever what was a valid file no longer is one: pictures of bytes that an older
  * version had checked are then checked anew. */
-#define TASKS_RULES 1
+#define TASKS_RULES 2
 
 enum priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, PRIORITY_LOW };
 

@@ -215,8 +215,10 @@ run_editor(const struct edit_session *s, int *status, struct err *e)
 static int
 read_copy(struct edit_session *s, struct err *e)
 {
-	int r = fs_read(s->dir, COPY, FS_FILE_MAX, &s->mine, e);
+	int r;
 
+	s->spent = false;
+	r = fs_read(s->dir, COPY, FS_FILE_MAX, &s->mine, e);
 	if (r == -1)
 		return -1;
 	s->spent = r == 1 || s->mine.len == 0 || is_same(&s->base, &s->mine);

@@ -48,12 +48,20 @@ main(void)
 		{ "comments in it go, those before and behind stay",
 		    "next_id: 5\ntasks:\n  # before\n  - id: 1  # one\n    # in it\n    title: a # end\n"
 		    "  # behind\n\n  - id: 2\n    title: b\n",
-		    "next_id: 5\ntasks:\n  # before\n  # behind\n\n  - id: 2\n    title: b\n", { 1 }, 0 },
+		    "next_id: 5\ntasks:\n  # before\n  # behind\n\n  - id: 2\n    title: b\n", { 1 }, 1 },
 		{ "the last one", "next_id: 5\ntasks:\n  - id: 1\n    title: a\n  - id: 2\n    title: b\n  # end\n",
-		    "next_id: 5\ntasks:\n  - id: 1\n    title: a\n  # end\n", { 2 }, 0 },
+		    "next_id: 5\ntasks:\n  - id: 1\n    title: a\n  # end\n", { 2 }, 1 },
 		{ "one with a block scalar", "next_id: 5\ntasks:\n  - id: 1\n    title: a\n    body: |\n"
 		    "      x\n\n      # no comment\n\n  - id: 2\n    title: b\n",
-		    "next_id: 5\ntasks:\n\n  - id: 2\n    title: b\n", { 1 }, 0 },
+		    "next_id: 5\ntasks:\n\n  - id: 2\n    title: b\n", { 1 }, 1 },
+		{ "nothing but its lines", "next_id: 5\ntasks:\n  # before\n  - id: 1\n    # in it\n    title: a # end\n"
+		    "  - id: 2\n    title: b\n",
+		    "next_id: 5\ntasks:\n  # before\n  - id: 2\n    title: b\n", { 1 }, 0 },
+		{ "a comment behind it that would become text of the one before",
+		    "next_id: 5\ntasks:\n  - id: 1\n    title: a\n    body: |\n      x\n"
+		    "  - id: 2\n    title: b\n      # a person's\n  - id: 3\n    title: c\n",
+		    "next_id: 5\ntasks:\n  - id: 1\n    title: a\n    body: |\n      x\n"
+		    "  # a person's\n  - id: 3\n    title: c\n", { 2 }, 1 },
 		{ "lines that go, brackets that go, and one that changes",
 		    "next_id: 20\ntasks:\n  - id: 1 # one\n    title: a\n  - {id: 2, title: b}\n"
 		    "  - id: 9\n    title: c\n  - {id: 3, title: d}\n",

@@ -43,6 +43,8 @@ static const char *const keys[] = {
 	"labels: [a, b]", "labels: [a, 'b ]', \"c, d\"]", "labels: [it's, b's]", "labels: []",
 	"labels: [a,\n    b]", "labels: [a, [b]]", "labels:\n      - a\n      - 'b'", "labels:\n    - a\n    - b # c",
 	"labels:\n      - |\n        in a list\n      - b", "labels:\n      - \"x\n  y\"", "labels: # none\n",
+	"labels: [a 'x, 'b]", "labels: [a 'x, 'b]\n  - id: 77\n    title: z']", "labels: [a:'x, 'b']",
+	"labels: [don't, \"won't\"]", "labels: [a \"x, \"y]\n    title: z\"]", "other: {a: b 'c, d: 'e}",
 	"labels: [a, b] # c", "labels: [ a ]", "labels: *l", "labels:\n      -\n        a", "labels: [a #c\n   ]",
 	"depends_on: [1, 2]", "depends_on: [ 1,2 ]", "depends_on: []", "depends_on: [1, 2, ]",
 	"depends_on:\n      - 1\n      - 2", "depends_on: [01]", "depends_on: 1",
