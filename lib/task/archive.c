@@ -74,16 +74,19 @@ int
 archive_read(struct archive *a, const struct project *p, struct err *e)
 {
 	struct vec_str names = { 0 };
-	struct tasks tasks;
+	struct tasks *tasks;
 	int r;
 
 	*a = (struct archive){ 0 };
 	r = archive_names(p, &names, e);
 	for (size_t i = 0; i < names.n && r == 0; i++) {
+		tasks = xcalloc(1, sizeof *tasks);
 		/* 1: a name that somebody has just taken away. */
-		if ((r = archive_load(p, names.v[i], &tasks, e)) == 0) {
+		if ((r = archive_load(p, names.v[i], tasks, e)) == 0) {
 			a->v = vec_room(a->v, &a->cap, a->n, sizeof *a->v);
 			a->v[a->n++] = (struct archive_file){ xstrdup(names.v[i]), tasks };
+		} else {
+			free(tasks);
 		}
 		r = r == 1 ? 0 : r;
 	}
@@ -98,7 +101,8 @@ archive_release(struct archive *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		free(a->v[i].name);
-		tasks_release(&a->v[i].tasks);
+		tasks_release(a->v[i].tasks);
+		free(a->v[i].tasks);
 	}
 	free(a->v);
 	*a = (struct archive){ 0 };
@@ -110,7 +114,7 @@ archive_find(const struct archive *a, int64_t id)
 	const struct task *t = NULL;
 
 	for (size_t i = a->n; i-- > 0 && t == NULL;)
-		t = tasks_find(&a->v[i].tasks, id);
+		t = tasks_find(a->v[i].tasks, id);
 	return t;
 }
 
@@ -118,7 +122,7 @@ const struct task *
 archive_find_key(const struct archive *a, const char *key)
 {
 	for (size_t i = a->n; i-- > 0;) {
-		const struct tasks *tasks = &a->v[i].tasks;
+		const struct tasks *tasks = a->v[i].tasks;
 
 		for (size_t k = tasks->n; k-- > 0;) {
 			const char *other = task_text(&tasks->v[k], F_KEY);
@@ -134,7 +138,7 @@ const char *
 archive_place(const struct archive *a, const struct task *t)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (tasks_find(&a->v[i].tasks, t->id) == t)
+		if (tasks_find(a->v[i].tasks, t->id) == t)
 			return a->v[i].name;
 	return NULL;
 }
@@ -198,9 +202,9 @@ archive_ask_key(struct archive_lookup *l, const char *key)
 		return NULL;
 	/* The table keeps what came first: so the newest goes in first. */
 	for (size_t i = l->has_keys ? 0 : a->n; i-- > 0;)
-		for (size_t k = a->v[i].tasks.n; k-- > 0;)
-			if ((other = task_text(&a->v[i].tasks.v[k], F_KEY)) != NULL)
-				table_put(&l->keys, other, a->v[i].tasks.v[k].id);
+		for (size_t k = a->v[i].tasks->n; k-- > 0;)
+			if ((other = task_text(&a->v[i].tasks->v[k], F_KEY)) != NULL)
+				table_put(&l->keys, other, a->v[i].tasks->v[k].id);
 	l->has_keys = true;
 	id = table_get(&l->keys, key);
 	return id != 0 ? archive_find(a, id) : NULL;

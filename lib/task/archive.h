@@ -22,7 +22,7 @@ struct project;
 
 struct archive_file {
 	char *name;		/* "2026-11.yml" */
-	struct tasks tasks;
+	struct tasks *tasks;	/* not within: a task points to where its picture was read */
 };
 
 struct archive {

@@ -42,15 +42,15 @@ pool_fill(struct pool *p, const struct tasks *live, const struct archive *archiv
 	size_t n = live->n;
 
 	for (size_t i = 0; archive != NULL && i < archive->n; i++)
-		n += archive->v[i].tasks.n;
+		n += archive->v[i].tasks->n;
 	*p = (struct pool){ .live = live, .archive = archive };
 	p->v = xcalloc(n + 1, sizeof *p->v);
 	p->by_id = xcalloc(n - live->n + 1, sizeof *p->by_id);
 	for (size_t i = 0; i < live->n; i++)
 		p->v[p->n++] = &live->v[i];
 	for (size_t i = 0; archive != NULL && i < archive->n; i++)
-		for (size_t k = 0; k < archive->v[i].tasks.n; k++) {
-			const struct task *t = &archive->v[i].tasks.v[k];
+		for (size_t k = 0; k < archive->v[i].tasks->n; k++) {
+			const struct task *t = &archive->v[i].tasks->v[k];
 
 			if (tasks_find(live, t->id) == NULL && archive_find(archive, t->id) == t)
 				p->v[p->n++] = t;

@@ -78,8 +78,8 @@ find_archived(struct adding *a, const char *text)
 	const struct archive *archive = archive_ask_all(change_archive(a->c));
 
 	for (size_t i = a->has_archived ? 0 : archive->n; i-- > 0;)
-		for (size_t k = archive->v[i].tasks.n; k-- > 0;) {
-			const struct task *t = &archive->v[i].tasks.v[k];
+		for (size_t k = archive->v[i].tasks->n; k-- > 0;) {
+			const struct task *t = &archive->v[i].tasks->v[k];
 
 			if (t->status != ST_CANCELLED && if_gone(a, t) != 0)
 				table_put(&a->archived,

@@ -176,8 +176,8 @@ gc_worktrees(struct gc *gc, struct err *e)
 			repo = look_at(&w, t);
 	}
 	for (size_t i = 0; i < archive->n && repo == 0; i++)
-		for (size_t k = 0; k < archive->v[i].tasks.n && repo == 0; k++) {
-			const struct task *t = &archive->v[i].tasks.v[k];
+		for (size_t k = 0; k < archive->v[i].tasks->n && repo == 0; k++) {
+			const struct task *t = &archive->v[i].tasks->v[k];
 
 			if (tasks_find(&tasks, t->id) == NULL && gc->now - gc_since(gc, t) >= older)
 				repo = look_at(&w, t);
