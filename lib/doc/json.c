@@ -130,6 +130,8 @@ json_parse(const char *text, size_t len, struct err *e)
 
 	if (check_size(text, len, e) != 0)
 		return NULL;
+	/* Without memory jansson would say that the text is not valid. */
+	json_set_alloc_funcs(xmalloc, free);
 	j = json_loadb(len > 0 ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	if (j == NULL) {
 		fail_jansson(&je, e);

@@ -79,8 +79,10 @@ newest_backup(const struct project *p, int64_t *gen, struct buf *out, struct err
 	struct backups list = { 0 };
 	int dir = open_folder(p, "backup"), r = 1;
 
+	/* What is not there, or is no folder of ours, has none; what cannot be opened may. */
 	if (dir == -1)
-		return 1;
+		return p->orch_fd == -1 || errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 1 :
+		    err_sys(e, "cannot open the folder of backups in '%s'", p->orch);
 	if (backup_list(dir, &list, e) == -1)
 		r = -1;
 	for (size_t i = 0; i < list.n && r == 1; i++) {

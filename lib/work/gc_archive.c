@@ -27,15 +27,18 @@ struct leaving {
 	struct vec_id ids;
 };
 
-/* Looked at alone, may it go? */
-static bool
-may_leave(const struct gc *gc, const struct task *t, int64_t older)
+/* Looked at alone, may it go?  0: it may, 1: not, -1: it cannot be told. */
+static int
+must_stay(const struct gc *gc, const struct task *t, int64_t older, struct err *e)
 {
-	struct err unknown = { 0 };
+	int held;
 
-	return (t->status == ST_DONE || t->status == ST_CANCELLED) &&
-	    task_int(t, F_ID, 0) == t->id &&	/* it was written down */
-	    gc->now - gc_since(gc, t) >= older && probe_attempt(gc->p, t->id, &unknown) == 0;
+	if ((t->status != ST_DONE && t->status != ST_CANCELLED) ||
+	    task_int(t, F_ID, 0) != t->id ||	/* it was not written down */
+	    gc->now - gc_since(gc, t) < older)
+		return 1;
+	held = probe_attempt(gc->p, t->id, e);
+	return held == -1 ? err_prefix(e, "whether task %lld is held", (long long)t->id) : held;
 }
 
 /* Of each job the newest task stays, to show how it went last. */
@@ -88,21 +91,24 @@ add_plan(struct graph *g, struct table *plans, const struct task *t)
 	graph_edge(g, node, t->id);
 }
 
-static void
-choose(const struct gc *gc, const struct tasks *tasks, struct vec_id *ids)
+static int
+choose(const struct gc *gc, const struct tasks *tasks, struct vec_id *ids, struct err *e)
 {
 	bool *stays = xcalloc(tasks->n + 1, sizeof *stays);
 	int64_t older = gc_age(gc, "gc.archive_after");
 	struct graph *g = graph_new();
 	struct table plans = { 0 };
 	struct vec_id reached = { 0 };
+	int r = 0;
 
 	archive_needed(tasks, stays);
 	keep_newest(tasks, stays);
 	for (size_t i = 0; i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
 
-		stays[i] = stays[i] || !may_leave(gc, t, older);
+		if (!stays[i] && (r = must_stay(gc, t, older, e)) == -1)
+			goto done;
+		stays[i] = stays[i] || r != 0;
 		if (stays[i])
 			graph_edge(g, STAYING, t->id);
 		add_links(g, t);
@@ -118,10 +124,13 @@ choose(const struct gc *gc, const struct tasks *tasks, struct vec_id *ids)
 	for (size_t i = 0; i < tasks->n; i++)
 		if (!stays[i])
 			vec_id_push(ids, tasks->v[i].id);
+	r = 0;
+done:
 	vec_id_release(&reached);
 	table_release(&plans);
 	graph_free(g);
 	free(stays);
+	return r;
 }
 
 /*
@@ -136,7 +145,8 @@ leave(struct change *c, void *arg, struct err *e)
 	const struct gc *gc = l->gc;
 
 	l->ids.n = 0;
-	choose(gc, change_tasks(c), &l->ids);
+	if (choose(gc, change_tasks(c), &l->ids, e) == -1)
+		return -1;
 	if (l->ids.n > 0 && !gc->wish->dry_run &&
 	    archive_append(gc->p, gc->now, change_tasks(c), l->ids.v, l->ids.n, e) == -1)
 		return -1;
