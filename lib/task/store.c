@@ -511,12 +511,12 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 		}
 	}
 done:
-	xnomem_done(NULL);
 	fs_close(&s.file);
 	/* Others need not wait while old generations go. */
 	lock_release(&lock);
 	if (s.committed && backup_rotate(s.backup_fd, &warn) == -1)
 		project_note(p, "%s", warn.msg);
+	xnomem_done(NULL);
 	found_release(&s.found);
 	buf_release(&s.disk);
 	if (s.state_fd != -1)

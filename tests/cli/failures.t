@@ -24,6 +24,7 @@ project store && orch-add 'One' >/dev/null && orch-set 1 priority=high >/dev/nul
 cp tasks.yml "$T/before"
 crashes exchange orch-add 'Two' && cmp -s tasks.yml "$T/before" && orch-list >"$T/out"
 result $? 'A10: a change that is killed before the exchange leaves the old file'
+orch-set 1 priority=high >/dev/null	# what the kill left is settled
 crashes dir-fsync orch-add 'Three' && [ "$(orch-list -o title | tail -n 1)" = Three ]
 result $? 'B8: a change that is killed after it leaves the new one, whole'
 orch-set 1 body=x >/dev/null

@@ -167,7 +167,7 @@ is "$(gone)" '1 7 ' 'all of them go'
 cp tasks.yml "$T/empty.yml"
 is "$(orch-add next)" 8 'the next id goes on'
 cp "$T/empty.yml" tasks.yml
-rm -rf .orch/state .orch/backup
+rm -rf .orch/state .orch/backup .orch/events.jsonl
 is "$(orch-add next)" 8 'also where only the file knows'
 
 # a damaged archive: nothing is moved, nothing removed
