@@ -225,8 +225,13 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 	}
 	p->named = file != NULL;
 	if (file != NULL) {
-		char *named = path_join(start, file);
+		char *named = path_join(start, file), *real = realpath(named, NULL);
 
+		/* What a link names has one state and one lock, however it is called. */
+		if (real != NULL) {
+			free(named);
+			named = real;
+		}
 		if (*path_base(named) == '\0') {
 			err_set(e, ERR_INVALID, "'%s' is a folder, not a task file", named);
 			free(named);
