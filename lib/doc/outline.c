@@ -11,161 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/alloc.h"
 #include "base/vec.h"
-
-/*
- * The lines come out of blocks of 64 bytes, of which one look says where the newlines are
- * and whether there is anything that needs a closer one.
- */
-struct reader {
-	const char *text, *end;
-	const char *line, *stop;	/* of this line, its newline excluded */
-	unsigned col;			/* of its first character that is no space */
-	const char *block;
-	uint64_t newlines;		/* of the block, those behind `stop` */
-	bool tabs;			/* there was a tab up to the end of the block */
-	bool bad;			/* there was a line break that is not LF, or a BOM */
-};
-
-#define BLOCK 64
-
-/* ---- bytes that are not for line by line ---- */
-
-/* Line breaks that are not LF, and a BOM. */
-static bool
-odd_break(const char *p, const char *end)
-{
-	switch ((unsigned char)*p) {
-	case '\r':
-		return true;
-	case 0xc2:
-		return end - p > 1 && (unsigned char)p[1] == 0x85;
-	case 0xe2:
-		return end - p > 2 && (unsigned char)p[1] == 0x80 &&
-		    ((unsigned char)p[2] == 0xa8 || (unsigned char)p[2] == 0xa9);
-	case 0xef:
-		return end - p > 2 && (unsigned char)p[1] == 0xbb && (unsigned char)p[2] == 0xbf;
-	default:
-		return false;
-	}
-}
-
-/* The newlines among n bytes; *odd: there are control characters, or what is not ASCII. */
-static uint64_t
-newlines_in(const char *p, size_t n, bool *odd)
-{
-	uint64_t found = 0;
-
-#ifdef __SSE2__
-	if (n == BLOCK) {
-		const __m128i newline = _mm_set1_epi8('\n'), space = _mm_set1_epi8(' ');
-		unsigned other = 0;
-
-		for (unsigned i = 0; i < BLOCK; i += 16) {
-			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-			__m128i is = _mm_cmpeq_epi8(v, newline);
-
-			/* Bytes from 0x80 on are negative, and so below a space too. */
-			other |= (unsigned)_mm_movemask_epi8(_mm_andnot_si128(is,
-			    _mm_cmplt_epi8(v, space)));
-			found |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << i;
-		}
-		*odd = other != 0;
-		return found;
-	}
-#endif
-	*odd = false;
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == '\n')
-			found |= UINT64_C(1) << i;
-		else if ((signed char)p[i] < ' ')
-			*odd = true;
-	return found;
-}
-
-static void
-read_block(struct reader *r, const char *p)
-{
-	size_t n = r->end - p < BLOCK ? (size_t)(r->end - p) : BLOCK;
-	bool odd;
-
-	r->block = p;
-	r->newlines = newlines_in(p, n, &odd);
-	for (size_t i = 0; odd && i < n; i++) {
-		r->tabs = r->tabs || p[i] == '\t';
-		r->bad = r->bad || odd_break(p + i, r->end);
-	}
-}
-
-/* ---- one line ---- */
-
-static unsigned
-indent_of(const struct reader *r, const char *p)
-{
-	const char *start = p;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t spaces = UINT64_C(0x2020202020202020);
-	uint64_t w;
-
-	if (r->end - p >= (ptrdiff_t)sizeof w) {
-		memcpy(&w, p, sizeof w);
-		if (w != spaces)
-			return (unsigned)__builtin_ctzll(w ^ spaces) / 8;
-		p += sizeof w;
-	}
-#endif
-	while (p < r->end && *p == ' ')
-		p++;
-	return (unsigned)(p - start);
-}
-
-/* To the line at `p`, where a block begins or which is in the one that was read. */
-static bool
-take_line_at(struct reader *r, const char *p)
-{
-	if (p >= r->end)
-		return false;
-	r->line = p;
-	while (r->newlines == 0 && r->end - r->block > BLOCK)
-		read_block(r, r->block + BLOCK);
-	if (r->newlines == 0) {
-		r->stop = r->end;
-	} else {
-		r->stop = r->block + __builtin_ctzll(r->newlines);
-		r->newlines &= r->newlines - 1;
-	}
-	r->col = indent_of(r, p);
-	return true;
-}
-
-/* To the line at `p`, wherever that is; false at the end of the text. */
-static bool
-read_line(struct reader *r, const char *p)
-{
-	if (p < r->end)
-		read_block(r, p);
-	return take_line_at(r, p);
-}
+#include "doc/outline_line.h"
 
 static bool
-next_line(struct reader *r)
-{
-	return take_line_at(r, r->stop < r->end ? r->stop + 1 : r->end);
-}
-
-static bool
-is_blank_line(const struct reader *r)
-{
-	return r->line + r->col == r->stop;
-}
-
-static bool
-is_dash(const struct reader *r, const char *p)
+is_dash(const struct line_reader *r, const char *p)
 {
 	return *p == '-' && (p + 1 == r->stop || p[1] == ' ');
 }
@@ -217,7 +68,7 @@ skip_spaces(const char *p)
 
 /* Is there nothing from `p` on but blanks and a comment? */
 static bool
-is_over(const struct reader *r, const char *p)
+is_over(const struct line_reader *r, const char *p)
 {
 	const char *q = skip_spaces(p);
 
@@ -226,7 +77,7 @@ is_over(const struct reader *r, const char *p)
 
 /* Behind the closing quote, or NULL if that is not on this line. */
 static const char *
-close_quote(const struct reader *r, const char *p)
+close_quote(const struct line_reader *r, const char *p)
 {
 	char quote = *p++;
 
@@ -243,7 +94,7 @@ close_quote(const struct reader *r, const char *p)
 
 /* Behind the closing bracket, or NULL if that is not on this line or cannot be told. */
 static const char *
-close_bracket(const struct reader *r, const char *p)
+close_bracket(const struct line_reader *r, const char *p)
 {
 	unsigned depth = 0;
 	bool token = true;		/* may one start here? */
@@ -279,7 +130,7 @@ enum value {
 
 /* What a value that would start at `p` is. */
 static enum value
-look_at_value(const struct reader *r, const char *p)
+look_at_value(const struct line_reader *r, const char *p)
 {
 	p = skip_spaces(p);
 	if (p == r->stop || *p == '#')
@@ -312,7 +163,7 @@ look_at_value(const struct reader *r, const char *p)
 
 /* The length of the plain word before a ':', 0 if it is none. */
 static size_t
-key_length(const struct reader *r, const char *p)
+key_length(const struct line_reader *r, const char *p)
 {
 	const char *start = p;
 
@@ -325,7 +176,7 @@ key_length(const struct reader *r, const char *p)
 
 /* The ':' of "some key: value", or NULL: then it is a plain scalar, or a part of one. */
 static const char *
-find_colon(const struct reader *r, const char *p)
+find_colon(const struct line_reader *r, const char *p)
 {
 	for (; (p = memchr(p, ':', (size_t)(r->stop - p))) != NULL; p++)
 		if (p + 1 == r->stop || p[1] == ' ')
@@ -338,7 +189,7 @@ find_colon(const struct reader *r, const char *p)
  * *deep gets the column above which the lines of a block scalar lie.
  */
 static enum value
-look_inside(const struct reader *r, unsigned *deep)
+look_inside(const struct line_reader *r, unsigned *deep)
 {
 	const char *p = r->line + r->col, *colon;
 	bool item = false;
@@ -367,7 +218,7 @@ look_inside(const struct reader *r, unsigned *deep)
 /* ---- all lines ---- */
 
 struct outliner {
-	struct reader r;
+	struct line_reader r;
 	struct outline *o;
 	const char *list, *mark;
 	const char *wanted[UCHAR_MAX + 1];	/* by their first letter */
@@ -377,7 +228,7 @@ struct outliner {
 };
 
 static uint32_t
-place(const struct reader *r, const char *p)
+place(const struct line_reader *r, const char *p)
 {
 	return (uint32_t)(p - r->text);
 }
@@ -393,11 +244,11 @@ is_word(const char *p, size_t len, const char *word)
 
 /* Skips the content of a block scalar.  False at the end of the text. */
 static bool
-skip_block(struct reader *r, unsigned deep)
+skip_block(struct line_reader *r, unsigned deep)
 {
 	bool more;
 
-	while ((more = next_line(r)) && (r->col > deep || is_blank_line(r)))
+	while ((more = line_next(r)) && (r->col > deep || line_is_blank(r)))
 		;
 	return more;
 }
@@ -459,7 +310,7 @@ take_top(struct outliner *x)
 static enum value
 take_line(struct outliner *x, unsigned *deep)
 {
-	struct reader *r = &x->r;
+	struct line_reader *r = &x->r;
 	struct outline *o = x->o;
 	const char *p = r->line + r->col;
 
@@ -487,22 +338,22 @@ take_line(struct outliner *x, unsigned *deep)
 static bool
 take_lines(struct outliner *x)
 {
-	struct reader *r = &x->r;
-	bool more = read_line(r, r->text), first = true;
+	struct line_reader *r = &x->r;
+	bool more = line_read(r, r->text), first = true;
 	unsigned deep;
 
 	while (more) {
 		const char *p = r->line + r->col;
 
-		if (is_blank_line(r) || *p == '#') {
-			more = next_line(r);
+		if (line_is_blank(r) || *p == '#') {
+			more = line_next(r);
 			continue;
 		}
 		if (*p == '\t')
 			return false;
 		if (first && r->stop - p == 3 && r->col == 0 && memcmp(p, "---", 3) == 0) {
 			first = false;
-			more = next_line(r);
+			more = line_next(r);
 			continue;
 		}
 		first = false;
@@ -514,7 +365,7 @@ take_lines(struct outliner *x)
 			break;
 		case VALUE_ENDS:
 		case VALUE_EMPTY:
-			more = next_line(r);
+			more = line_next(r);
 			break;
 		}
 	}
@@ -553,7 +404,7 @@ outline_release(struct outline *o)
 
 /* What the value on the line is, when nothing of it is on the next. */
 static void
-take_value(const struct reader *r, const char *p, struct outline_key *k)
+take_value(const struct line_reader *r, const char *p, struct outline_key *k)
 {
 	const char *stop = r->stop, *hash;
 
@@ -583,7 +434,7 @@ take_value(const struct reader *r, const char *p, struct outline_key *k)
 }
 
 static bool
-starts_key(const struct reader *r, unsigned col)
+starts_key(const struct line_reader *r, unsigned col)
 {
 	const char *p = r->line + r->col;
 
@@ -593,7 +444,7 @@ starts_key(const struct reader *r, unsigned col)
 /* The key at the column of the keys on the line of `r`; *more: there is a next line, and
  * `r` is there. */
 static void
-take_pair(struct reader *r, unsigned col, struct outline_key *k, bool *more)
+take_pair(struct line_reader *r, unsigned col, struct outline_key *k, bool *more)
 {
 	const char *p = r->line + col;
 
@@ -601,8 +452,8 @@ take_pair(struct reader *r, unsigned col, struct outline_key *k, bool *more)
 	k->key_len = (uint32_t)key_length(r, p);
 	take_value(r, p + k->key_len + 1, k);
 	do
-		*more = next_line(r);
-	while (*more && (is_blank_line(r) || r->line[r->col] == '#'));
+		*more = line_next(r);
+	while (*more && (line_is_blank(r) || r->line[r->col] == '#'));
 	if (*more && !starts_key(r, col))
 		k->kind = OUTLINE_OTHER;	/* it goes on */
 }
@@ -611,13 +462,13 @@ bool
 outline_next(const struct outline *o, size_t i, const char *text, uint32_t *at,
     struct outline_key *k)
 {
-	struct reader r = { .text = text, .end = text + o->v[i + 1].start };
+	struct line_reader r = { .text = text, .end = text + o->v[i + 1].start };
 	bool more;
 
 	/* Whatever is inside of a value is deeper than the keys, or a dash. */
-	more = read_line(&r, text + *at);
+	more = line_read(&r, text + *at);
 	while (more && *at != o->v[i].start && !starts_key(&r, o->dash + 2))
-		more = next_line(&r);
+		more = line_next(&r);
 	if (!more)
 		return false;
 	take_pair(&r, o->dash + 2, k, &more);
@@ -629,9 +480,9 @@ void
 outline_key(const struct outline *o, size_t i, const char *text, uint32_t at,
     struct outline_key *k)
 {
-	struct reader r = { .text = text, .end = text + o->v[i + 1].start };
+	struct line_reader r = { .text = text, .end = text + o->v[i + 1].start };
 	bool more;
 
-	read_line(&r, text + at - o->dash - 2);
+	line_read(&r, text + at - o->dash - 2);
 	take_pair(&r, o->dash + 2, k, &more);
 }

@@ -54,7 +54,8 @@ main(void)
 		{ "one with a block scalar", "next_id: 5\ntasks:\n  - id: 1\n    title: a\n    body: |\n"
 		    "      x\n\n      # no comment\n\n  - id: 2\n    title: b\n",
 		    "next_id: 5\ntasks:\n\n  - id: 2\n    title: b\n", { 1 }, 1 },
-		{ "nothing but its lines", "next_id: 5\ntasks:\n  # before\n  - id: 1\n    # in it\n    title: a # end\n"
+		{ "nothing but its lines",
+		    "next_id: 5\ntasks:\n  # before\n  - id: 1\n    # in it\n    title: a # end\n"
 		    "  - id: 2\n    title: b\n",
 		    "next_id: 5\ntasks:\n  # before\n  - id: 2\n    title: b\n", { 1 }, 0 },
 		{ "a comment behind it that would become text of the one before",
