@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
@@ -72,10 +73,30 @@ length(const struct project *p, int64_t *len, struct err *e)
 	return 0;
 }
 
+/* A line that a power cut or a person tore is taken off, or the next would join it. */
+static int
+cut_torn(struct project *p, int64_t *len, struct err *e)
+{
+	struct buf text = { 0 };
+	const char *line;
+	int r = *len == 0 ? 0 : fs_read_at(p->orch_fd, EVENT_FILE, *len - 1, 1, &text, e);
+
+	if (r != 0 || *len == 0 || text.data[0] == '\n')
+		goto done;
+	if ((r = fs_read(p->orch_fd, EVENT_FILE, FS_FILE_MAX, &text, e)) != 0)
+		goto done;
+	line = memrchr(text.data, '\n', text.len);
+	*len = line == NULL ? 0 : line + 1 - text.data;
+	r = fs_truncate(p->orch_fd, EVENT_FILE, (off_t)*len, e);
+done:
+	buf_release(&text);
+	return r == 1 ? 0 : r;
+}
+
 int
 event_begin(struct project *p, int64_t *start, struct err *e)
 {
-	if (length(p, start, e) == -1)
+	if (length(p, start, e) == -1 || cut_torn(p, start, e) == -1)
 		return -1;
 	if (*start < config_int(&p->config, "events.max_bytes"))
 		return 0;

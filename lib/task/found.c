@@ -73,8 +73,18 @@ is_valid(const struct buf *text)
 	return true;
 }
 
+/* Are these the bytes that the last commit replaced? */
+static bool
+was(const struct record *last, const struct buf *text)
+{
+	char hash[FS_HASH_MAX];
+
+	fs_hash(buf_str(text), text->len, hash);
+	return last->was[0] == '\0' || strcmp(hash, last->was) == 0;
+}
+
 static int
-newest_backup(const struct project *p, int64_t *gen, struct buf *out, struct err *e)
+newest_backup(const struct project *p, const struct record *last, int64_t *gen, struct buf *out, struct err *e)
 {
 	struct backups list = { 0 };
 	int dir = open_folder(p, "backup"), r = 1;
@@ -89,7 +99,9 @@ newest_backup(const struct project *p, int64_t *gen, struct buf *out, struct err
 		if (*gen > 0 && list.v[i].gen > *gen)
 			continue;
 		r = backup_load(dir, list.v[i].gen, out, e);
-		if (r == 0 && (out->len == 0 || !is_valid(out)))
+		/* The record knows what the newest one was, damage that reads well or not. */
+		if (r == 0 && (out->len == 0 || !is_valid(out) ||
+		    (list.v[i].gen == last->gen - 1 && !was(last, out))))
 			r = 1;
 		if (r == 0)
 			*gen = list.v[i].gen;
@@ -111,7 +123,7 @@ found_newest(const struct project *p, const struct record *last, int64_t *gen, s
 		*gen = last->gen;
 		return 0;
 	}
-	return r == -1 ? -1 : newest_backup(p, gen, out, e);
+	return r == -1 ? -1 : newest_backup(p, last, gen, out, e);
 }
 
 /* ---- damage ---- */
@@ -147,8 +159,9 @@ look_for_damage(struct found *f, const struct project *p, const struct record *l
 		if (n == 0)
 			n = at;
 		damaged = found_damaged(text, &gen);
-		if (damaged || text->len == 0 || text->data[text->len - 1] == '\n' || --at == 0)
+		if (damaged || text->len == 0 || text->data[text->len - 1] == '\n' || at <= 1)
 			break;
+		at--;
 	}
 	if (damaged && at != n) {
 		at = 0;

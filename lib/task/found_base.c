@@ -138,6 +138,7 @@ parts_of(const struct prints *p, const struct print *print)
  */
 #define ADDED	((uint64_t)1 << 32)
 #define REMOVED	((uint64_t)1)
+#define NUMBERED ((uint64_t)1 << 56)	/* another next_id: whoever copied it saw another file */
 
 /* From `g`, a task of a generation, to `c`, that of the copy; either may be NULL. */
 static uint64_t
@@ -234,7 +235,8 @@ copy_distance(struct copy *c, const struct buf *gen, uint64_t most)
 	if (ts.whole && c->by_values.v == NULL)
 		c->by_values = prints_of(c->whole);
 	p = prints_of(&ts);
-	n = distance(&p, ts.whole ? &c->by_values : &c->by_lines, most);
+	n = ts.written != c->whole->written && ts.written > 0 && c->whole->written > 0 ? NUMBERED : 0;
+	n += distance(&p, ts.whole ? &c->by_values : &c->by_lines, most);
 	free(p.v);
 	tasks_release(&ts);
 	return n;

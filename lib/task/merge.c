@@ -263,6 +263,10 @@ merge_last(struct merge *m)
 		if (m->pairs.seen[i])
 			continue;
 		was = tasks_find(m->base, t->id);
+		/* The copy is older than what it is held against: it never had this task. */
+		if (m->mine->written > 0 && m->mine->written < m->base->written &&
+		    t->id >= m->mine->written)
+			was = NULL;
 		if (was != NULL && t->status != ST_IN_PROGRESS && !pair_changed(was, t)) {
 			note_add(m->notes, MERGE_REMOVED, t->id, NULL, NULL, NULL);
 			continue;

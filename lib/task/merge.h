@@ -24,6 +24,8 @@
  *    same one as long as its title is the same, and gets that id.
  *  - a task that the person removed is removed, unless last has it in_progress or
  *    changed it since base: then it is put back at the end and reported.
+ *    A copy whose next_id says that it is older than `base` never had what came later:
+ *    that was not removed, and stays.
  *  - a task that the machine removed (archived) is removed, unless the person changed
  *    it: then it stays and is reported.
  *  - next_id is past all ids that are or were known to one of the three; it is written

@@ -163,6 +163,7 @@ take_next_id(const struct loader *l, const struct yaml_node *n)
 		err_set(l->e, ERR_INVALID, "next_id: a task id expected");
 		return at(l, n->start);
 	}
+	ts->written = n != NULL && !is_null(n) ? ts->next_id : 0;
 	for (size_t i = 0; i < ts->n; i++)
 		if (ts->next_id <= ts->v[i].id)
 			ts->next_id = ts->v[i].id + 1;

@@ -48,6 +48,7 @@ struct tasks {
 	struct task *v;			/* in the order of the file */
 	size_t n;
 	int64_t next_id;		/* never smaller than the greatest id + 1 */
+	int64_t written;		/* next_id as it stands in the file; 0: it does not */
 	bool whole;			/* `yaml` is all of it; else `outline` is */
 	struct yaml yaml;
 	struct outline outline;

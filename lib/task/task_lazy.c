@@ -81,6 +81,7 @@ outline_next_id(struct tasks *ts)
 		word_at(ts->text.data, ts->outline.mark, word, sizeof word);
 		if (num_id(word, &ts->next_id) == -1)
 			return false;
+		ts->written = ts->next_id;
 	}
 	for (size_t i = 0; i < ts->n; i++)
 		if (ts->next_id <= ts->v[i].id)

@@ -71,6 +71,35 @@ for word in first second third; do
 done
 is "$(cat .orch/corrupt/* | tr '\0' '\n' | sort | tr '\n' ' ')" 'first second third ' 'all that was found is kept'
 
+# The newest backup is gone, and the file is cut: no endless search.
+cd "$T/w" && rm -rf x && cp -a start x && cd x || exit 1
+rm ".orch/backup/$(ls .orch/backup | tail -n 1)" && head -c 150 tasks.yml >y && cat y >tasks.yml
+timeout 20 orch-add 'Four' >"$T/out" 2>"$T/err"
+like "$?" '[06]*' 'a cut file without its backup ends'
+
+# The newest backup is another than it was: an older one is taken.
+cd "$T/w" && rm -rf x && cp -a start x && cd x || exit 1
+sed -i 's/title: One/title: Eno/' ".orch/backup/$(ls .orch/backup | tail -n 1)" && : >tasks.yml
+orch-add 'Four' >/dev/null 2>&1
+is "$(orch-list 1 -o title)" One 'a backup that is not what was committed is not restored'
+
+# Who takes out the newest tasks by hand has seen them; who never saw them has not.
+cd "$T/w" && rm -rf x && cp -a start x && cd x || exit 1
+sed -i '/- id: 3/,$d' tasks.yml
+orch-add 'Four' >/dev/null 2>"$T/err"
+is "$(orch-list -o title | tr '\n' ' ')" 'One Two Four ' 'a task that was just added can be taken out'
+like "$(cat "$T/err")" '*task 3: was removed by hand*' 'which is told'
+cp "$T/older.yml" "$T/buffer.yml"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do orch-add "New $i"; done >/dev/null
+sed -i 's/title: One/title: Mine/' "$T/buffer.yml" && cat "$T/buffer.yml" >tasks.yml
+orch-add 'Last' >/dev/null 2>&1
+is "$(orch-list -o title | grep -c -e New -e Mine)" 26 'a copy older than all generations removes nothing'
+
+# A torn line of the event log does not swallow the next.
+truncate -s -10 .orch/events.jsonl
+orch-add 'Whole' >/dev/null
+is "$(tail -n 1 .orch/events.jsonl | jq -r .topic)" task.new 'a torn event log goes on with a line of its own'
+
 # One file, one lock, whatever it is called.
 ln -s tasks.yml link.yml
 before=$(orch-list -o id | wc -l)

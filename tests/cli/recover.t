@@ -190,7 +190,7 @@ echo nowhere >&4
 wait $run
 got=$?
 is "$got/$(orch-list "$eight" -o status)" 0/in_review 'a task that a person removes while it is in progress stays'
-ok 'and that is told' grep -q "merged with what was done since" .orch/log/orch.log
+ok 'and that is told' grep -q "task $eight: was removed by hand" .orch/log/orch.log
 ok 'its number is not given again' sh -c "[ \"\$(orch-add 'Nine')\" -gt $eight ]"
 
 done_testing
