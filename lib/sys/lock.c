@@ -86,11 +86,17 @@ on_tick(int sig)
 	(void)sig;
 }
 
+/*
+ * The first tick comes at the deadline, since who is interrupted before goes to the end of
+ * the queue; then they repeat, because one may come before flock(2) sleeps.
+ */
 static int
-start_ticker(struct ticker *t, struct err *e)
+start_ticker(struct ticker *t, int64_t deadline, struct err *e)
 {
+	int64_t left = deadline - lock_now_ms() + 1;
 	struct sigaction sa = { .sa_handler = on_tick };	/* no SA_RESTART */
-	struct itimerspec every = { { 0, TICK_NS }, { 0, TICK_NS } };
+	struct itimerspec every = { .it_interval.tv_nsec = TICK_NS,
+	    .it_value = { left / 1000, left % 1000 * 1000000 } };
 	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN };
 	sigset_t tick;
 
@@ -214,7 +220,7 @@ flock_by(int fd, int64_t deadline, struct err *e)
 	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) == 0)
 		return TAKEN;
 	if (errno == EWOULDBLOCK && lock_now_ms() < deadline) {
-		if (start_ticker(&t, e) == -1)
+		if (start_ticker(&t, deadline, e) == -1)
 			return -1;
 		rc = wait_for(fd, deadline);
 		saved = errno;
