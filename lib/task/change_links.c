@@ -203,203 +203,51 @@ check_keys(const struct change *c, struct err *e)
 
 /* ---- circles ---- */
 
-#define NOWHERE SIZE_MAX
-
-/*
- * The links of all tasks by their places: those of the picture, then the new ones.
- * The links of place i are to[first[i]] .. to[first[i + 1]].
- */
-struct net {
-	const struct change *c;
-	size_t n;
-	size_t *first;		/* n + 1 */
-	size_t *to;
-	size_t nto, cap;
-};
-
-static size_t
-place_of(const struct change *c, int64_t id)
+/* The links of all tasks, those of the picture and the new ones. */
+static struct graph *
+links_graph(const struct change *c, enum field field)
 {
-	const struct task *t;
-
-	if (id >= c->first_new)
-		return id < c->next_id ? c->tasks->n + (size_t)(id - c->first_new) : NOWHERE;
-	t = tasks_find(c->tasks, id);
-	return t ? (size_t)(t - c->tasks->v) : NOWHERE;
-}
-
-static int64_t
-id_at(const struct change *c, size_t place)
-{
-	return place < c->tasks->n ? c->tasks->v[place].id :
-	    c->first_new + (int64_t)(place - c->tasks->n);
-}
-
-static void
-net_make(struct net *g, const struct change *c, enum field field)
-{
+	struct graph *g = graph_new();
 	struct vec_id ids = { 0 };
-	size_t to;
+	size_t n = c->tasks->n + (size_t)(c->next_id - c->first_new);
 
-	*g = (struct net){ .c = c, .n = c->tasks->n + (size_t)(c->next_id - c->first_new) };
-	g->first = xcalloc(g->n + 1, sizeof *g->first);
-	for (size_t i = 0; i < g->n; i++) {
-		g->first[i] = g->nto;
-		links_of(c, id_at(c, i), field, &ids);
+	for (size_t i = 0; i < n; i++) {
+		int64_t id = i < c->tasks->n ? c->tasks->v[i].id :
+		    c->first_new + (int64_t)(i - c->tasks->n);
+
+		links_of(c, id, field, &ids);
 		for (size_t k = 0; k < ids.n; k++)
-			if ((to = place_of(c, ids.v[k])) != NOWHERE) {
-				g->to = vec_room(g->to, &g->cap, g->nto, sizeof *g->to);
-				g->to[g->nto++] = to;
-			}
+			graph_edge(g, id, ids.v[k]);
 	}
-	g->first[g->n] = g->nto;
 	vec_id_release(&ids);
+	return g;
 }
 
 /*
- * A walk in depth that finds who can come back to itself: Tarjan, "Depth-first
- * search and linear graph algorithms", 1972, with a stack in place of recursion.
+ * Refused is a circle through a task whose links were recorded, and no other.  Most
+ * changes record none, and then nobody's links are read.
  */
-struct walk {
-	const struct net *g;
-	size_t *met;		/* when, from 1 on; 0: not yet; CLOSED: all is known of it */
-	size_t *low;		/* the earliest met of those that it leads to */
-	size_t *next;		/* its link to look at next */
-	size_t *way, depth;	/* from the start to where we are */
-	size_t *open, nopen;	/* met and not closed */
-	size_t clock;
-	bool *returns;		/* the answer */
-};
-
-#define CLOSED SIZE_MAX
-
-static void
-walk_init(struct walk *w, const struct net *g)
-{
-	*w = (struct walk){ .g = g };
-	w->met = xcalloc(g->n + 1, sizeof *w->met);
-	w->low = xcalloc(g->n + 1, sizeof *w->low);
-	w->next = xcalloc(g->n + 1, sizeof *w->next);
-	w->way = xcalloc(g->n + 1, sizeof *w->way);
-	w->open = xcalloc(g->n + 1, sizeof *w->open);
-	w->returns = xcalloc(g->n + 1, sizeof *w->returns);
-}
-
-static void
-walk_release(struct walk *w)
-{
-	free(w->met);
-	free(w->low);
-	free(w->next);
-	free(w->way);
-	free(w->open);
-	free(w->returns);
-}
-
-static void
-enter(struct walk *w, size_t i)
-{
-	w->met[i] = w->low[i] = ++w->clock;
-	w->next[i] = w->g->first[i];
-	w->way[w->depth++] = i;
-	w->open[w->nopen++] = i;
-}
-
-/* All that was met since `i` and is open leads back to it, and it to them. */
-static void
-leave(struct walk *w, size_t i)
-{
-	bool many = w->open[w->nopen - 1] != i;
-	size_t k;
-
-	if (--w->depth > 0 && w->low[i] < w->low[w->way[w->depth - 1]])
-		w->low[w->way[w->depth - 1]] = w->low[i];
-	if (w->low[i] != w->met[i])
-		return;
-	do {
-		k = w->open[--w->nopen];
-		w->met[k] = CLOSED;
-		w->returns[k] = w->returns[k] || many;
-	} while (k != i);
-}
-
-/* Does a way lead from this place back to it? */
-static bool
-returns(struct walk *w, size_t start)
-{
-	if (w->met[start] == 0)
-		enter(w, start);
-	while (w->depth > 0) {
-		size_t i = w->way[w->depth - 1], to;
-
-		if (w->next[i] == w->g->first[i + 1]) {
-			leave(w, i);
-			continue;
-		}
-		to = w->g->to[w->next[i]++];
-		if (to == i)
-			w->returns[i] = true;
-		if (w->met[to] == 0)
-			enter(w, to);
-		else if (w->met[to] < w->low[i])
-			w->low[i] = w->met[to];
-	}
-	return w->returns[start];
-}
-
-/* The shortest way from the place back to it, which there is; a search in breadth. */
-static void
-shortest(const struct net *g, size_t start, struct vec_id *path)
-{
-	size_t *from = xcalloc(g->n, sizeof *from), *queue = xcalloc(g->n, sizeof *queue);
-	size_t n = 0, back = 0;
-
-	for (size_t i = 0; i < g->n; i++)
-		from[i] = NOWHERE;
-	queue[n++] = start;
-	for (size_t i = 0; from[start] == NOWHERE && i < n; i++)
-		for (size_t k = g->first[queue[i]]; k < g->first[queue[i] + 1]; k++)
-			if (from[g->to[k]] == NOWHERE) {
-				from[g->to[k]] = queue[i];
-				if (g->to[k] != start)
-					queue[n++] = g->to[k];
-			}
-	/* Written from the end, into the queue that is not needed any more. */
-	for (size_t i = from[start]; i != start; i = from[i])
-		queue[back++] = i;
-	vec_id_push(path, id_at(g->c, start));
-	while (back > 0)
-		vec_id_push(path, id_at(g->c, queue[--back]));
-	vec_id_push(path, id_at(g->c, start));
-	free(from);
-	free(queue);
-}
-
-/* Refused is a circle through a task whose links were recorded, and no other. */
 static int
 check_cycle(const struct change *c, enum field field, struct err *e)
 {
+	struct graph *g = NULL;
 	struct vec_id path = { 0 };
 	struct buf text = { 0 };
-	struct net g;
-	struct walk w;
 	const struct val *v;
 	int r = 0;
 
-	net_make(&g, c, field);
-	walk_init(&w, &g);
 	for (size_t i = 0; i < c->n && r == 0; i++) {
-		if (!c->v[i].links || !recorded(&c->v[i], field, &v) || v == NULL ||
-		    !returns(&w, place_of(c, c->v[i].id)))
+		if (!c->v[i].links || !recorded(&c->v[i], field, &v) || v == NULL)
 			continue;
-		shortest(&g, place_of(c, c->v[i].id), &path);
+		if (g == NULL)
+			g = links_graph(c, field);
+		if (!graph_cycle_at(g, c->v[i].id, &path))
+			continue;
 		graph_path_text(&path, &text);
 		r = err_set(e, ERR_USAGE, "%s would make a cycle: %s", field_table[field].name,
 		    buf_str(&text));
 	}
-	walk_release(&w);
-	free(g.first);
-	free(g.to);
+	graph_free(g);
 	buf_release(&text);
 	vec_id_release(&path);
 	return r;

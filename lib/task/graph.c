@@ -28,12 +28,26 @@ struct graph {
 	bool settled;
 	size_t *first;		/* id.n + 1 */
 	size_t *to;
+	size_t *set;		/* of a node: the least of those that it leads to and that lead to
+				   it, itself among them, plus one; NULL: not asked yet */
+	size_t *members;	/* of the set of that least node */
+	size_t *from, *queue;	/* room for a search; `from` is all zero between two */
 };
 
 struct graph *
 graph_new(void)
 {
 	return xcalloc(1, sizeof(struct graph));
+}
+
+static void
+forget_sets(struct graph *g)
+{
+	free(g->set);
+	free(g->members);
+	free(g->from);
+	free(g->queue);
+	g->set = g->members = g->from = g->queue = NULL;
 }
 
 void
@@ -45,6 +59,7 @@ graph_free(struct graph *g)
 	free(g->edge);
 	free(g->first);
 	free(g->to);
+	forget_sets(g);
 	free(g);
 }
 
@@ -99,6 +114,7 @@ settle(struct graph *g)
 
 	if (g->settled)
 		return;
+	forget_sets(g);
 	if (g->id.n > 1)
 		qsort(g->id.v, g->id.n, sizeof *g->id.v, compare_ids);
 	for (size_t i = 0; i < g->id.n; i++)
@@ -117,94 +133,19 @@ settle(struct graph *g)
 	g->settled = true;
 }
 
-/* A walk in depth, with a stack of its own. */
-struct walk {
-	size_t *stack, depth;
-	size_t *place;		/* of a node: its place on the stack plus one, 0 if it was
-				   not met yet, FINISHED if no cycle goes through it */
-	size_t *next;		/* of a node on the stack: its edge to look at next */
-};
-
-#define FINISHED SIZE_MAX
-
-static void
-push(const struct graph *g, struct walk *w, size_t i)
-{
-	w->next[i] = g->first[i];
-	w->stack[w->depth++] = i;
-	w->place[i] = w->depth;
-}
-
-/* The stack from entry `low` up is a cycle: copied with its least id in front. */
-static void
-take_cycle(const struct graph *g, const struct walk *w, size_t low, struct vec_id *path)
-{
-	size_t n = w->depth - low, least = low;
-
-	for (size_t i = low; i < w->depth; i++)
-		if (w->stack[i] < w->stack[least])
-			least = i;
-	for (size_t i = 0; i <= n; i++)
-		vec_id_push(path, g->id.v[w->stack[low + (least - low + i) % n]]);
-}
-
-/* Follows one edge, or steps back where there is none left; true at a cycle. */
-static bool
-step(const struct graph *g, struct walk *w, struct vec_id *path)
-{
-	size_t i = w->stack[w->depth - 1], to;
-
-	if (w->next[i] == g->first[i + 1]) {
-		w->place[i] = FINISHED;
-		w->depth--;
-		return false;
-	}
-	to = g->to[w->next[i]++];
-	if (w->place[to] == 0) {
-		push(g, w, to);
-	} else if (w->place[to] != FINISHED) {
-		take_cycle(g, w, w->place[to] - 1, path);
-		return true;
-	}
-	return false;
-}
-
-int
-graph_cycle(struct graph *g, struct vec_id *path)
-{
-	struct walk w = { 0 };
-	bool found = false;
-
-	settle(g);
-	w.stack = xcalloc(g->id.n + 1, sizeof *w.stack);
-	w.place = xcalloc(g->id.n + 1, sizeof *w.place);
-	w.next = xcalloc(g->id.n + 1, sizeof *w.next);
-	for (size_t i = 0; i < g->id.n && !found; i++) {
-		if (w.place[i] == 0)
-			push(g, &w, i);
-		while (w.depth > 0 && !found)
-			found = step(g, &w, path);
-	}
-	free(w.stack);
-	free(w.place);
-	free(w.next);
-	return found;
-}
-
-/* ---- all cycles ---- */
+/* ---- cycles ---- */
 
 /*
  * Sets of nodes that lead to each other: Tarjan, "Depth-first search and linear
  * graph algorithms", 1972, with a stack in place of recursion.
  */
 struct sets {
-	const struct graph *g;
+	struct graph *g;
 	size_t *met;		/* when, from 1 on; 0: not yet */
 	size_t *low;		/* the earliest met of those that it leads to and are open */
 	size_t *next;		/* its edge to look at next */
 	size_t *way, depth;	/* from the start to where we are */
 	size_t *open, nopen;	/* met, and their set is not known */
-	size_t *set;		/* the answer: the least node of its set plus one */
 	size_t clock;
 };
 
@@ -232,92 +173,143 @@ leave(struct sets *s, size_t i)
 		if (s->open[from] < least)
 			least = s->open[from];
 	} while (s->open[from] != i);
+	s->g->members[least] = s->nopen - from;
 	for (size_t k = from; k < s->nopen; k++)
-		s->set[s->open[k]] = least + 1;
+		s->g->set[s->open[k]] = least + 1;
 	s->nopen = from;
 }
 
 static void
-find_sets(struct sets *s)
+walk(struct sets *s, size_t start)
 {
 	const struct graph *g = s->g;
 
-	for (size_t start = 0; start < g->id.n; start++) {
-		if (s->met[start] == 0)
-			enter(s, start);
-		while (s->depth > 0) {
-			size_t i = s->way[s->depth - 1], to;
+	enter(s, start);
+	while (s->depth > 0) {
+		size_t i = s->way[s->depth - 1], to;
 
-			if (s->next[i] == g->first[i + 1]) {
-				leave(s, i);
-				continue;
-			}
-			to = g->to[s->next[i]++];
-			if (s->met[to] == 0)
-				enter(s, to);
-			else if (s->set[to] == 0 && s->met[to] < s->low[i])
-				s->low[i] = s->met[to];
+		if (s->next[i] == g->first[i + 1]) {
+			leave(s, i);
+			continue;
 		}
+		to = g->to[s->next[i]++];
+		if (s->met[to] == 0)
+			enter(s, to);
+		else if (g->set[to] == 0 && s->met[to] < s->low[i])
+			s->low[i] = s->met[to];
 	}
 }
 
-/*
- * The shortest way from `start` back to it within its set; false if there is none.
- * A search in breadth: from[i] is whence node i was reached plus one.
- */
-static bool
-shortest(const struct sets *s, size_t start, size_t *from, size_t *queue, struct vec_id *path)
+static void
+find_sets(struct graph *g)
 {
-	const struct graph *g = s->g;
-	size_t n = 0, back = 0;
+	struct sets s = { .g = g };
+	size_t *words, n = g->id.n + 1;
+
+	if (g->set != NULL)
+		return;
+	g->set = xcalloc(n, sizeof *g->set);
+	g->members = xcalloc(n, sizeof *g->members);
+	g->from = xcalloc(n, sizeof *g->from);
+	g->queue = xcalloc(n, sizeof *g->queue);
+	words = xcalloc(n * 5, sizeof *words);
+	s.met = words;
+	s.low = words + n;
+	s.next = words + 2 * n;
+	s.way = words + 3 * n;
+	s.open = words + 4 * n;
+	for (size_t i = 0; i < g->id.n; i++)
+		if (s.met[i] == 0)
+			walk(&s, i);
+	free(words);
+}
+
+/* Does any way lead from it back to it? */
+static bool
+returns(const struct graph *g, size_t i)
+{
+	if (g->members[g->set[i] - 1] > 1)
+		return true;
+	for (size_t k = g->first[i]; k < g->first[i + 1]; k++)
+		if (g->to[k] == i)
+			return true;
+	return false;
+}
+
+/*
+ * The shortest way from `start`, which returns, back to it; a search in breadth within its
+ * set.  from[i] is whence node i was reached plus one.
+ */
+static void
+shortest(struct graph *g, size_t start, struct vec_id *path)
+{
+	size_t *from = g->from, *queue = g->queue, n = 0, first;
 
 	queue[n++] = start;
 	for (size_t i = 0; from[start] == 0 && i < n; i++)
 		for (size_t k = g->first[queue[i]]; k < g->first[queue[i] + 1]; k++) {
 			size_t to = g->to[k];
 
-			if (s->set[to] != s->set[start] || from[to] != 0)
+			if (g->set[to] != g->set[start] || from[to] != 0)
 				continue;
 			from[to] = queue[i] + 1;
 			if (to != start)
 				queue[n++] = to;
 		}
-	if (from[start] == 0)
-		return false;
-	/* Written from the end, into the queue that is not needed any more. */
+	vec_id_push(path, g->id.v[start]);
+	first = path->n;
 	for (size_t i = from[start] - 1; i != start; i = from[i] - 1)
-		queue[back++] = i;
+		vec_id_push(path, g->id.v[i]);
+	for (size_t a = first, b = path->n; a + 1 < b; a++, b--) {
+		int64_t id = path->v[a];
+
+		path->v[a] = path->v[b - 1];
+		path->v[b - 1] = id;
+	}
 	vec_id_push(path, g->id.v[start]);
-	while (back > 0)
-		vec_id_push(path, g->id.v[queue[--back]]);
-	vec_id_push(path, g->id.v[start]);
-	return true;
+	while (n > 0)
+		from[queue[--n]] = 0;
+}
+
+int
+graph_cycle_at(struct graph *g, int64_t id, struct vec_id *path)
+{
+	size_t i;
+
+	settle(g);
+	find_sets(g);
+	if ((i = number(g, id)) == g->id.n || !returns(g, i))
+		return 0;
+	shortest(g, i, path);
+	return 1;
+}
+
+int
+graph_cycle(struct graph *g, struct vec_id *path)
+{
+	int found = 0;
+
+	settle(g);
+	for (size_t i = 0; i < g->id.n && !found; i++)
+		found = graph_cycle_at(g, g->id.v[i], path);
+	return found;
 }
 
 void
 graph_cycles(struct graph *g, void (*each)(const struct vec_id *path, void *), void *arg)
 {
-	struct sets s = { .g = g };
 	struct vec_id path = { 0 };
-	size_t *words, n;
 
 	settle(g);
-	n = g->id.n + 1;
-	words = xcalloc(n * 8, sizeof *words);
-	s.met = words;
-	s.low = words + n;
-	s.next = words + 2 * n;
-	s.way = words + 3 * n;
-	s.open = words + 4 * n;
-	s.set = words + 5 * n;
-	find_sets(&s);
+	find_sets(g);
 	for (size_t i = 0; i < g->id.n; i++) {
 		path.n = 0;
-		if (s.set[i] == i + 1 && shortest(&s, i, words + 6 * n, words + 7 * n, &path))
-			each(&path, arg);
+		if (g->set[i] != i + 1 || !returns(g, i))
+			continue;
+		shortest(g, i, &path);
+		each(&path, arg);
 	}
 	vec_id_release(&path);
-	free(words);
 }
 
 void

@@ -23,6 +23,10 @@ void	graph_edge(struct graph *, int64_t from, int64_t to);	/* "from needs to" */
  * The smallest id on the cycle comes first, so that the answer is stable. */
 int	graph_cycle(struct graph *, struct vec_id *path);
 
+/* 1 and the ids of a shortest way from that node back to it, its own at both ends; 0: there
+ * is none.  Asked of many nodes in turn it is linear but for the lengths of the ways. */
+int	graph_cycle_at(struct graph *, int64_t id, struct vec_id *path);
+
 /*
  * All of them, in that form, one for each set of nodes that lead to each other (a
  * shortest one through its smallest id), by that id: mending an edge of each leaves
