@@ -97,6 +97,12 @@ fs_openat(int dirfd, const char *name, int flags)
 }
 
 int
+fs_open_dir(int dirfd, const char *name)
+{
+	return fs_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+int
 fs_open_plain(int dirfd, const char *name, const char *path, int flags, struct stat *st,
     struct err *e)
 {

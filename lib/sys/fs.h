@@ -164,6 +164,8 @@ void	fs_close(struct fs_file *);
 
 /* openat(2) without O_CREAT, with O_CLOEXEC, again if a signal interrupts it. */
 int	fs_openat(int dirfd, const char *name, int flags);
+/* Likewise a folder, for reading, and no link to one.  -1 with errno. */
+int	fs_open_dir(int dirfd, const char *name);
 
 /* The whole file, which may lie deeper, in place of what the buffer had; more
  * than `max` bytes are ERR_INVALID.  1: it does not exist. */

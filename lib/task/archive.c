@@ -40,7 +40,7 @@ archive_names(const struct project *p, struct vec_str *names, struct err *e)
 
 	if (p->orch_fd == -1)
 		return 0;
-	fd = fs_openat(p->orch_fd, ARCHIVE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_open_dir(p->orch_fd, ARCHIVE_DIR);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/" ARCHIVE_DIR "'", p->orch);
 	if ((dir = fdopendir(fd)) == NULL) {

@@ -123,15 +123,11 @@ same_task(const struct task *a, const struct task *b)
 static bool
 says(const struct buf *text, const struct task *const *v, size_t n, struct err *e)
 {
-	struct buf copy = { 0 };
 	struct tasks tasks;
 	bool same;
 
-	buf_append(&copy, buf_str(text), text->len);
-	if (tasks_load(&tasks, &copy, "archive", e) == -1) {
-		buf_release(&copy);
+	if (tasks_view(&tasks, text, "archive", e) == -1)
 		return false;
-	}
 	same = tasks.n == n;
 	for (size_t i = 0; i < n && same; i++)
 		if (!(same = same_task(&tasks.v[i], v[i])))

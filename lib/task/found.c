@@ -1,7 +1,6 @@
 #include "task/found.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,8 +24,7 @@
 static int
 open_folder(const struct project *p, const char *name)
 {
-	return p->orch_fd == -1 ? -1 : (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	return p->orch_fd == -1 ? -1 : fs_open_dir(p->orch_fd, name);
 }
 
 int
@@ -59,18 +57,13 @@ done:
 static bool
 is_valid(const struct buf *text)
 {
-	struct buf copy = { 0 };
-	struct tasks tasks;
-	struct err ignored = { 0 };
+	struct err why = { 0 };
 
-	buf_append(&copy, buf_str(text), text->len);
-	if (tasks_load(&tasks, &copy, "generation", &ignored) == -1) {
-		if (ignored.code == ERR_SYSTEM)	/* no memory: an older one must not be taken for it */
-			xnomem();
-		return false;
-	}
-	tasks_release(&tasks);
-	return true;
+	if (tasks_check(text, "generation", &why) == 0)
+		return true;
+	if (why.code == ERR_SYSTEM)	/* no memory: an older one must not be taken for it */
+		xnomem();
+	return false;
 }
 
 /* Are these the bytes that the last commit replaced? */
@@ -84,7 +77,8 @@ was(const struct record *last, const struct buf *text)
 }
 
 static int
-newest_backup(const struct project *p, const struct record *last, int64_t *gen, struct buf *out, struct err *e)
+newest_backup(const struct project *p, const struct record *last, int64_t *gen, struct buf *out,
+    struct err *e)
 {
 	struct backups list = { 0 };
 	int dir = open_folder(p, "backup"), r = 1;
@@ -211,15 +205,6 @@ all_there(const struct tasks *last, const struct tasks *mine)
 	return n == last->n;
 }
 
-static int
-load(struct tasks *ts, const struct buf *text, const char *name, struct err *e)
-{
-	struct buf copy = { 0 };
-
-	buf_append(&copy, buf_str(text), text->len);
-	return tasks_load(ts, &copy, name, e);
-}
-
 /*
  * A person's edit of the last generation stands as it is, unless tasks are gone: then
  * the merge has something to say.
@@ -233,7 +218,7 @@ judge_edit(struct found *f, const struct project *p, const struct record *last,
 	const char *name = path_base(p->tasks);
 	int r = -1;
 
-	if (load(&then, last_text, "the last generation", e) == -1 ||
+	if (tasks_view(&then, last_text, "the last generation", e) == -1 ||
 	    found_base(p, last, last_text, mine, &f->gen, &base_text, e) == -1)
 		goto done;
 	f->kind = f->gen == last->gen ? FOUND_EDITED : FOUND_STALE;
@@ -242,7 +227,7 @@ judge_edit(struct found *f, const struct project *p, const struct record *last,
 	if (f->kind == FOUND_EDITED && all_there(&then, mine))
 		goto done;
 	r = -1;
-	if (load(&base, &base_text, "generation", e) == -1 ||
+	if (tasks_view(&base, &base_text, "generation", e) == -1 ||
 	    merge_tasks(&base, &then, mine, name, &merged, &f->notes, e) == -1)
 		goto done;
 	r = 0;
@@ -276,7 +261,7 @@ found_judge(struct found *f, const struct project *p, const struct record *last,
 		goto done;
 	buf_append(&f->text, buf_str(text), text->len);
 	r = -1;
-	if (load(&mine, text, path_base(p->tasks), e) == -1)
+	if (tasks_view(&mine, text, path_base(p->tasks), e) == -1)
 		goto done;
 	if ((r = found_last(p, last, &last_text, e)) == 0)
 		r = judge_edit(f, p, last, &last_text, &mine, e);

@@ -1,7 +1,6 @@
 #include "task/found_base.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,11 +194,10 @@ struct copy {
 static void
 copy_init(struct copy *c, const struct tasks *mine)
 {
-	struct buf text = { 0 };
+	struct buf text = buf_view(buf_str(&mine->text), mine->text.len);
 	struct err ignored = { 0 };
 
 	*c = (struct copy){ .whole = mine };
-	buf_append(&text, buf_str(&mine->text), mine->text.len);
 	if (tasks_load_known(&c->lined, &text, "copy", &ignored) == 0 && !c->lined.whole) {
 		c->by_lines = prints_of(&c->lined);
 		c->has_lines = true;
@@ -219,14 +217,13 @@ copy_release(struct copy *c)
 static uint64_t
 copy_distance(struct copy *c, const struct buf *gen, uint64_t most)
 {
-	struct buf text = { 0 };
+	struct buf text = buf_view(buf_str(gen), gen->len);
 	struct tasks ts = { 0 };
 	struct prints p;
 	struct err ignored = { 0 };
 	uint64_t n;
 	int r;
 
-	buf_append(&text, buf_str(gen), gen->len);
 	/* An outline reads no task, so that it may be asked about bytes that nobody knows. */
 	r = c->has_lines ? tasks_load_known(&ts, &text, "generation", &ignored) :
 	    tasks_load(&ts, &text, "generation", &ignored);
@@ -246,8 +243,7 @@ static int
 look_at_backups(const struct project *p, struct copy *c, uint64_t best, int64_t *gen,
     struct buf *base, struct err *e)
 {
-	int dir = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "backup",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	int dir = fs_open_dir(p->orch_fd, "backup");
 	struct backups list = { 0 };
 	struct buf text = { 0 };
 	int r = 0;

@@ -354,14 +354,7 @@ find_moved(struct merge *m)
 static int
 check_result(const struct buf *out, const char *name, struct err *e)
 {
-	struct buf copy = { 0 };
-	struct tasks ts;
-
-	buf_append(&copy, buf_str(out), out->len);
-	if (tasks_load(&ts, &copy, name, e) == -1)
-		return err_prefix(e, "not merged");
-	tasks_release(&ts);
-	return 0;
+	return tasks_check(out, name, e) == -1 ? err_prefix(e, "not merged") : 0;
 }
 
 int

@@ -63,8 +63,7 @@ static int
 newest_backup(const struct project *p, int64_t *gen, struct err *e)
 {
 	struct backups list = { 0 };
-	int r, fd = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "backup",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int r, fd = fs_openat(p->orch_fd, "backup", O_RDONLY | O_DIRECTORY);
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/backup'", p->orch);

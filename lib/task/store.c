@@ -374,7 +374,7 @@ load(struct store *s, bool whole, struct tasks *tasks, struct err *e)
 		if (!whole)
 			return tasks_load_known(tasks, &text, path_base(s->p->tasks), e);
 	} else {
-		buf_append(&text, buf_str(&s->found.text), s->found.text.len);
+		text = buf_view(buf_str(&s->found.text), s->found.text.len);
 	}
 	return tasks_load(tasks, &text, path_base(s->p->tasks), e);
 }
@@ -468,8 +468,7 @@ open_folders(struct store *s, struct err *e)
 {
 	if (s->opts->dry_run) {
 		if (s->p->orch_fd != -1)
-			s->state_fd = (int)TEMP_FAILURE_RETRY(openat(s->p->orch_fd, "state",
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+			s->state_fd = fs_open_dir(s->p->orch_fd, "state");
 		return 0;
 	}
 	if (project_prepare(s->p, e) == -1 ||

@@ -6,7 +6,6 @@
  * either slot.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -26,8 +25,7 @@ read_records(const struct project *p, struct record *last, struct record *before
 	*last = *before = (struct record){ 0 };
 	if (p->orch_fd == -1)
 		return 0;
-	state = (int)TEMP_FAILURE_RETRY(openat(p->orch_fd, "state",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	state = fs_open_dir(p->orch_fd, "state");
 	if (state == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/state'", p->orch);
 	r = record_read(p, state, last, before, e);

@@ -19,15 +19,6 @@ current_text(const struct store *s)
 	return s->known ? &s->disk : &s->found.text;
 }
 
-static int
-load_copy(struct tasks *tasks, const struct buf *text, const char *name, struct err *e)
-{
-	struct buf copy = { 0 };
-
-	buf_append(&copy, buf_str(text), text->len);
-	return tasks_load(tasks, &copy, name, e);
-}
-
 /* From now on `text` (taken over) is what is to be written, of what was found nothing. */
 static void
 go_on_with(struct store *s, struct buf *text)
@@ -58,10 +49,10 @@ refuse_progress(const struct store *s, int64_t gen, struct err *e)
 	int r = 0;
 
 	if (s->disk.len == 0 ||
-	    load_copy(&tasks, &s->disk, path_base(s->p->tasks), &ignored) == -1) {
+	    tasks_view(&tasks, &s->disk, path_base(s->p->tasks), &ignored) == -1) {
 		tasks = (struct tasks){ 0 };
 		if (gen == 0 || found_newest(s->p, &s->last, &any, &newest, &ignored) != 0 ||
-		    load_copy(&tasks, &newest, path_base(s->p->tasks), &ignored) == -1)
+		    tasks_view(&tasks, &newest, path_base(s->p->tasks), &ignored) == -1)
 			goto done;
 	}
 	for (size_t i = 0; i < tasks.n && r == 0; i++)
@@ -134,15 +125,17 @@ from_merge(struct store *s, void *arg, struct err *e)
 	struct sides *sides = arg;
 	const char *name = path_base(s->p->tasks);
 	struct tasks base = { 0 }, mine = { 0 };
-	struct buf merged = { 0 };
+	struct buf merged = { 0 }, now = { 0 };
 	int r = -1;
 
 	tasks_release(&sides->now);
-	sides->now = (struct tasks){ 0 };
-	if (store_from_file(s, NULL, e) == -1 ||
-	    load_copy(&mine, sides->mine, name, e) == -1 ||
-	    load_copy(&base, sides->base, name, e) == -1 ||
-	    load_copy(&sides->now, current_text(s), name, e) == -1 ||
+	if (store_from_file(s, NULL, e) == -1)
+		goto done;
+	/* It is asked again when that text has given way. */
+	buf_append(&now, buf_str(current_text(s)), current_text(s)->len);
+	if (tasks_load(&sides->now, &now, name, e) == -1 ||
+	    tasks_view(&mine, sides->mine, name, e) == -1 ||
+	    tasks_view(&base, sides->base, name, e) == -1 ||
 	    merge_tasks(&base, &sides->now, &mine, name, &merged, &s->found.notes, e) == -1)
 		goto done;
 	go_on_with(s, &merged);

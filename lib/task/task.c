@@ -293,6 +293,25 @@ tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
 }
 
 int
+tasks_view(struct tasks *ts, const struct buf *text, const char *name, struct err *e)
+{
+	struct buf view = buf_view(buf_str(text), text->len);
+
+	return tasks_load(ts, &view, name, e);
+}
+
+int
+tasks_check(const struct buf *text, const char *name, struct err *e)
+{
+	struct tasks ts;
+
+	if (tasks_view(&ts, text, name, e) == -1)
+		return -1;
+	tasks_release(&ts);
+	return 0;
+}
+
+int
 tasks_load_known(struct tasks *ts, struct buf *text, const char *name, struct err *e)
 {
 	*ts = (struct tasks){ .text = *text, .arena.hint = text->len / 4 };

@@ -67,6 +67,10 @@ struct tasks {
  */
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
 int	tasks_load_known(struct tasks *, struct buf *text, const char *name, struct err *);
+/* tasks_load() of bytes that stay the caller's and must stay as long as the picture. */
+int	tasks_view(struct tasks *, const struct buf *text, const char *name, struct err *);
+/* Is it a task file? */
+int	tasks_check(const struct buf *text, const char *name, struct err *);
 void	tasks_release(struct tasks *);
 
 /* An id was given before that the file does not know of any more: the next one, and

@@ -56,7 +56,7 @@ static int
 read_answer(struct attempt *a, const struct agent *agent, struct buf *answer, struct err *e)
 {
 	static const char *const names[] = { ATTEMPT_ANSWER, "out/last.txt" };
-	int r = 1, out = fs_openat(a->run_fd, "out", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = 1, out = fs_open_dir(a->run_fd, "out");
 
 	if (out == -1)
 		return errno == ENOENT ? 1 : err_sys(e, "its output folder is no folder any more");

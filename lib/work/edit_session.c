@@ -245,14 +245,9 @@ int
 edit_merge(struct edit_session *s, const struct store_opts *opts, struct vec_id *changed,
     struct err *e)
 {
-	struct tasks tasks;
-	struct buf text = { 0 };
-
 	/* In its own name first: the same line may be good in the file. */
-	buf_append(&text, buf_str(&s->mine), s->mine.len);
-	if (tasks_load(&tasks, &text, s->path, e) == -1)
+	if (tasks_check(&s->mine, s->path, e) == -1)
 		return -1;
-	tasks_release(&tasks);
 	if (store_merge(s->p, opts, &s->base, &s->mine, changed, e) == -1)
 		return -1;
 	s->spent = true;

@@ -223,7 +223,7 @@ follow_attempt(const struct project *p, int64_t task, int number, follow_fn *fn,
 	struct watch w = { .fd = -1 };
 	char *task_dir = xasprintf("runs/%lld", (long long)task);
 	char *dir = xasprintf("%s/%d", task_dir, number);
-	int fd = fs_openat(p->orch_fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = -1;
+	int fd = fs_open_dir(p->orch_fd, dir), r = -1;
 
 	if (fd == -1) {
 		err_sys(e, "cannot open '%s/%s'", p->orch, dir);

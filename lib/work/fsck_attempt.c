@@ -132,7 +132,7 @@ remove_index_lock(const struct project *p, int64_t id, const char *path)
 	char *name = xasprintf("runs/%lld", (long long)id);
 	struct lock run = { .fd = -1 };
 	struct err busy = { 0 };
-	int dir = fs_openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir = fs_open_dir(p->orch_fd, name);
 	bool done = dir != -1 && lock_try(&run, dir, "lock", &busy) == 0 && unlink(path) == 0;
 
 	lock_release(&run);

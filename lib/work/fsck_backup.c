@@ -31,7 +31,7 @@ open_folder(const struct project *p, const char *name, struct err *e)
 	*e = (struct err){ 0 };
 	if (p->orch_fd == -1)
 		return -1;
-	fd = fs_openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_open_dir(p->orch_fd, name);
 	if (fd == -1 && errno != ENOENT)
 		err_sys(e, "cannot open '%s/%s'", p->orch, name);
 	return fd;

@@ -66,7 +66,7 @@ is_cut(const struct look *l)
 
 	if (l->text.data[l->text.len - 1] == '\n')
 		return false;
-	fd = fs_openat(l->p->orch_fd, "backup", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_open_dir(l->p->orch_fd, "backup");
 	for (size_t i = 0; fd != -1 && i < l->list->n && !found; i++)
 		if (l->list->v[i].valid && l->list->v[i].size > (int64_t)l->text.len &&
 		    backup_load(fd, l->list->v[i].gen, &whole, &e) == 0 && whole.len > l->text.len)
@@ -81,15 +81,9 @@ is_cut(const struct look *l)
 static bool
 is_valid(const struct look *l)
 {
-	struct buf copy = { 0 };
-	struct tasks tasks;
-	struct err e = { 0 };
+	struct err ignored = { 0 };
 
-	buf_append(&copy, l->text.data, l->text.len);
-	if (tasks_load(&tasks, &copy, path_base(l->p->tasks), &e) == -1)
-		return false;
-	tasks_release(&tasks);
-	return true;
+	return tasks_check(&l->text, path_base(l->p->tasks), &ignored) == 0;
 }
 
 static void

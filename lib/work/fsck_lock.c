@@ -157,7 +157,7 @@ names_in(const struct project *p, const char *folder, int *fd, struct vec_str *n
 	DIR *dir = NULL;
 	int again;
 
-	*fd = fs_openat(p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = fs_open_dir(p->orch_fd, folder);
 	if (*fd == -1)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 :
 		    err_sys(e, "cannot open '%s/%s'", p->orch, folder);

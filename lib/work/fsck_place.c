@@ -170,7 +170,7 @@ check_entry(struct walk *w, int dirfd, const char *name, const char *path, int d
 		check_leftover(w, dirfd, name, path, &st);
 	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
 		return 0;
-	fd = fs_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_open_dir(dirfd, name);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", path);
 	return walk_folder(w, fd, path, depth + 1, e);

@@ -196,21 +196,6 @@ check_tasks(const struct look *l)
 	free(ids);
 }
 
-/* What a reader says of the text itself; a picture that is shown may be of an older one. */
-static int
-load_alone(const struct look *l, const struct buf *text, struct err *e)
-{
-	struct tasks tasks = { 0 };
-	struct buf copy = { 0 };
-	int r;
-
-	buf_append(&copy, buf_str(text), text->len);
-	if ((r = tasks_load(&tasks, &copy, l->name, e)) == 0)
-		tasks_release(&tasks);
-	buf_release(&copy);
-	return r;
-}
-
 static void
 check_text(struct look *l, const struct buf *text)
 {
@@ -218,7 +203,8 @@ check_text(struct look *l, const struct buf *text)
 	struct err bad = { 0 }, unread = { 0 };
 	size_t before = l->f->n;
 
-	l->readable = load_alone(l, text, &bad) == 0;
+	/* What a reader says of the text itself; a picture that is shown may be of an older one. */
+	l->readable = tasks_check(text, l->name, &bad) == 0;
 	check_line_ends(l, text);
 	if (yaml_parse(&yaml, buf_str(text), text->len, l->name, &unread) == 0) {
 		l->yaml = &yaml;

@@ -85,7 +85,7 @@ thin(struct gc *gc, const char *folder, bool (*is)(const char *), bool evidence,
 	struct dirent *entry;
 	struct stat st;
 	DIR *dir;
-	int fd = fs_openat(gc->p->orch_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = fs_open_dir(gc->p->orch_fd, folder);
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/%s'", gc->p->orch, folder);
@@ -125,7 +125,7 @@ static int
 rotate(struct gc *gc, struct err *e)
 {
 	struct stat st;
-	int r = 0, dir = fs_openat(gc->p->orch_fd, "log", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = 0, dir = fs_open_dir(gc->p->orch_fd, "log");
 
 	if (dir == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/log'", gc->p->orch);

@@ -185,7 +185,7 @@ set_aside(const struct runs *r, int64_t id, struct err *e)
 
 	snprintf(name, sizeof name, "%lld", (long long)id);
 	snprintf(gone, sizeof gone, ".%lld" GONE, (long long)id);
-	fd = fs_openat(r->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fs_open_dir(r->fd, name);
 	if (fd == -1)
 		return err_sys(e, "cannot open '%s/runs/%s'", r->gc->p->orch, name);
 	if ((held = lock_try(&lock, fd, "lock", e)) == 0)
@@ -284,7 +284,7 @@ gc_runs(struct gc *gc, struct err *e)
 	int done = -1;
 
 	if (p->orch_fd != -1)
-		r.fd = fs_openat(p->orch_fd, "runs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r.fd = fs_open_dir(p->orch_fd, "runs");
 	if (r.fd == -1) {
 		done = p->orch_fd == -1 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/runs'", p->orch);
 		goto done;

@@ -23,7 +23,7 @@ probe_attempt(const struct project *p, int64_t task, struct err *e)
 	if (p->orch_fd == -1)
 		return 0;
 	snprintf(name, sizeof name, "runs/%lld", (long long)task);
-	dir = fs_openat(p->orch_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = fs_open_dir(p->orch_fd, name);
 	if (dir == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/%s'", p->orch, name);
 	r = lock_probe(dir, "lock", e);
