@@ -6,8 +6,8 @@
  * 14 MB file is a few hundred bytes.
  *
  *	struct patch p = { 0 };
- *	patch_add(&p, start, end, new, len);	in ascending order, apart from each other
- *	v = patch_parts(&p, old, &n);		for writev(2) and the like
+ *	patch_add(&p, &old, start, end, new, len);	ascending, apart from each other
+ *	v = patch_parts(&p, &old, &n, &size);		for writev(2) and the like
  */
 #ifndef ORCH_DOC_PATCH_H
 #define ORCH_DOC_PATCH_H

@@ -51,8 +51,9 @@ int	backup_load(int dirfd, int64_t gen, struct buf *, struct err *);
 void	backup_plan(const struct backup *, size_t n, bool *doomed);
 
 /*
- * Removes those, oldest first.  Called after each commit, under the lock.  One that
- * cannot be removed keeps none of the others from being removed; -1 tells of the first.
+ * Removes those, oldest first.  Called after each commit, when the lock is free; two that
+ * do it at once do no harm.  One that cannot be removed keeps none of the others from being
+ * removed; -1 tells of the first.
  */
 int	backup_rotate(int dirfd, struct err *);
 

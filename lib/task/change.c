@@ -19,7 +19,6 @@
 #include "doc/val.h"
 #include "task/event.h"
 
-#define HISTORY_MAX 20
 
 struct change *
 change_new(const struct tasks *tasks, const char *command)
@@ -317,7 +316,7 @@ change_tell(struct change *c, const char *topic, int64_t id, int attempt, struct
 	c->events[c->nevents++] = (struct change_telling){ xstrdup(topic), id, attempt, data };
 }
 
-/* One more line of history; the newest HISTORY_MAX stay. */
+/* One more line of history; the newest TASK_HISTORY_MAX stay. */
 static struct val *
 history_with(struct val *history, int64_t now, enum status status, const char *note)
 {
@@ -325,7 +324,7 @@ history_with(struct val *history, int64_t now, enum status status, const char *n
 	size_t n = history ? history->n : 0;
 	char when[CLOCK_MAX];
 
-	for (size_t i = n >= HISTORY_MAX ? n - HISTORY_MAX + 1 : 0; i < n; i++)
+	for (size_t i = n >= TASK_HISTORY_MAX ? n - TASK_HISTORY_MAX + 1 : 0; i < n; i++)
 		val_push(list, val_copy(history->v[i]));
 	clock_format(now, when);
 	val_put(line, "at", val_str(when));

@@ -17,7 +17,6 @@
 #include "doc/val.h"
 #include "task/merge_impl.h"
 
-#define HISTORY_MAX 20		/* lines, as in DESIGN §8 */
 
 static struct val *
 copy(const struct val *v)
@@ -136,7 +135,7 @@ merge_history(const struct val *last, const struct val *mine)
 	take_lines(line, &n, last, NULL);
 	take_lines(line, &n, mine, &known);
 	qsort(line, n, sizeof *line, compare_lines);
-	for (size_t i = n > HISTORY_MAX ? n - HISTORY_MAX : 0; i < n; i++)
+	for (size_t i = n > TASK_HISTORY_MAX ? n - TASK_HISTORY_MAX : 0; i < n; i++)
 		val_push(out, val_copy(line[i].v));
 	vec_str_release(&known);
 	free(line);

@@ -314,7 +314,8 @@ done:
 
 /* ---- one reading, one call of the function, perhaps one commit ---- */
 
-enum turn { TURN_DONE, TURN_AGAIN, TURN_FAILED };
+/* WHOLE: again, of the same bytes and with a whole picture. */
+enum turn { TURN_DONE, TURN_AGAIN, TURN_WHOLE, TURN_FAILED };
 
 static void
 say_found(const struct store *s)
@@ -379,9 +380,8 @@ load(struct store *s, bool whole, struct tasks *tasks, struct err *e)
 	return tasks_load(tasks, &text, path_base(s->p->tasks), e);
 }
 
-/* `again`: it takes a whole picture. */
 static enum turn
-turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct err *e)
+turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 {
 	struct tasks tasks = { 0 };
 	struct archive_lookup *archive;
@@ -406,10 +406,10 @@ turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct e
 	if (!s->known)
 		found_tell(&s->found, change);
 	change_adopt(change);
-	r = change_patch(change, path_base(s->p->tasks), &patch, e);
-	*again = r == 1;
-	if (r != 0 || s->opts->dry_run) {
-		result = r == 0 ? TURN_DONE : r == 1 ? TURN_AGAIN : TURN_FAILED;
+	if ((r = change_patch(change, path_base(s->p->tasks), &patch, e)) == -1)
+		goto done;
+	if (r == 1 || s->opts->dry_run) {
+		result = r == 1 ? TURN_WHOLE : TURN_DONE;
 		goto done;
 	}
 	c.change = change;
@@ -421,7 +421,7 @@ turn(struct store *s, bool whole, bool *again, store_fn *fn, void *arg, struct e
 	if (result == TURN_DONE && !s->known)
 		say_found(s);
 done:
-	if (*again) {
+	if (result == TURN_WHOLE) {
 		s->disk = tasks.text;
 		tasks.text = (struct buf){ 0 };
 	}
@@ -488,25 +488,21 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 	struct err warn = { 0 };
 	int64_t wait = opts->wait_ms == 0 ? LOCK_WAIT_MS : opts->wait_ms < 0 ? 0 : opts->wait_ms;
 	enum turn t = TURN_AGAIN;
-	bool whole = false;
 
 	if (open_folders(&s, e) == -1 || (!opts->dry_run &&
 	    lock_take(&lock, p->orch_fd, wait, opts->command ? opts->command : "orch", e) == -1)) {
 		t = TURN_FAILED;
 		goto done;
 	}
-	for (int i = 0; t == TURN_AGAIN; i++) {
+	for (int i = 0; t == TURN_AGAIN || t == TURN_WHOLE; i++) {
 		if (i == TRIES_MAX) {
 			err_set(e, ERR_BUSY, "'%s' is changed by somebody else all the time",
 			    path_base(p->tasks));
 			t = TURN_FAILED;
-		} else if (!whole && read_file(&s, e) == -1) {
+		} else if (t == TURN_AGAIN && read_file(&s, e) == -1) {
 			t = TURN_FAILED;
 		} else {
-			bool again = false;
-
-			t = turn(&s, whole, &again, fn, arg, e);
-			whole = again;
+			t = turn(&s, t == TURN_WHOLE, fn, arg, e);
 		}
 	}
 done:

@@ -6,6 +6,7 @@
  * either slot.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -45,52 +46,33 @@ load(struct tasks *tasks, const struct project *p, struct buf *text, struct err 
 	return tasks_load(tasks, text, path_base(p->tasks), e);
 }
 
-/* The newest generation in place of a file that cannot be read, with a note that says so. */
-static int
-show_newest(const struct project *p, const struct record *last, const char *why,
-    struct tasks *tasks, struct err *e)
-{
-	struct buf text = { 0 };
-	int64_t gen = 0;
-	int r;
-
-	r = found_newest(p, last, &gen, &text, e);
-	if (r == 0)
-		r = load(tasks, p, &text, e);
-	if (r == 0)
-		project_note(p, "%s; what is shown is generation %lld", why, (long long)gen);
-	buf_release(&text);
-	return r;
-}
-
 /* A text that no record knows: whatever it is, something is shown if that can be. */
 static int
 read_unknown(const struct project *p, const struct record *last, struct buf *text,
     struct tasks *tasks, struct err *e)
 {
 	struct buf newest = { 0 }, copy = { 0 };
-	struct err ignored = { 0 };
+	struct err unfound = { 0 };
+	char why[ERR_MSG_MAX] = "the file is damaged or gone";
 	int64_t gen = 0;
-	bool damaged;
-	int r;
+	int got = last->gen > 0 ? found_newest(p, last, &gen, &newest, &unfound) : 1, r = -1;
 
-	if (last->gen > 0 && found_newest(p, last, &gen, &newest, &ignored) == 0) {
-		damaged = found_damaged(text, &newest);
-		buf_release(&newest);
-		if (damaged)
-			return show_newest(p, last, "the file is damaged or gone", tasks, e);
-	} else if (last->gen > 0 && text->len == 0) {
+	if (got != 0 && last->gen > 0 && text->len == 0)
 		return found_lost(p, e);
+	if (got != 0 || !found_damaged(text, &newest)) {
+		buf_append(&copy, buf_str(text), text->len);
+		if ((r = load(tasks, p, &copy, e)) == 0)
+			goto done;
+		if (got == -1)
+			*e = unfound;
+		snprintf(why, sizeof why, "%s", e->msg);
 	}
-	buf_append(&copy, buf_str(text), text->len);
-	if (load(tasks, p, &copy, e) == 0)
-		return 0;
-	if (last->gen == 0)
-		return -1;
-	r = show_newest(p, last, e->msg, tasks, &ignored);
-	if (r == -1 && ignored.code != ERR_NONE)
-		*e = ignored;
-	return r == 0 ? 0 : -1;
+	/* The newest generation in its place, with a note that says so. */
+	if (got == 0 && (r = load(tasks, p, &newest, e)) == 0)
+		project_note(p, "%s; what is shown is generation %lld", why, (long long)gen);
+done:
+	buf_release(&newest);
+	return r;
 }
 
 int

@@ -35,6 +35,8 @@ struct vec_str;
  * version had checked are then checked anew. */
 #define TASKS_RULES 2
 
+#define TASK_HISTORY_MAX 20	/* lines of history in a task, the newest */
+
 enum priority { PRIORITY_URGENT, PRIORITY_HIGH, PRIORITY_NORMAL, PRIORITY_LOW };
 
 struct task {
