@@ -7,18 +7,7 @@
 . "$ROOT/tests/data/cli/lib.sh"
 export ORCH_TEST_NOSYNC=1
 
-# free ID: waits until nobody holds the run lock of the task
-free() { perl -e 'open L, "+<", shift or exit 1; flock L, 2' ".orch/runs/$1/lock"; }
-
-mkdir "$T/tmpl" && cd "$T/tmpl" || exit 1
-printf 'tasks: []\n' >tasks.yml
-printf 'retry: {base: 1s, jitter: 0}\nisolation: none\n' >orch.yml
-cat >"$T/once" <<END
-mkdir $T/alone || echo overlap >>$T/overlap
-echo x >>$T/times
-rmdir $T/alone
-END
-orch-add -a sh --command ". $T/once" --verify true 'Crashed' >/dev/null
+watched tmpl 'Crashed'
 cd "$T/w" || exit 1
 cp -a "$T/tmpl" all
 ORCH_TEST_STEPS=$T/steps orch-run -C all next >/dev/null 2>&1
@@ -27,7 +16,7 @@ while [ $k -lt "$steps" ]; do
 	k=$((k + 1)) tries=0
 	rm -rf x "$T/times" && cp -a "$T/tmpl" x && cd x || exit 1
 	ORCH_TEST_CRASH_AT=$k orch-run next >/dev/null 2>&1
-	[ ! -e .orch/runs/1/lock ] || free 1
+	let_go
 	# Done at last; once more, because that may have been the last thing before the kill.
 	while [ $tries -lt 3 ] && { [ $tries -eq 0 ] || [ "$(status 1)" != 'done' ]; }; do
 		tries=$((tries + 1))

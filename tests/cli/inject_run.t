@@ -15,19 +15,9 @@
 . "$ROOT/tests/data/cli/inject.sh"
 every 3 31
 
-# let_go: waits until nobody holds the run lock of the task
-let_go() { [ ! -e .orch/runs/1/lock ] || perl -e 'open L, "+<", ".orch/runs/1/lock" or exit 1; flock L, 2'; }
 finished() { [ "$(status 1)" = 'done' ]; }
 
-mkdir "$T/run" && cd "$T/run" || exit 1
-printf 'tasks: []\n' >tasks.yml
-printf 'retry: {base: 1s, jitter: 0}\nisolation: none\n' >orch.yml
-cat >"$T/once" <<END
-mkdir $T/alone || echo overlap >>$T/overlap
-echo x >>$T/times
-rmdir $T/alone
-END
-orch-add -a sh --command ". $T/once" --verify true 'Injected' >/dev/null
+watched run 'Injected'
 count_calls run orch-run next
 finished
 result $? "done, by $(wc -l <"$T/calls") calls of its own"

@@ -66,3 +66,20 @@ wait_for() {
 		perl -e 'select undef, undef, undef, 0.005'
 	done
 }
+
+# watched FOLDER TITLE: changes into a new project $T/FOLDER with one task, whose runs are
+# counted in $T/times; two at once are told in $T/overlap
+watched() {
+	mkdir "$T/$1" && cd "$T/$1" || exit 1
+	printf 'tasks: []\n' >tasks.yml
+	printf 'retry: {base: 1s, jitter: 0}\nisolation: none\n' >orch.yml
+	cat >"$T/once" <<-END
+		mkdir $T/alone || echo overlap >>$T/overlap
+		echo x >>$T/times
+		rmdir $T/alone
+	END
+	orch-add -a sh --command ". $T/once" --verify true "$2" >/dev/null
+}
+
+# let_go: waits until nobody holds the run lock of task 1
+let_go() { [ ! -e .orch/runs/1/lock ] || perl -e 'open L, "+<", ".orch/runs/1/lock" or exit 1; flock L, 2'; }
