@@ -11,6 +11,7 @@
  *	fs_load(&f, &old, e)		a stable reading of all of it
  *	fs_hold(&f, &old, e)		the same without a copy: until fs_close() nobody
  *					can open the file for writing
+ *	fs_spare(&f, dirfd, name)	names a file that may be written over for that
  *	fs_stage(&f, new, len, e)	a synced temporary file beside it, same owner,
  *					mode, ACL and extended attributes
  *	fs_swap(&f, &old, e)		exchanges the two names, reads back what came
@@ -52,7 +53,7 @@
  *
  * ORCH_TEST_NOSYNC=1 skips fsync(2), nothing else.  The steps (fault.h):
  *
- *	fs_stage	stage-create stage-write stage-fsync
+ *	fs_stage	[stage-reuse] [stage-create] stage-write stage-fsync
  *	fs_swap		mark exchange [exchange-back [exchange-again]]
  *			create			there was no file
  *			link-old replace	no exchange here
@@ -96,6 +97,8 @@ struct fs_file {
 	int map_fd;		/* -1: nothing is held */
 	struct stat staged;	/* the staged file, to know it again */
 	int keepfd;		/* folder that fs_keep() moved into, borrowed; or -1 */
+	int sparefd;		/* what fs_spare() said, borrowed; NULL: nothing */
+	const char *spare;
 	bool precious;		/* temp may be somebody's only copy: never removed */
 };
 
@@ -136,6 +139,13 @@ int	fs_load(struct fs_file *, struct buf *, struct err *);
 
 /* The buffer is a view, or a copy; it must not be used after fs_close(). */
 int	fs_hold(struct fs_file *, struct buf *, struct err *);
+
+/*
+ * The file of that name, in the folder dirfd, is worth nothing and fs_stage() may move it
+ * away and write over it; it does not if anybody else has it open, or by another name.  The
+ * caller knows that no other name of it can come back after a power cut.  Both are borrowed.
+ */
+void	fs_spare(struct fs_file *, int dirfd, const char *name);
 
 /* If the group cannot be kept, the group gets no access.  On error nothing stays.  The
  * content may come in parts. */

@@ -3,9 +3,8 @@
  *
  * What matters is that nobody gains access by the replacement.  An owner that
  * cannot be kept becomes ours; a group that cannot be kept loses its access, and
- * the ACL, whose mask and group entry were about that group, goes with it.  An
- * ACL that the new file got from its folder's default, and the old one did not
- * have, is removed.
+ * the ACL, whose mask and group entry were about that group, goes with it.  What the
+ * new file has of its own, as an ACL from its folder's default, is removed.
  */
 #include "fs_priv.h"
 
@@ -49,13 +48,16 @@ static int
 copy_extended(int from, int to, bool with_acl, const char *path, struct err *e)
 {
 	char *list = xmalloc(LIST_MAX), *value = xmalloc(VALUE_MAX), *name;
-	ssize_t n = flistxattr(from, list, LIST_MAX);
+	ssize_t n = flistxattr(to, list, LIST_MAX);
 	int rc = -1;
 
-	if (fremovexattr(to, ACL) == -1 && errno != ENODATA && errno != ENOTSUP) {
-		err_sys(e, "cannot remove the inherited ACL from the new '%s'", path);
-		goto done;
+	for (name = list; name < list + n; name += strlen(name) + 1) {
+		if (is_kept(name, true) && fremovexattr(to, name) == -1 && errno != ENODATA) {
+			err_sys(e, "cannot remove the attribute '%s' of the new '%s'", name, path);
+			goto done;
+		}
 	}
+	n = flistxattr(from, list, LIST_MAX);
 	if (n == -1 && errno != ENOTSUP) {
 		err_sys(e, "cannot list the attributes of '%s'", path);
 		goto done;

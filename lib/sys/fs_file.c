@@ -288,8 +288,11 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 		return err_set(e, ERR_INVALID, "'%s' would be larger than 64 MiB", f->path);
 	fs_unstage(f);
 	fs_side_name(f->name, "new", temp);
-	fault_step("stage-create");
-	fd = fs_create(f->dirfd, temp);
+	fd = fs_take_spare(f, temp, len);
+	if (fd == -1) {
+		fault_step("stage-create");
+		fd = fs_create(f->dirfd, temp);
+	}
 	if (fd == -1)
 		return err_sys(e, "cannot create the new '%s'", f->path);
 	f->temp = xstrdup(temp);

@@ -32,6 +32,12 @@ int	fs_open_plain(int dirfd, const char *name, const char *path, int flags,
 /* A new and empty file of that name, mode 0600, whatever stood there before. */
 int	fs_create(int dirfd, const char *name);
 
+/*
+ * fs_spare.c: the spare file under the name `temp`, open, no longer than `len` bytes,
+ * mode 0600 and nobody else's until it is closed.  -1: there is none.
+ */
+int	fs_take_spare(const struct fs_file *, const char *temp, size_t len);
+
 /* Reads to the end, at most `max` bytes: 0, or -1 with errno (EFBIG: there is more). */
 int	fs_slurp(int fd, size_t max, struct buf *);
 

@@ -168,7 +168,7 @@ backup_rotate(int dirfd, struct err *e)
 {
 	struct backups list;
 	char name[BACKUP_NAME_MAX];
-	bool *doomed;
+	bool *doomed, retired = false;
 	int r = 0;
 
 	if (backup_list(dirfd, &list, e) == -1)
@@ -179,10 +179,25 @@ backup_rotate(int dirfd, struct err *e)
 		if (!doomed[i])
 			continue;
 		backup_name(list.v[i].gen, name);
-		if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT && r == 0)
+		if (!retired && renameat(dirfd, name, dirfd, BACKUP_RETIRED) == 0)
+			retired = true;
+		else if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT && r == 0)
 			r = err_sys(e, "cannot remove backup '%s'", name);
 	}
 	free(doomed);
 	backup_release(&list);
 	return r;
+}
+
+void
+backup_settled(int dirfd)
+{
+	(void)renameat(dirfd, BACKUP_RETIRED, dirfd, BACKUP_SPARE);
+}
+
+void
+backup_clear(int dirfd)
+{
+	(void)unlinkat(dirfd, BACKUP_RETIRED, 0);
+	(void)unlinkat(dirfd, BACKUP_SPARE, 0);
 }

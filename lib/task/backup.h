@@ -8,6 +8,9 @@
  * of that hour or day, in UTC), and of all these no more than BACKUP_BYTES, oldest
  * first out; the newest stays whatever its size.  Newer is what has the greater
  * number.  The time of now has no part in it, so that a wrong clock removes nothing.
+ * One that goes is not always removed: its blocks are worth having for the next
+ * generation.  It is BACKUP_RETIRED until the folder is synced, so that none of its
+ * former names can come back with another's content, then BACKUP_SPARE.
  * Only names of exactly that form, of regular files, are backups; anything else in
  * the folder is left alone and not listed.
  */
@@ -26,6 +29,8 @@ struct err;
 #define BACKUP_DAYS   14
 #define BACKUP_BYTES  (64ll << 20)
 #define BACKUP_NAME_MAX 64
+#define BACKUP_RETIRED "retired"
+#define BACKUP_SPARE   "spare"
 
 struct backup {
 	int64_t gen;
@@ -51,10 +56,16 @@ int	backup_load(int dirfd, int64_t gen, struct buf *, struct err *);
 void	backup_plan(const struct backup *, size_t n, bool *doomed);
 
 /*
- * Removes those, oldest first.  Called after each commit, when the lock is free; two that
- * do it at once do no harm.  One that cannot be removed keeps none of the others from being
+ * Removes those; of the oldest only the name, which is BACKUP_RETIRED then.  Under the
+ * lock, after each commit.  One that cannot be removed keeps none of the others from being
  * removed; -1 tells of the first.
  */
 int	backup_rotate(int dirfd, struct err *);
+
+/* The folder was synced after that: what is retired is spare. */
+void	backup_settled(int dirfd);
+
+/* Neither of the two is kept. */
+void	backup_clear(int dirfd);
 
 #endif

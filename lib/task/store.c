@@ -226,8 +226,10 @@ stage(struct store *s, struct commit *c, struct err *e)
 {
 	size_t n, size;
 	struct iovec *part = patch_parts(c->patch, &c->tasks->text, &n, &size);
-	int r = fs_stage_parts(&s->file, part, n, e);
+	int r;
 
+	fs_spare(&s->file, s->backup_fd, BACKUP_SPARE);
+	r = fs_stage_parts(&s->file, part, n, e);
 	if (r == 0) {
 		fs_hash_parts(part, n, c->next.hash);
 		fs_staged_name(&s->file, c->next.staged);
@@ -270,6 +272,22 @@ stand_alone(struct store *s, struct commit *c)
 	buf_release(&new);
 }
 
+/* What is old goes, and all is on the disk. */
+static int
+settle_backups(struct store *s, struct err *e)
+{
+	struct err warn = { 0 };
+	bool kept = s->file.keepfd == s->backup_fd;
+
+	if (backup_rotate(s->backup_fd, &warn) == -1)
+		project_note(s->p, "%s", warn.msg);
+	if (fs_settle(&s->file, e) == -1)
+		return -1;
+	if (kept)
+		backup_settled(s->backup_fd);
+	return 0;
+}
+
 /* 1: a person saved in between, nothing happened.  0: durable. */
 static int
 commit(struct store *s, struct commit *c, struct err *e)
@@ -305,8 +323,7 @@ commit(struct store *s, struct commit *c, struct err *e)
 		project_note(s->p, "no backup: %s", warn.msg);
 		stand_alone(s, c);
 	}
-	s->committed = true;
-	r = fs_settle(&s->file, e);
+	r = settle_backups(s, e);
 done:
 	buf_release(&c->lines);
 	return r;
@@ -485,7 +502,6 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 	struct store s = { .p = p, .opts = opts, .source = source, .source_arg = source_arg,
 	    .state_fd = -1, .backup_fd = -1, .evidence_fd = -1, .file = { .dirfd = -1 } };
 	struct lock lock = { .fd = -1 };
-	struct err warn = { 0 };
 	int64_t wait = opts->wait_ms == 0 ? LOCK_WAIT_MS : opts->wait_ms < 0 ? 0 : opts->wait_ms;
 	enum turn t = TURN_AGAIN;
 
@@ -507,10 +523,7 @@ store_run(struct project *p, const struct store_opts *opts, store_source *source
 	}
 done:
 	fs_close(&s.file);
-	/* Others need not wait while old generations go. */
 	lock_release(&lock);
-	if (s.committed && backup_rotate(s.backup_fd, &warn) == -1)
-		project_note(p, "%s", warn.msg);
 	xnomem_done(NULL);
 	found_release(&s.found);
 	buf_release(&s.disk);

@@ -29,7 +29,6 @@ struct store {
 	struct record last;	/* of the generation that the file has */
 	bool ours;		/* the file is that generation */
 	bool known;		/* and it is what to go on with */
-	bool committed;		/* there is one generation more */
 	struct found found;	/* if not, or if another text is to take its place */
 };
 

@@ -158,8 +158,11 @@ rotate_backups(struct gc *gc, struct err *e)
 		goto done;
 	doomed = xcalloc(list.n + 1, sizeof *doomed);
 	backup_plan(list.v, list.n, doomed);
-	if (!gc->wish->dry_run && backup_rotate(dir, e) == -1)
-		goto done;
+	if (!gc->wish->dry_run) {
+		if (backup_rotate(dir, e) == -1)
+			goto done;
+		backup_clear(dir);
+	}
 	for (size_t i = list.n; i-- > 0;)
 		if (doomed[i]) {
 			backup_name(list.v[i].gen, name);
