@@ -346,8 +346,9 @@ open_or_make(int dirfd, const char *name, int flags, const char *step, struct st
  * What could not be made durable is taken back as well: the caller will say that
  * it failed, and it must not be found there later.
  */
-int
-fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *before, struct err *e)
+static int
+append(int dirfd, const char *name, const void *data, size_t len, bool sync, off_t *before,
+    struct err *e)
 {
 	struct stat st;
 	bool made;
@@ -362,8 +363,9 @@ fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *befo
 		err_sys(e, "cannot append to '%s'", name);
 		goto done;
 	}
-	fault_step("append-fsync");
-	if (sync_data(fd) == -1 || (made && fs_sync_dir(dirfd) == -1)) {
+	if (sync)
+		fault_step("append-fsync");
+	if (sync && (sync_data(fd) == -1 || (made && fs_sync_dir(dirfd) == -1))) {
 		err_sys(e, "cannot sync '%s'", name);
 		goto done;
 	}
@@ -371,6 +373,35 @@ fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *befo
 done:
 	if (rc == -1 && TEMP_FAILURE_RETRY(ftruncate(fd, st.st_size)) == -1)
 		err_prefix(e, "'%s' may end in half a line", name);
+	close(fd);
+	return rc;
+}
+
+int
+fs_append(int dirfd, const char *name, const void *data, size_t len, off_t *before, struct err *e)
+{
+	return append(dirfd, name, data, len, true, before, e);
+}
+
+int
+fs_extend(int dirfd, const char *name, const void *data, size_t len, struct err *e)
+{
+	off_t before;
+
+	return append(dirfd, name, data, len, false, &before, e);
+}
+
+int
+fs_sync_file(int dirfd, const char *name, struct err *e)
+{
+	struct stat st;
+	int fd = fs_open_plain(dirfd, name, name, O_WRONLY, &st, e), rc;
+
+	if (fd == -1)
+		return -1;
+	fault_step("file-fsync");
+	if ((rc = sync_data(fd)) == -1)
+		err_sys(e, "cannot sync '%s'", name);
 	close(fd);
 	return rc;
 }

@@ -63,6 +63,8 @@
  *	fs_replace	replace-create replace-write replace-fsync replace-rename
  *			replace-dir-fsync
  *	fs_append	append-create append-write append-fsync
+ *	fs_extend	append-create append-write
+ *	fs_sync_file	file-fsync
  *	fs_patch	patch-create patch-write patch-fsync
  *	fs_truncate	truncate truncate-fsync
  *	fs_rename	rename
@@ -196,6 +198,10 @@ int	fs_replace(int dirfd, const char *name, const void *, size_t, mode_t, struct
  */
 int	fs_append(int dirfd, const char *name, const void *, size_t, off_t *before,
 	    struct err *);
+
+/* The same, not synced: after a power cut it may not be there.  And what syncs it. */
+int	fs_extend(int dirfd, const char *name, const void *, size_t, struct err *);
+int	fs_sync_file(int dirfd, const char *name, struct err *);
 
 /* Shortens, then fdatasync; a file that is shorter already is ERR_INVALID. */
 int	fs_truncate(int dirfd, const char *name, off_t, struct err *);

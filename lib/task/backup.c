@@ -167,6 +167,7 @@ int
 backup_rotate(int dirfd, struct err *e)
 {
 	struct backups list;
+	struct err none;
 	char name[BACKUP_NAME_MAX];
 	bool *doomed, retired = false;
 	int r = 0;
@@ -179,7 +180,7 @@ backup_rotate(int dirfd, struct err *e)
 		if (!doomed[i])
 			continue;
 		backup_name(list.v[i].gen, name);
-		if (!retired && renameat(dirfd, name, dirfd, BACKUP_RETIRED) == 0)
+		if (!retired && fs_rename(dirfd, name, BACKUP_RETIRED, &none) == 0)
 			retired = true;
 		else if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT && r == 0)
 			r = err_sys(e, "cannot remove backup '%s'", name);
@@ -192,7 +193,9 @@ backup_rotate(int dirfd, struct err *e)
 void
 backup_settled(int dirfd)
 {
-	(void)renameat(dirfd, BACKUP_RETIRED, dirfd, BACKUP_SPARE);
+	struct err none;
+
+	(void)fs_rename(dirfd, BACKUP_RETIRED, BACKUP_SPARE, &none);
 }
 
 void

@@ -93,15 +93,78 @@ done:
 	return r == 1 ? 0 : r;
 }
 
-int
-event_begin(struct project *p, int64_t *start, struct err *e)
+/* Does the file hold the tail where it should?  Of an empty one: does it end in a line? */
+static bool
+has_tail(const struct project *p, const char *name, const struct event_tail *tail)
 {
-	if (length(p, start, e) == -1 || cut_torn(p, start, e) == -1)
+	static const char end[] = "\n";
+	const char *want = tail->lines.len > 0 ? tail->lines.data : end;
+	size_t len = tail->lines.len > 0 ? tail->lines.len : tail->at > 0;
+	int64_t at = tail->lines.len > 0 ? tail->at : tail->at - (int64_t)len;
+	struct buf text = { 0 };
+	struct err none;
+	bool has = len == 0 || (fs_read_at(p->orch_fd, name, at, len, &text, &none) == 0 &&
+	    text.len == len && memcmp(text.data, want, len) == 0);
+
+	buf_release(&text);
+	return has;
+}
+
+static int
+put_back(struct project *p, const struct event_tail *tail, int64_t len, struct err *e)
+{
+	off_t at;
+
+	if (len > tail->at && fs_truncate(p->orch_fd, EVENT_FILE, (off_t)tail->at, e) == -1)
 		return -1;
-	if (*start < config_int(&p->config, "events.max_bytes"))
+	return fs_append(p->orch_fd, EVENT_FILE, tail->lines.data, tail->lines.len, &at, e);
+}
+
+int
+event_settle(struct project *p, struct event_tail *tail, struct err *e)
+{
+	int64_t len, end = tail->at + (int64_t)tail->lines.len;
+
+	if (length(p, &len, e) == -1)
+		return -1;
+	if (len == end && has_tail(p, EVENT_FILE, tail))
 		return 0;
-	*start = 0;
-	return rotate(p, e);
+	/* What lies before it was synced: it is a power cut only if that is there, and no
+	 * commit that was given up has turned the file over. */
+	if (tail->lines.len > 0 && len >= tail->at && len <= end && !has_tail(p, EVENT_FILE ".1", tail))
+		return put_back(p, tail, len, e);
+	buf_cut(&tail->lines, 0);
+	if (cut_torn(p, &len, e) == -1)
+		return -1;
+	tail->at = len;
+	return 0;
+}
+
+int
+event_begin(struct project *p, const struct buf *lines, struct event_tail *tail, int64_t *start,
+    struct err *e)
+{
+	bool full;
+
+	if (length(p, start, e) == -1)
+		return -1;
+	full = *start >= config_int(&p->config, "events.max_bytes");
+	if (tail->lines.len > 0 && (full || tail->lines.len + lines->len > EVENT_TAIL_MAX)) {
+		if (fs_sync_file(p->orch_fd, EVENT_FILE, e) == -1)
+			return -1;
+		buf_cut(&tail->lines, 0);
+	}
+	if (full) {
+		*start = 0;
+		if (rotate(p, e) == -1)
+			return -1;
+	}
+	tail->at = *start - (int64_t)tail->lines.len;
+	if (lines->len <= EVENT_TAIL_MAX)
+		buf_append(&tail->lines, lines->data, lines->len);
+	else
+		tail->at += (int64_t)lines->len;
+	return 0;
 }
 
 int
@@ -111,6 +174,8 @@ event_append(struct project *p, const struct buf *lines, struct err *e)
 
 	if (lines->len == 0)
 		return 0;
+	if (lines->len <= EVENT_TAIL_MAX)
+		return fs_extend(p->orch_fd, EVENT_FILE, lines->data, lines->len, e);
 	return fs_append(p->orch_fd, EVENT_FILE, lines->data, lines->len, &at, e);
 }
 

@@ -2,32 +2,56 @@
  * event - the log of what happened: .orch/events.jsonl
  *
  * One JSON object a line: {schema, seq, gen, at, topic, task, attempt, priority,
- * data}.  Lines are appended and synced before the commit that they tell of and
- * carry its generation; the next holder of the lock cuts them off if that commit
- * did not happen (store.h).  seq grows by one and never goes back.  When the file
+ * data}.  Lines are appended before the commit that they tell of and carry its
+ * generation; the next holder of the lock cuts them off if that commit did not
+ * happen (store.h).  seq grows by one and never goes back.  When the file
  * reaches events.max_bytes it becomes events.jsonl.1, and so on to EVENT_FILES.
+ *
+ * A sync of the log for each commit would cost as much as that of its record, which is
+ * synced anyway.  So the record carries the last lines too, the tail, and the log is
+ * synced when that would become longer than EVENT_TAIL_MAX; lines that take a power cut
+ * with them are put back from the record by the next holder of the lock.
  */
 #ifndef ORCH_TASK_EVENT_H
 #define ORCH_TASK_EVENT_H
 
 #include <stdint.h>
 
-struct buf;
+#include "base/buf.h"
+
 struct err;
 struct project;
 struct val;
 
 #define EVENT_FILE  "events.jsonl"
 #define EVENT_FILES 4
+#define EVENT_TAIL_MAX 7168	/* bytes: with its record two pages */
 
 /* Appends one line to `out`.  task 0, attempt 0: left out.  data: borrowed or NULL. */
 void	event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *topic,
 	    int64_t task, int attempt, const struct val *data);
 
-/* Where the next line will start; makes room by turning full files over first. */
-int	event_begin(struct project *, int64_t *start, struct err *);
+/* The end of the log, which may not be on the disk there: where it starts, and its lines. */
+struct event_tail {
+	int64_t at;
+	struct buf lines;
+};
 
-/* Appends and syncs the lines; none is fine.  Under the state lock, as the others. */
+/*
+ * The log ends with this tail, made so if a power cut has taken some of it; or with other
+ * lines, that a person put there, and then the tail is empty.  What was torn is taken off.
+ * Under the state lock, as the others.
+ */
+int	event_settle(struct project *, struct event_tail *, struct err *);
+
+/*
+ * Where these lines will start; makes room by turning full files over first.  After
+ * event_settle(); the tail is then as it will be with them.
+ */
+int	event_begin(struct project *, const struct buf *lines, struct event_tail *, int64_t *start,
+	    struct err *);
+
+/* Appends the lines, synced unless the tail has them; none is fine. */
 int	event_append(struct project *, const struct buf *lines, struct err *);
 
 /* Takes back what was appended from `start` on. */

@@ -18,7 +18,7 @@
 #include "task/event.h"
 #include "task/project.h"
 
-#define HEAD_SIZE 512		/* of the record; the patch follows it */
+#define HEAD_SIZE 512		/* of the record; patch and tail follow it */
 #define FILE_UNIT 4096		/* a file that seldom grows is faster to sync */
 
 static const char *const slot_name[] = { "store.0", "store.1" };
@@ -33,13 +33,13 @@ scan(const char *head, struct record *r)
 	text[HEAD_SIZE] = '\0';
 	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] rules=%d was=%16[0-9a-f] staged=%63[0-9.] events=%"
 	    SCNd64 " seq=%" SCNd64 " next=%" SCNd64 " base=%" SCNd64 " size=%" SCNd64
-	    " patch=%16[0-9a-f]%n sum=%16[0-9a-f]", &r->gen, r->hash, &r->rules, r->was, r->staged,
-	    &r->events, &r->seq, &r->next, &r->base, &r->patch_size, r->patch_hash, &used,
-	    sum) != 12)
+	    " patch=%16[0-9a-f] tail=%" SCNd64 " size=%" SCNd64 " lines=%16[0-9a-f]%n sum=%16[0-9a-f]",
+	    &r->gen, r->hash, &r->rules, r->was, r->staged, &r->events, &r->seq, &r->next, &r->base,
+	    &r->patch_size, r->patch_hash, &r->tail, &r->lines_size, r->lines_hash, &used, sum) != 15)
 		return false;
 	fs_hash(text, (size_t)used, want);
 	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0 &&
-	    r->patch_size >= 0;
+	    r->patch_size >= 0 && r->tail >= 0 && r->lines_size >= 0;
 }
 
 /* The slot's record, gen 0 if it holds none. */
@@ -107,7 +107,7 @@ newest_event(const struct project *p, struct record *r, struct err *e)
 		if (r->gen < val_number(val_get(line, "gen"), 0))
 			r->gen = val_number(val_get(line, "gen"), 0);
 	}
-	r->events = (int64_t)text.len;
+	r->events = r->tail = (int64_t)text.len;
 	raise_next(r, &text);
 	val_free(line);
 	buf_release(&text);
@@ -146,7 +146,8 @@ record_there(int state_fd)
 }
 
 int
-record_write(int state_fd, struct record *r, const struct patch *patch, struct err *e)
+record_write(int state_fd, struct record *r, const struct patch *patch,
+    const struct event_tail *tail, struct err *e)
 {
 	struct buf out = { 0 }, bytes = { 0 };
 	char sum[FS_HASH_MAX];
@@ -155,15 +156,19 @@ record_write(int state_fd, struct record *r, const struct patch *patch, struct e
 	patch_print(patch, &bytes);
 	r->patch_size = (int64_t)bytes.len;
 	fs_hash(bytes.data, bytes.len, r->patch_hash);
+	r->tail = tail->at;
+	r->lines_size = (int64_t)tail->lines.len;
+	fs_hash(tail->lines.data, tail->lines.len, r->lines_hash);
 	buf_printf(&out, "gen=%" PRId64 " hash=%s rules=%d was=%s staged=%s events=%" PRId64 " seq=%"
-	    PRId64 " next=%" PRId64 " base=%" PRId64 " size=%" PRId64 " patch=%s", r->gen, r->hash,
-	    r->rules, r->was, r->staged, r->events, r->seq, r->next, r->base, r->patch_size,
-	    r->patch_hash);
+	    PRId64 " next=%" PRId64 " base=%" PRId64 " size=%" PRId64 " patch=%s tail=%" PRId64
+	    " size=%" PRId64 " lines=%s", r->gen, r->hash, r->rules, r->was, r->staged, r->events, r->seq,
+	    r->next, r->base, r->patch_size, r->patch_hash, r->tail, r->lines_size, r->lines_hash);
 	fs_hash(out.data, out.len, sum);
 	buf_printf(&out, " sum=%s\n", sum);
 	while (out.len < HEAD_SIZE)
 		buf_putc(&out, ' ');
 	buf_append(&out, bytes.data, bytes.len);
+	buf_append(&out, tail->lines.data, tail->lines.len);
 	while (out.len % FILE_UNIT != 0)
 		buf_putc(&out, '\0');
 	rc = fs_patch(state_fd, slot_name[r->slot], 0, out.data, out.len, e);
@@ -181,23 +186,47 @@ record_drop(int state_fd, const struct record *r, struct err *e)
 	return fs_patch(state_fd, slot_name[r->slot], 0, head, sizeof head, e);
 }
 
+/* A part of what follows the head; 1: it is not what was written there. */
+static int
+read_part(int state_fd, const struct record *r, int64_t at, int64_t size, const char *want,
+    struct buf *bytes, struct err *e)
+{
+	char hash[FS_HASH_MAX];
+	int rc = fs_read_at(state_fd, slot_name[r->slot], HEAD_SIZE + at, (size_t)size, bytes, e);
+
+	if (rc != 0)
+		return rc;
+	fs_hash(buf_str(bytes), bytes->len, hash);
+	return strcmp(hash, want) != 0;
+}
+
 int
 record_patch(int state_fd, const struct record *r, size_t base_len, struct patch *patch,
     struct err *e)
 {
 	struct buf bytes = { 0 };
-	char hash[FS_HASH_MAX];
-	int rc = fs_read_at(state_fd, slot_name[r->slot], HEAD_SIZE, (size_t)r->patch_size,
-	    &bytes, e);
+	int rc = read_part(state_fd, r, 0, r->patch_size, r->patch_hash, &bytes, e);
 
 	*patch = (struct patch){ 0 };
-	if (rc == 0) {
-		fs_hash(buf_str(&bytes), bytes.len, hash);
-		if (strcmp(hash, r->patch_hash) != 0 ||
-		    patch_parse(patch, bytes.data, bytes.len, base_len) == -1)
-			rc = 1;
-	}
+	if (rc == 0 && patch_parse(patch, bytes.data, bytes.len, base_len) == -1)
+		rc = 1;
 	buf_release(&bytes);
+	return rc;
+}
+
+int
+record_tail(int state_fd, const struct record *r, struct event_tail *tail, struct err *e)
+{
+	int rc = 0;
+
+	tail->at = r->tail;
+	buf_cut(&tail->lines, 0);
+	if (r->lines_size > 0)
+		rc = read_part(state_fd, r, r->patch_size, r->lines_size, r->lines_hash, &tail->lines, e);
+	if (rc == 1) {
+		buf_cut(&tail->lines, 0);
+		rc = 0;
+	}
 	return rc;
 }
 

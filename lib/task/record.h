@@ -6,7 +6,8 @@
  * says how the next holder of the lock finds out whether that happened.  Beside what
  * the generation is it holds how it came from the one before (doc/patch.h), which lies
  * in the backups: with both the generation can be made again, whatever becomes of the
- * task file.  For the store and fsck only.
+ * task file.  And it carries the end of the event log (task/event.h).  For the store and
+ * fsck only.
  */
 #ifndef ORCH_TASK_RECORD_H
 #define ORCH_TASK_RECORD_H
@@ -18,6 +19,7 @@
 
 struct buf;
 struct err;
+struct event_tail;
 struct patch;
 struct project;
 
@@ -29,6 +31,9 @@ struct record {
 	char was[FS_HASH_MAX];	/* what the file held that was to be replaced */
 	char staged[FS_IDENTITY_MAX];	/* the file that was to be exchanged */
 	int64_t events;		/* offset in events.jsonl where its events start */
+	int64_t tail;		/* and where the lines start that the record carries */
+	int64_t lines_size;	/* bytes of them, which follow the patch */
+	char lines_hash[FS_HASH_MAX];
 	int64_t seq;		/* of the last event, that commit's included */
 	int64_t next;		/* the next id, which never goes back */
 	int64_t base;		/* the generation that the patch is of; -1: of an empty text */
@@ -48,8 +53,9 @@ int	record_read(const struct project *, int state_fd, struct record *newest,
 /* Is there anything where a record should be? */
 bool	record_there(int state_fd);
 
-/* Overwrites the slot that it names, then syncs.  Sets what is said of the patch. */
-int	record_write(int state_fd, struct record *, const struct patch *, struct err *);
+/* Overwrites the slot that it names, then syncs.  Sets what is said of patch and tail. */
+int	record_write(int state_fd, struct record *, const struct patch *,
+	    const struct event_tail *, struct err *);
 
 /* Makes the slot that it names empty: the other one holds the newest then. */
 int	record_drop(int state_fd, const struct record *, struct err *);
@@ -60,6 +66,9 @@ int	record_drop(int state_fd, const struct record *, struct err *);
  */
 int	record_patch(int state_fd, const struct record *, size_t base_len, struct patch *,
 	    struct err *);
+
+/* The end of the event log that it carries; an empty one if that cannot be told any more. */
+int	record_tail(int state_fd, const struct record *, struct event_tail *, struct err *);
 
 /* Are these bytes that generation? */
 bool	record_is(const struct record *, const struct buf *);

@@ -4,7 +4,7 @@
  * The order of a commit, each step of which may be the last one before a kill:
  *
  *	1  lock                     5  the record of generations, synced
- *	2  settle what a kill left  6  events appended and synced
+ *	2  settle what a kill left  6  events appended
  *	3  read, judge, change      7  exchange, compare, (back and again)
  *	4  staged file, synced      8  backup, folders synced, unlock
  *
@@ -161,6 +161,8 @@ settle(struct store *s, struct err *e)
 		r = keep_leftover(s, &text, e) == -1 ? -1 : fs_settle(&s->file, e);
 	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
 		r = found == 1 ? drop_staged(s, &before, e) : 0;
+	if (r == 0 && (r = record_tail(s->state_fd, &s->last, &s->tail, e)) == 0)
+		r = event_settle(s->p, &s->tail, e);
 done:
 	buf_release(&text);
 	return r;
@@ -197,12 +199,12 @@ write_record(struct store *s, struct commit *c, struct err *e)
 	if (disk->len == 0 || (!s->known && s->found.kind == FOUND_DAMAGED))
 		c->next.base = -1;
 	if (disk == text && (c->next.base >= 0 || text->len == 0))
-		return record_write(s->state_fd, &c->next, c->patch, e);
+		return record_write(s->state_fd, &c->next, c->patch, &s->tail, e);
 	if (c->next.base == -1)
 		disk = &nothing;
 	patch_apply(c->patch, text, &new);
 	patch_add(&other, disk, 0, disk->len, buf_str(&new), new.len);
-	r = record_write(s->state_fd, &c->next, &other, e);
+	r = record_write(s->state_fd, &c->next, &other, &s->tail, e);
 	patch_release(&other);
 	buf_release(&new);
 	return r;
@@ -266,7 +268,7 @@ stand_alone(struct store *s, struct commit *c)
 	alone.slot = 1 - alone.slot;
 	patch_apply(c->patch, &c->tasks->text, &new);
 	patch_add(&all, &nothing, 0, 0, buf_str(&new), new.len);
-	if (record_write(s->state_fd, &alone, &all, &e) == -1)
+	if (record_write(s->state_fd, &alone, &all, &s->tail, &e) == -1)
 		project_note(s->p, "nor anything in its place: %s", e.msg);
 	patch_release(&all);
 	buf_release(&new);
@@ -310,7 +312,8 @@ commit(struct store *s, struct commit *c, struct err *e)
 	if (keep_last(s, &warn) == -1)
 		project_note(s->p, "generation %lld has no backup: %s", (long long)s->last.gen,
 		    warn.msg);
-	if (stage(s, c, e) == -1 || event_begin(s->p, &next->events, e) == -1)
+	if (stage(s, c, e) == -1 ||
+	    event_begin(s->p, &c->lines, &s->tail, &next->events, e) == -1)
 		goto done;
 	if (write_record(s, c, e) == -1 || event_append(s->p, &c->lines, e) == -1 ||
 	    (r = fs_swap(&s->file, disk, e)) != 0) {
@@ -526,6 +529,7 @@ done:
 	lock_release(&lock);
 	xnomem_done(NULL);
 	found_release(&s.found);
+	buf_release(&s.tail.lines);
 	buf_release(&s.disk);
 	if (s.state_fd != -1)
 		close(s.state_fd);

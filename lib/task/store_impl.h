@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "sys/fs.h"
+#include "task/event.h"
 #include "task/found.h"
 #include "task/record.h"
 #include "task/store.h"
@@ -27,6 +28,7 @@ struct store {
 	struct fs_file file;
 	struct buf disk;	/* the file as read; empty while a picture of it has the bytes */
 	struct record last;	/* of the generation that the file has */
+	struct event_tail tail;	/* of the log, that its record carries */
 	bool ours;		/* the file is that generation */
 	bool known;		/* and it is what to go on with */
 	struct found found;	/* if not, or if another text is to take its place */

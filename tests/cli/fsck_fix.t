@@ -5,9 +5,9 @@
 export ORCH_TEST_NOSYNC=1
 
 listing() { find . -path ./.git -prune -o -printf '%p %m %s %T@ %C@\n' | sort; }
-# tasks LINE..: a task file with these tasks, of which no log and no backup tells.
+# tasks LINE..: a task file with these tasks, of which no log, no backup and no record tells.
 tasks() {
-	rm -f .orch/events.jsonl* .orch/backup/*
+	rm -f .orch/events.jsonl* .orch/backup/* .orch/state/store.*
 	{ printf 'next_id: 50\ntasks:\n' && printf '  - %s\n' "$@"; } >tasks.yml
 }
 # mends N NAME: N findings, all of which are fixable, then fixed, then none.

@@ -49,17 +49,22 @@ later 'write\(.*/x/[^/>]*orch-new>' "$new" >"$T/bad"
 finds 'new is not synced before' 'a write after the sync'
 later 'sync\(.*state/' "$swap" >"$T/bad"
 finds 'state/.* is not synced before' 'a record that is synced too late'
-later 'sync\(.*events' "$swap" >"$T/bad"
-finds 'events.jsonl is not synced before' 'events that are synced too late'
 later "$swap" ' write\(1<' >"$T/bad"
 finds 'acknowledged before it was done' 'an acknowledgement before the change'
 grep -vE ' f(data)?sync\([0-9]+<[^>]*/x>' "$T/good" >"$T/bad"
 finds 'before the folder was synced' 'a folder that is never synced'
-grep -vE ' f(data)?sync\([0-9]+<[^>]*/x/\.orch>' "$T/good" >"$T/bad"
-finds 'the folder of .*events.jsonl is not synced' \
-	'a folder of new events that is never synced'
 grep -v ' write(1<' "$T/good" >"$T/bad"
 finds 'nothing was acknowledged' 'that nothing is acknowledged'
 grep -vE "$swap" "$T/good" >"$T/bad"
 finds 'nothing took the place' 'that nothing was done'
+# More events than the record carries.
+for i in $(seq 60); do printf '{"title": "KILLED %s"}\n' "$i"; done >"$T/many.json"
+traced 'the first orch-add, of sixty' first added orch-add --json "$T/many.json"
+cp "$T/trace" "$T/good"
+later 'sync\(.*events' "$swap" >"$T/bad"
+finds 'events.jsonl is not synced before' 'many events that are synced too late'
+traced 'orch-add of sixty' later added orch-add --json "$T/many.json"
+is "$(grep -oE 'sync\(.*events|write.*store|write.*events' "$T/trace" | sed 's/(.*[/.]/ /' | tr '\n' ' ')" \
+	'sync events write store write events sync events ' \
+	'what the record will not carry any more is synced before it says so'
 done_testing

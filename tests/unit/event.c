@@ -48,6 +48,8 @@ lines(void)
 	buf_release(&out);
 }
 
+static struct event_tail tail;	/* as the record would have it */
+
 static void
 append(struct project *p, const char *text, int64_t want_start, const char *what)
 {
@@ -56,9 +58,76 @@ append(struct project *p, const char *text, int64_t want_start, const char *what
 	int64_t start = -1;
 
 	buf_puts(&b, text);
-	if (!ok(event_begin(p, &start, &e) == 0 && start == want_start &&
-	    event_append(p, &b, &e) == 0, "%s", what))
+	if (!ok(event_settle(p, &tail, &e) == 0 && event_begin(p, &b, &tail, &start, &e) == 0 &&
+	    start == want_start && event_append(p, &b, &e) == 0, "%s", what))
 		printf("# starts at %lld, %s\n", (long long)start, e.msg);
+	buf_release(&b);
+}
+
+/* Settles a tail that starts there; true if the log is `want` then, and the tail `left`. */
+static bool
+settles(struct project *p, int64_t at, const char *lines, const char *want, const char *left)
+{
+	struct event_tail t = { .at = at };
+	struct err e = { 0 };
+	bool good;
+
+	buf_puts(&t.lines, lines);
+	good = event_settle(p, &t, &e) == 0 && strcmp(get(".orch/events.jsonl"), want) == 0 &&
+	    strcmp(buf_str(&t.lines), left) == 0 &&
+	    t.at + (int64_t)t.lines.len == (int64_t)strlen(want);
+	if (!good)
+		printf("# %s: '%s', tail '%s' at %lld\n", e.msg, get(".orch/events.jsonl"),
+		    buf_str(&t.lines), (long long)t.at);
+	buf_release(&t.lines);
+	return good;
+}
+
+static void
+power_cut(struct project *p)
+{
+	static const char log[] = ".orch/events.jsonl";
+	static char many[EVENT_TAIL_MAX + 2];
+	struct buf b = { 0 };
+	struct err e = { 0 };
+	int64_t start;
+
+	put(log, "one\ntwo\nthree\n");
+	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a log with its tail");
+	put(log, "one\ntwo\nth");
+	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a torn tail is put back");
+	put(log, "one\n");
+	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a lost one too");
+	put(log, "one\ntwo\n?????\n");
+	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "and one of other bytes");
+	put(log, "one\ntwo\nthree\nmine\n");
+	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\nmine\n", ""),
+	    "what a person wrote behind it stays");
+	put(log, "on");
+	ok(settles(p, 4, "two\nthree\n", "", ""), "what was synced is not made up: a torn line goes");
+	put(log, "one\ntw");
+	ok(settles(p, 4, "", "one\n", ""), "nor is a tail that nobody knows");
+	put(log, "one\n");
+	ok(settles(p, 0, "", "one\n", ""), "a log without a record is taken as it is");
+	put(".orch/events.jsonl.1", "one\ntwo\n");
+	put(log, "");
+	ok(settles(p, 0, "one\ntwo\n", "", ""), "a tail that was turned over is not told twice");
+	unlink(".orch/events.jsonl.1");
+
+	memset(many, 'm', EVENT_TAIL_MAX);
+	many[EVENT_TAIL_MAX] = '\n';
+	put(log, "one\n");
+	tail = (struct event_tail){ 0 };
+	buf_puts(&tail.lines, "one\n");
+	buf_puts(&b, many + 1);
+	ok(event_begin(p, &b, &tail, &start, &e) == 0 && start == 4 && tail.at == 4 &&
+	    tail.lines.len == EVENT_TAIL_MAX, "a tail that would be too long starts anew");
+	buf_puts(&b, "x\n");
+	ok(event_begin(p, &b, &tail, &start, &e) == 0 && start == 4 && tail.lines.len == 0 &&
+	    tail.at == 4 + (int64_t)b.len, "lines that are too many are in none");
+	unlink(log);
+	buf_release(&tail.lines);
+	tail = (struct event_tail){ 0 };
 	buf_release(&b);
 }
 
@@ -79,6 +148,8 @@ file(struct project *p)
 	is(get(".orch/events.jsonl"), "one\n", "and gone");
 	ok(event_cut(p, 4, &e) == 0 && event_cut(p, 99, &e) == 0, "taking back nothing is fine");
 	is(get(".orch/events.jsonl"), "one\n", "and takes nothing");
+	tail.at = 4;	/* the record before it */
+	buf_cut(&tail.lines, 0);
 
 	for (int i = 0; i < EVENT_FILES + 2; i++) {
 		memset(big, 'a' + i, sizeof big - 2);
@@ -92,7 +163,10 @@ file(struct project *p)
 	is_int(get(".orch/events.jsonl.3")[0], 'c', "the oldest kept in .3");
 	ok(!there(".orch/events.jsonl.4"), "there are no more than EVENT_FILES");
 
-	ok(unlink(".orch/events.jsonl") == 0 && event_begin(p, &start, &e) == 0 && start == 0 &&
+	tail.at = 0;
+	buf_cut(&tail.lines, 0);
+	ok(unlink(".orch/events.jsonl") == 0 && event_settle(p, &tail, &e) == 0 &&
+	    event_begin(p, &none, &tail, &start, &e) == 0 && start == 0 &&
 	    event_cut(p, 0, &e) == 0, "a file that is gone is an empty one");
 	ok(symlink("../tasks.yml", ".orch/events.jsonl") == 0, "a link in its place");
 	put("tasks.yml", "tasks:\n");
@@ -119,6 +193,7 @@ main(void)
 	if (!ok(project_find(&p, NULL, NULL, "test", &e) == 0 && project_prepare(&p, &e) == 0,
 	    "a project"))
 		printf("Bail out! %s\n", e.msg);
+	power_cut(&p);
 	file(&p);
 	project_release(&p);
 	scratch_remove();

@@ -1,0 +1,52 @@
+#!/bin/sh
+# The event log after a power cut: what was not synced is in the record of generations,
+# and the next command puts it back.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+cd "$T/w" || exit 1
+
+log=.orch/events.jsonl
+# The newest record's words, and where in the log its tail starts.
+record() { cat .orch/state/store.? | grep -a '^gen=' | sort -t = -k 2n | tail -n 1; }
+synced() { record | sed 's/.* tail=\([0-9]*\) .*/\1/'; }
+numbers() { jq -r .seq "$log" | tr '\n' ' '; }
+
+# cut WHAT HOW: the log loses what HOW does to it, and one more command is there to see
+# shellcheck disable=SC2317
+cut() {
+	cp "$log" before
+	"$2"
+	cp "$log" during 2>/dev/null || : >during
+	orch-set 1 "labels=[\"$2\"]" >/dev/null 2>err
+	head -c "$(wc -c <before)" "$log" | cmp -s - before && ! cmp -s before during &&
+		[ "$(numbers)" = "$(seq -s ' ' "$(wc -l <"$log")") " ] && ! [ -s err ]
+	result $? "$1" || note "$(cat err; ls -l before during "$log"; numbers)"
+}
+to_the_synced() { truncate -s "$(synced)" "$log"; }
+in_mid_line() { truncate -s -17 "$log"; }
+all_of_it() { rm "$log"; }
+zeroes() { size=$(wc -c <"$log") && to_the_synced && truncate -s "$size" "$log"; }
+
+printf 'tasks:\n' >tasks.yml
+for title in one two three; do orch-add "$title" >/dev/null; done
+is "$(synced)" 0 'nothing of a short log is synced'
+cut 'all of a short log is put back' all_of_it
+for i in $(seq 80); do orch-add "$i" >/dev/null; done
+ok 'a longer one is synced up to its tail' test "$(synced)" -gt 1000
+ok 'which is never longer than the record can carry' test $(($(wc -c <"$log") - $(synced))) -le 7168
+cut 'the tail is put back' to_the_synced
+cut 'a torn end is put back whole' in_mid_line
+cut 'so is one of zeroes' zeroes
+
+# A command that is killed before its commit counts leaves no event, whatever became of the log.
+before=$(numbers)
+ORCH_TEST_CRASH_AT=exchange orch-add KILLED >/dev/null 2>&1
+to_the_synced
+orch-list >/dev/null
+orch-add 'after that' >/dev/null 2>&1
+is "$(numbers)" "$before$(wc -l <"$log") " 'what did not happen is not put back'
+orch-fsck >"$T/out" 2>&1
+is "$(grep -i event "$T/out")" '' 'and orch-fsck finds nothing in the log'
+done_testing
