@@ -5,6 +5,7 @@
 set -eu
 
 build=$(cd "$1" && pwd)
+static=${2-}	# how the small commands are linked
 here=$(cd "$(dirname "$0")" && pwd)
 out=$build/../bench.json
 runs=${BENCH_RUNS:-41}
@@ -22,9 +23,9 @@ cc -O2 -o "$dir/floor" "$here/floor.c" -Wl,--no-as-needed $(pkg-config --cflags 
 cc -O2 -o "$dir/pass" "$here/pass.c" $(pkg-config --cflags --libs yaml-0.1)
 cc -O2 -o "$dir/replace" "$here/replace.c"
 for program in claim writers; do
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046,SC2086
 	cc -O2 -std=c17 -D_GNU_SOURCE -I"$here/../../lib" -o "$dir/$program" "$here/$program.c" "$build/liborch.a" \
-		$(pkg-config --cflags --libs yaml-0.1 jansson) -lm
+		$static $(pkg-config --cflags --libs yaml-0.1 jansson) -lm
 done
 
 # N tasks of about 1.4 KB each, as a person and the suite would have written them.

@@ -10,19 +10,16 @@
 #	is_record CMD		what it has done is a record of what failed
 #	goes_on CMD ARG..	readers and the next commands work; else adds to $why
 #
-# An object can be loaded only into what is linked dynamically and without a sanitizer.
-# For other variants the commands of build/debug are tested.
+# An object can be loaded only into what is linked dynamically and without a sanitizer: the
+# commands of build/$V/loaded.
 # shellcheck shell=sh
 
 # The object pretends to sync; who runs without it need not.
 export ORCH_TEST_NOSYNC=1
 
 dynamic() { readelf -lW "$1/orch-add" 2>/dev/null | grep -q INTERP && ! nm "$1/orch-add" | grep -q __asan_init; }
-INJECT=$ORCH_BIN/../inject.so
-if ! dynamic "$ORCH_BIN" || [ ! -e "$INJECT" ]; then
-	ORCH_BIN=$ROOT/build/debug/bin INJECT=$ROOT/build/debug/inject.so
-	PATH=$ORCH_BIN:$PATH
-fi
+INJECT=${ORCH_BIN%/*}/inject.so ORCH_BIN=${ORCH_BIN%/*}/loaded
+PATH=$ORCH_BIN:$PATH
 if ! dynamic "$ORCH_BIN" || [ ! -e "$INJECT" ]; then
 	result 1 "there are commands that $INJECT can be loaded into (make unit V=debug)"
 	done_testing
