@@ -8,12 +8,10 @@
 #include "alloc.h"
 
 void
-buf_reserve(struct buf *b, size_t more)
+buf_grow(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
 
-	if (need <= b->cap)
-		return;
 	if (need < b->cap + b->cap / 2)
 		need = b->cap + b->cap / 2;
 	if (need < 64)
@@ -37,15 +35,28 @@ buf_append(struct buf *b, const void *data, size_t len)
 }
 
 void
-buf_puts(struct buf *b, const char *s)
+buf_int(struct buf *b, int64_t n)
 {
-	buf_append(b, s, strlen(s));
+	char digits[20], *p = digits + sizeof digits;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_append(b, p, (size_t)(digits + sizeof digits - p));
 }
 
 void
-buf_putc(struct buf *b, char c)
+buf_pad(struct buf *b, size_t len)
 {
-	buf_append(b, &c, 1);
+	if (len <= b->len)
+		return;
+	buf_reserve(b, len - b->len);
+	memset(b->data + b->len, ' ', len - b->len);
+	b->len = len;
+	b->data[len] = '\0';
 }
 
 void

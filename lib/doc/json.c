@@ -224,7 +224,7 @@ json_print(struct buf *b, const struct val *v)
 		buf_puts(b, v->b ? "true" : "false");
 		break;
 	case VAL_INT:
-		buf_printf(b, "%lld", (long long)v->i);
+		buf_int(b, v->i);
 		break;
 	case VAL_REAL:
 		print_real(b, v->r);

@@ -1,6 +1,5 @@
 #include "doc/val.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,7 +359,7 @@ val_plain(struct buf *b, const struct val *v)
 		buf_puts(b, v->b ? "true" : "false");
 		break;
 	case VAL_INT:
-		buf_printf(b, "%" PRId64, v->i);
+		buf_int(b, v->i);
 		break;
 	case VAL_REAL:
 		plain_real(b, v->r);

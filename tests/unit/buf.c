@@ -68,6 +68,45 @@ test_write(void)
 	buf_release(&b);
 }
 
+static void
+test_numbers(void)
+{
+	static const int64_t n[] = { 0, 7, 10, -1, 1234567890123, INT64_MAX, INT64_MIN };
+	struct buf b = { 0 };
+	char want[32];
+
+	for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
+		buf_cut(&b, 0);
+		buf_int(&b, n[i]);
+		snprintf(want, sizeof want, "%" PRId64, n[i]);
+		is(buf_str(&b), want, want);
+	}
+	buf_release(&b);
+}
+
+static void
+test_pad(void)
+{
+	struct buf b = { 0 };
+
+	buf_pad(&b, 0);
+	is(buf_str(&b), "", "padded to nothing");
+	buf_pad(&b, 3);
+	buf_puts(&b, "ab");
+	buf_pad(&b, 7);
+	is(buf_str(&b), "   ab  ", "blanks up to a length");
+	buf_pad(&b, 7);
+	buf_pad(&b, 2);
+	is(buf_str(&b), "   ab  ", "which is there already, or more");
+	buf_pad(&b, 5000);
+	ok(b.len == 5000 && b.data[4999] == ' ' && b.data[5000] == '\0', "more than there was room for");
+	buf_release(&b);
+	b = buf_view("ab", 2);
+	buf_pad(&b, 4);
+	is(buf_str(&b), "ab  ", "a view");
+	buf_release(&b);
+}
+
 /* A view is read like any other buffer; what changes it makes a copy first. */
 static void
 test_view(void)
@@ -100,5 +139,7 @@ main(void)
 	test_empty();
 	test_grow();
 	test_write();
+	test_numbers();
+	test_pad();
 	return done_testing();
 }
