@@ -1,9 +1,10 @@
 /*
  * str - text: UTF-8, escaping, near misses
  *
- * Everything here walks a text once, by str_decode(), which always moves on:
- * whatever the bytes are, a walk ends after at most `len` steps.  No function
- * looks at the locale; letters are ASCII letters, the rest is carried along.
+ * Everything here walks a text once, in runs of plain ASCII or by str_decode(),
+ * which always moves on: whatever the bytes are, a walk ends after at most `len`
+ * steps.  No function looks at the locale; letters are ASCII letters, the rest is
+ * carried along.
  */
 #include "base/str.h"
 
@@ -178,12 +179,27 @@ is_unseen(uint32_t cp)
 	return false;
 }
 
+/* The run of ASCII at `s` that is shown as it is, which is most of any text. */
+static size_t
+plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= ' ' && s[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void
 str_visible(struct buf *b, const char *s, size_t len, bool newlines)
 {
 	uint32_t cp;
 
 	for (size_t i = 0, n; i < len; i += n) {
+		if ((n = plain_run(s + i, len - i)) > 0) {
+			buf_append(b, s + i, n);
+			continue;
+		}
 		n = str_decode(s + i, len - i, &cp);
 		if (newlines && (cp == '\n' || cp == '\t'))
 			buf_putc(b, (char)cp);

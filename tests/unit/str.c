@@ -167,6 +167,11 @@ test_visible(void)
 		{ "surrogate", BYTES("\xed\xa0\x80"), false, "\\xed\\xa0\\x80" },
 		{ "emoji with selector", BYTES("\xe2\x9d\xa4\xef\xb8\x8f"), false,
 		    "\xe2\x9d\xa4\xef\xb8\x8f" },
+		{ "runs", BYTES("one\x1b" "two \xc3\xa9\xe6\xbc\xa2three\x7f" "four\xe2\x80\x8b~ \xff five"), false,
+		    "one\\x1btwo \xc3\xa9\xe6\xbc\xa2three\\x7ffour\\u{200b}~ \\xff five" },
+		{ "a run that ends before a NUL", BYTES("ab\0"), false, "ab\\x00" },
+		{ "a run with lines", BYTES("\tab\n\ncd\n"), true, "\tab\n\ncd\n" },
+		{ "only so many bytes", "abcdef", 3, false, "abc" },
 		{ "shell and printf", BYTES("$(id) `id` %n%s"), false, "$(id) `id` %n%s" },
 	};
 
