@@ -169,57 +169,97 @@ put_title(struct buf *out, const struct task *t)
 #define ARCHIVED ", archived"
 
 static void
-put_status(struct buf *out, const struct task *t, bool archived, int width,
+put_status(struct buf *out, const struct task *t, bool archived, size_t width,
     const struct list_colour *colour)
 {
-	const char *name = state_name(t->status), *more = archived ? ARCHIVED : "";
-	int rest = width - (int)strlen(name);
+	const char *name = state_name(t->status);
+	size_t end;
 
 	if (colour->on)
 		buf_puts(out, colour->sgr(name));
-	buf_printf(out, "%s%-*s", name, rest > 0 ? rest : 0, more);
+	end = out->len + width;
+	buf_puts(out, name);
+	if (archived)
+		buf_puts(out, ARCHIVED);
+	buf_pad(out, end);
 	if (colour->on)
 		buf_puts(out, colour->sgr(""));
 }
 
-static int
-wider(int width, size_t len)
+struct row {
+	const struct task *task;
+	const char *agent;
+	bool archived;
+};
+
+struct widths {
+	size_t id, status, agent;
+};
+
+static size_t
+digits(int64_t id)
 {
-	return (int)len > width ? (int)len : width;
+	size_t n = 1;
+
+	for (; id >= 10; id /= 10)
+		n++;
+	return n;
+}
+
+static size_t
+wider(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What the row of a task shows, and the widths that it needs. */
+static struct row
+look_at(const struct list_from *from, int64_t id, struct widths *w)
+{
+	struct row row;
+
+	row.task = find(from, id, &row.archived);
+	row.agent = task_text(row.task, F_AGENT);
+	if (row.agent == NULL)
+		row.agent = "-";
+	w->id = wider(w->id, digits(row.task->id));
+	w->status = wider(w->status,
+	    strlen(state_name(row.task->status)) + (row.archived ? strlen(ARCHIVED) : 0));
+	w->agent = wider(w->agent, strlen(row.agent));
+	return row;
+}
+
+static void
+put_row(struct buf *out, const struct row *row, const struct widths *w,
+    const struct list_colour *colour)
+{
+	size_t agent_end;
+
+	buf_pad(out, out->len + w->id - digits(row->task->id));
+	buf_int(out, row->task->id);
+	buf_puts(out, "  ");
+	put_status(out, row->task, row->archived, w->status, colour);
+	buf_puts(out, "  ");
+	agent_end = out->len + w->agent;
+	str_visible(out, row->agent, strlen(row->agent), false);
+	buf_pad(out, agent_end);
+	buf_puts(out, "  ");
+	put_title(out, row->task);
+	buf_putc(out, '\n');
 }
 
 void
 list_columns(const struct list_from *from, const struct vec_id *ids,
     const struct list_colour *colour, struct buf *out)
 {
-	int id_width = 1, status_width = 1, agent_width = 1;
-	bool archived;
+	struct row *rows = xcalloc(ids->n + 1, sizeof *rows);
+	struct widths widths = { 1, 1, 1 };
 
-	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = find(from, ids->v[i], &archived);
-		const char *agent = task_text(t, F_AGENT);
-		int digits = 1;
-
-		for (int64_t n = t->id; n >= 10; n /= 10)
-			digits++;
-		id_width = wider(id_width, (size_t)digits);
-		status_width = wider(status_width,
-		    strlen(state_name(t->status)) + (archived ? strlen(ARCHIVED) : 0));
-		agent_width = wider(agent_width, agent ? strlen(agent) : 1);
-	}
-	for (size_t i = 0; i < ids->n; i++) {
-		const struct task *t = find(from, ids->v[i], &archived);
-		const char *agent = task_text(t, F_AGENT);
-		struct buf shown = { 0 };
-
-		buf_printf(out, "%*lld  ", id_width, (long long)t->id);
-		put_status(out, t, archived, status_width, colour);
-		str_visible(&shown, agent ? agent : "-", strlen(agent ? agent : "-"), false);
-		buf_printf(out, "  %-*s  ", agent_width, buf_str(&shown));
-		buf_release(&shown);
-		put_title(out, t);
-		buf_putc(out, '\n');
-	}
+	for (size_t i = 0; i < ids->n; i++)
+		rows[i] = look_at(from, ids->v[i], &widths);
+	for (size_t i = 0; i < ids->n; i++)
+		put_row(out, &rows[i], &widths, colour);
+	free(rows);
 }
 
 void

@@ -104,6 +104,9 @@ is "$(orch-list --tree 1..12 | head -n 6)" "$(cat <<'END'
 END
 )" '--tree: children below their parent'
 is "$(orch-list 1,4)" "$(printf '1  new   -   one\n4  done  sh  four')" 'columns'
+is "$(orch-list 1,10)" "$(printf ' 1  new     -   one\n10  routed  sh  ten')" 'each as wide as its widest'
+is "$(CLICOLOR_FORCE=1 orch-list 8,4 | tr -d '\033')" "$(printf '8  [31mfailed[0m  sh  eight\n4  [32mdone  [0m  sh  four')" \
+	'which colours do not change'
 is "$(CLICOLOR_FORCE=1 orch-list 4 | tr -d '\033')" '4  [32mdone[0m  sh  four' 'colour when it is forced'
 is "$(CLICOLOR_FORCE=1 NO_COLOR=1 orch-list 4)" '4  done  sh  four' 'never with NO_COLOR'
 is "$(TERM=xterm script -qec 'orch-list 4' /dev/null | tr -d '\033\r')" '4  [32mdone[0m  sh  four' 'colour on a terminal'
