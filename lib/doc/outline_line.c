@@ -1,12 +1,8 @@
 #include "doc/outline_line.h"
 
-#include <string.h>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
-
-#define BLOCK 64
 
 /* ---- bytes that are not for line by line ---- */
 
@@ -29,104 +25,59 @@ odd_break(const char *p, const char *end)
 	}
 }
 
-/* The newlines among n bytes; *odd: there are control characters, or what is not ASCII. */
-static uint64_t
-newlines_in(const char *p, size_t n, bool *odd)
+bool
+line_odd(struct line_reader *r)
 {
-	uint64_t found = 0;
-
-#ifdef __SSE2__
-	if (n == BLOCK) {
-		const __m128i newline = _mm_set1_epi8('\n'), space = _mm_set1_epi8(' ');
-		unsigned other = 0;
-
-		for (unsigned i = 0; i < BLOCK; i += 16) {
-			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-			__m128i is = _mm_cmpeq_epi8(v, newline);
-
-			/* Bytes from 0x80 on are negative, and so below a space too. */
-			other |= (unsigned)_mm_movemask_epi8(_mm_andnot_si128(is,
-			    _mm_cmplt_epi8(v, space)));
-			found |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << i;
-		}
-		*odd = other != 0;
-		return found;
-	}
-#endif
-	*odd = false;
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == '\n')
-			found |= UINT64_C(1) << i;
-		else if ((signed char)p[i] < ' ')
-			*odd = true;
-	return found;
-}
-
-static void
-read_block(struct line_reader *r, const char *p)
-{
-	size_t n = r->end - p < BLOCK ? (size_t)(r->end - p) : BLOCK;
-	bool odd;
-
-	r->block = p;
-	r->newlines = newlines_in(p, n, &odd);
-	for (size_t i = 0; odd && i < n; i++) {
-		r->tabs = r->tabs || p[i] == '\t';
-		r->bad = r->bad || odd_break(p + i, r->end);
-	}
-}
-
-/* ---- one line ---- */
-
-static unsigned
-indent_of(const struct line_reader *r, const char *p)
-{
-	const char *start = p;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t spaces = UINT64_C(0x2020202020202020);
-	uint64_t w;
-
-	if (r->end - p >= (ptrdiff_t)sizeof w) {
-		memcpy(&w, p, sizeof w);
-		if (w != spaces)
-			return (unsigned)__builtin_ctzll(w ^ spaces) / 8;
-		p += sizeof w;
-	}
-#endif
-	while (p < r->end && *p == ' ')
-		p++;
-	return (unsigned)(p - start);
-}
-
-/* To the line at `p`, where a block begins or which is in the one that was read. */
-static bool
-take_line_at(struct line_reader *r, const char *p)
-{
-	if (p >= r->end)
+	if (r->stop == r->end)
 		return false;
-	r->line = p;
-	while (r->newlines == 0 && r->end - r->block > BLOCK)
-		read_block(r, r->block + BLOCK);
-	if (r->newlines == 0) {
-		r->stop = r->end;
-	} else {
-		r->stop = r->block + __builtin_ctzll(r->newlines);
-		r->newlines &= r->newlines - 1;
-	}
-	r->col = indent_of(r, p);
+	r->tabs = r->tabs || *r->stop == '\t';
+	r->bad = r->bad || odd_break(r->stop, r->end);
 	return true;
 }
 
-bool
-line_read(struct line_reader *r, const char *p)
+/* ---- marks ---- */
+
+static uint64_t
+marks_in(const char *p, size_t n)
 {
-	if (p < r->end)
-		read_block(r, p);
-	return take_line_at(r, p);
+	uint64_t marks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] < 0x20 || (unsigned char)p[i] >= 0xc0)
+			marks |= UINT64_C(1) << i;
+	return marks;
 }
 
-bool
-line_next(struct line_reader *r)
+#ifdef __SSE2__
+/* Moved by 0x60, what begins at 0xc0 and ends at 0x1f lies in a row: from 0x20 to 0x7f. */
+static inline uint64_t
+marks_in_16(const char *p)
 {
-	return take_line_at(r, r->stop < r->end ? r->stop + 1 : r->end);
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i moved = _mm_add_epi8(v, _mm_set1_epi8(0x60));
+
+	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(moved, _mm_set1_epi8(0x1f)));
+}
+
+static inline uint64_t
+marks_in_block(const char *p)
+{
+	return marks_in_16(p) | marks_in_16(p + 16) << 16 | marks_in_16(p + 32) << 32 |
+	    marks_in_16(p + 48) << 48;
+}
+#else
+static uint64_t
+marks_in_block(const char *p)
+{
+	return marks_in(p, LINE_BLOCK);
+}
+#endif
+
+void
+line_block(struct line_reader *r, const char *p)
+{
+	size_t left = (size_t)(r->end - p);
+
+	r->block = p;
+	r->marks = left >= LINE_BLOCK ? marks_in_block(p) : marks_in(p, left) | UINT64_C(1) << left;
 }
