@@ -33,7 +33,8 @@ static const uint8_t class[UCHAR_MAX + 1] = {
 	['"'] = OPENS, ['\''] = OPENS, ['['] = OPENS | BETWEEN, ['{'] = OPENS | BETWEEN,
 	['|'] = OPENS | SPECIAL, ['>'] = OPENS | SPECIAL, ['&'] = OPENS | SPECIAL,
 	['*'] = OPENS | SPECIAL, ['!'] = OPENS | SPECIAL, ['%'] = OPENS | SPECIAL,
-	['@'] = OPENS | SPECIAL, ['`'] = OPENS | SPECIAL, ['?'] = SPECIAL,
+	['@'] = OPENS | SPECIAL, ['`'] = OPENS | SPECIAL, ['\t'] = OPENS | SPECIAL,
+	['?'] = SPECIAL,
 	[','] = BETWEEN, [':'] = BETWEEN, [' '] = BETWEEN,
 	['-'] = IN_KEY, ['_'] = IN_KEY,
 	['0'] = IN_KEY, ['1'] = IN_KEY, ['2'] = IN_KEY, ['3'] = IN_KEY, ['4'] = IN_KEY,
@@ -75,6 +76,12 @@ is_over(const struct line_reader *r, const char *p)
 	return q == r->stop || (*q == '#' && q > p);
 }
 
+static bool
+is_block(char c)
+{
+	return c == '|' || c == '>';
+}
+
 /* Behind the closing quote, or NULL if that is not on this line. */
 static const char *
 close_quote(const struct line_reader *r, const char *p)
@@ -101,6 +108,10 @@ close_bracket(const struct line_reader *r, const char *p)
 	bool quoted = false;		/* did one in quotes end just here? */
 
 	for (; p < r->stop; p++) {
+		if (is_a(IN_KEY, *p)) {
+			token = quoted = false;
+			continue;
+		}
 		if (*p == '[' || *p == '{')
 			depth++;
 		else if ((*p == ']' || *p == '}') && --depth == 0)
@@ -128,50 +139,56 @@ enum value {
 	VALUE_BLOCK,		/* a block scalar: deeper lines are its content */
 };
 
-/* What a value that would start at `p` is. */
+/* What a value is that opens something at `p`. */
 static enum value
-look_at_value(const struct line_reader *r, const char *p)
+look_at_opened(const struct line_reader *r, const char *p)
 {
-	p = skip_spaces(p);
-	if (p == r->stop || *p == '#')
-		return VALUE_EMPTY;
 	switch (*p) {
 	case '|':
 	case '>':
-		p += 1 + strspn(p + 1, "+-123456789");
+		for (p++; *p == '+' || *p == '-' || (*p >= '1' && *p <= '9'); p++)
+			;
 		return is_over(r, p) ? VALUE_BLOCK : VALUE_NO;
 	case '"':
 	case '\'':
 		p = close_quote(r, p);
-		return p != NULL && is_over(r, p) ? VALUE_ENDS : VALUE_NO;
+		break;
 	case '[':
 	case '{':
 		p = close_bracket(r, p);
-		return p != NULL && is_over(r, p) ? VALUE_ENDS : VALUE_NO;
-	case '&':
-	case '*':
-	case '!':
-	case '%':
-	case '@':
-	case '`':
-	case '\t':
-		return VALUE_NO;
+		break;
 	default:
-		return VALUE_ENDS;
+		return VALUE_NO;
 	}
+	return p != NULL && is_over(r, p) ? VALUE_ENDS : VALUE_NO;
 }
 
-/* The length of the plain word before a ':', 0 if it is none. */
-static size_t
-key_length(const struct line_reader *r, const char *p)
+/* What a value that would start at `p` is. */
+static inline enum value
+look_at_value(const struct line_reader *r, const char *p)
 {
-	const char *start = p;
+	p = skip_spaces(p);
+	if (is_a(OPENS, *p))
+		return look_at_opened(r, p);
+	return p == r->stop || *p == '#' ? VALUE_EMPTY : VALUE_ENDS;
+}
 
-	while (is_a(IN_KEY, *p))
-		p++;
-	if (p == start || *p != ':' || (p + 1 != r->stop && p[1] != ' '))
-		return 0;
-	return (size_t)(p - start);
+/* Is this the ':' between a key and its value? */
+static inline bool
+is_colon(const struct line_reader *r, const char *p)
+{
+	return *p == ':' && (p[1] == ' ' || p + 1 == r->stop);
+}
+
+/* The ':' behind a plain word that is a key, or NULL if there is none. */
+static inline const char *
+key_end(const struct line_reader *r, const char *p)
+{
+	size_t len = 0;
+
+	while (is_a(IN_KEY, p[len]))
+		len++;
+	return len > 0 && is_colon(r, p + len) ? p + len : NULL;
 }
 
 /* The ':' of "some key: value", or NULL: then it is a plain scalar, or a part of one. */
@@ -179,7 +196,7 @@ static const char *
 find_colon(const struct line_reader *r, const char *p)
 {
 	for (; (p = memchr(p, ':', (size_t)(r->stop - p))) != NULL; p++)
-		if (p + 1 == r->stop || p[1] == ' ')
+		if (is_colon(r, p))
 			return p;
 	return NULL;
 }
@@ -192,24 +209,18 @@ static enum value
 look_inside(const struct line_reader *r, unsigned *deep)
 {
 	const char *p = r->line + r->col, *colon;
-	bool item = false;
-	size_t len;
 
 	while (is_dash(r, p)) {
 		*deep = (unsigned)(p - r->line);
 		p = skip_spaces(p + 1);
-		item = true;
 	}
 	if (p == r->stop || *p == '#')
 		return VALUE_EMPTY;
-	if (*p == '?' || ((*p == '|' || *p == '>') && !item) ||
-	    (r->tabs && memchr(p, '\t', (size_t)(r->stop - p)) != NULL))
+	if (*p == '?' || (r->tabs && memchr(p, '\t', (size_t)(r->stop - p)) != NULL))
 		return VALUE_NO;
-	if ((len = key_length(r, p)) > 0)
-		colon = p + len;
-	else if (is_a(OPENS, *p))
-		return look_at_value(r, p);
-	else if ((colon = find_colon(r, p)) == NULL)
+	if (is_a(OPENS, *p))
+		return is_block(*p) && p == r->line + r->col ? VALUE_NO : look_at_opened(r, p);
+	if ((colon = find_colon(r, p)) == NULL)
 		return VALUE_ENDS;
 	*deep = (unsigned)(p - r->line);
 	return look_at_value(r, colon + 1);
@@ -217,15 +228,23 @@ look_inside(const struct line_reader *r, unsigned *deep)
 
 /* ---- all lines ---- */
 
+/* The wanted key of an item that begins with some letter. */
+struct wanted {
+	const char *key;		/* NULL: none */
+	int len, number;
+};
+
 struct outliner {
 	struct line_reader r;
 	struct outline *o;
 	const char *list, *mark;
-	const char *wanted[UCHAR_MAX + 1];	/* by their first letter */
-	uint8_t number[UCHAR_MAX + 1];
+	struct wanted wanted[UCHAR_MAX + 1];
+	unsigned keys;			/* column of the keys of an item, OUTSIDE without one */
 	bool inside;			/* the list has begun, and not ended */
 	bool had_list;
 };
+
+#define OUTSIDE UINT_MAX
 
 static uint32_t
 place(const struct line_reader *r, const char *p)
@@ -234,23 +253,21 @@ place(const struct line_reader *r, const char *p)
 }
 
 static bool
-is_word(const char *p, size_t len, const char *word)
+is_word(const char *p, const char *end, const char *word)
 {
-	for (size_t i = 0; i < len; i++)
-		if (p[i] != word[i])
-			return false;
-	return word[len] == '\0';
+	size_t len = strlen(word);
+
+	return (size_t)(end - p) == len && memcmp(p, word, len) == 0;
 }
 
 /* Skips the content of a block scalar.  False at the end of the text. */
 static bool
 skip_block(struct line_reader *r, unsigned deep)
 {
-	bool more;
-
-	while ((more = line_next(r)) && (r->col > deep || line_is_blank(r)))
-		;
-	return more;
+	while (line_next(r))
+		if (r->col <= deep && !line_is_blank(r))
+			return true;
+	return false;
 }
 
 static void
@@ -264,40 +281,42 @@ begin_item(struct outliner *x)
 	item->start = place(&x->r, x->r.line);
 	for (size_t i = 0; i < OUTLINE_WANTED; i++)
 		item->wanted[i] = OUTLINE_NONE;
+	o->dash = x->r.col;
+	x->keys = o->dash + 2;
 }
 
 /* A key of an item at `p`. */
 static enum value
 take_key(struct outliner *x, const char *p)
 {
-	struct outline_item *item = &x->o->v[x->o->n - 1];
-	size_t len = key_length(&x->r, p);
+	const struct wanted *w = &x->wanted[(unsigned char)*p];
+	const char *end = key_end(&x->r, p);
 
-	if (len == 0)
+	if (end == NULL)
 		return VALUE_NO;
-	if (x->wanted[(unsigned char)*p] != NULL && is_word(p, len, x->wanted[(unsigned char)*p]))
-		item->wanted[x->number[(unsigned char)*p]] = place(&x->r, p);
-	return look_at_value(&x->r, p + len + 1);
+	if (end - p == w->len && memcmp(p, w->key, (size_t)w->len) == 0)
+		x->o->v[x->o->n - 1].wanted[w->number] = place(&x->r, p);
+	return look_at_value(&x->r, end + 1);
 }
 
 /* A key of the file itself; the list's must have nothing behind it. */
 static enum value
 take_top(struct outliner *x)
 {
-	const char *p = x->r.line;
-	size_t len = key_length(&x->r, p);
+	const char *p = x->r.line, *end = key_end(&x->r, p);
 	enum value v;
 
 	if (x->inside) {
 		x->inside = false;
+		x->keys = OUTSIDE;
 		x->o->end = place(&x->r, p);
 	}
-	if (len == 0)
+	if (end == NULL)
 		return VALUE_NO;
-	v = look_at_value(&x->r, p + len + 1);
-	if (is_word(p, len, x->mark))
+	v = look_at_value(&x->r, end + 1);
+	if (is_word(p, end, x->mark))
 		x->o->mark = place(&x->r, p);
-	if (is_word(p, len, x->list)) {
+	if (is_word(p, end, x->list)) {
 		if (v != VALUE_EMPTY || x->had_list)
 			return VALUE_NO;
 		x->inside = x->had_list = true;
@@ -306,68 +325,70 @@ take_top(struct outliner *x)
 	return v;
 }
 
-/* One line that is not blank, no comment and not inside of a block scalar. */
+/*
+ * One line that is not blank, no comment and not inside of a block scalar.  *deep gets the
+ * column above which the lines of a block scalar lie.
+ */
 static enum value
 take_line(struct outliner *x, unsigned *deep)
 {
 	struct line_reader *r = &x->r;
-	struct outline *o = x->o;
 	const char *p = r->line + r->col;
+	bool dash = is_dash(r, p);
 
 	*deep = r->col;
-	if (x->inside && o->n == 0 && is_dash(r, p))
-		o->dash = r->col;
-	if (x->inside && is_dash(r, p) && r->col == o->dash) {
+	if (dash && x->inside && (x->keys == OUTSIDE || r->col == x->o->dash)) {
 		if (p + 1 == r->stop || p[2] == ' ')
 			return VALUE_NO;
 		begin_item(x);
-		*deep = o->dash + 2;
-		return take_key(x, p + 2);
+		p += 2;
+	} else if (r->col != x->keys || dash) {
+		if (r->col == 0)
+			return take_top(x);
+		return x->inside && r->col < x->keys ? VALUE_NO : look_inside(r, deep);
 	}
-	if (r->col == 0)
-		return take_top(x);
-	if (!x->inside)
-		return look_inside(r, deep);
-	if (o->n == 0 || r->col < o->dash + 2)
-		return VALUE_NO;
-	if (r->col == o->dash + 2 && !is_dash(r, p))
-		return take_key(x, p);
-	return look_inside(r, deep);
+	*deep = x->keys;
+	return take_key(x, p);
+}
+
+static bool
+is_comment(const struct line_reader *r)
+{
+	return r->line[r->col] == '#';
+}
+
+static bool
+is_document(const struct line_reader *r)
+{
+	return r->stop - r->line == 3 && memcmp(r->line, "---", 3) == 0;
+}
+
+/* To the first line of the document; its "---" may be there once. */
+static bool
+take_start(struct line_reader *r)
+{
+	bool more = line_read(r, r->text);
+
+	while (more && (line_is_blank(r) || is_comment(r)))
+		more = line_next(r);
+	return more && is_document(r) ? line_next(r) : more;
 }
 
 static bool
 take_lines(struct outliner *x)
 {
 	struct line_reader *r = &x->r;
-	bool more = line_read(r, r->text), first = true;
+	bool more = take_start(r);
 	unsigned deep;
 
 	while (more) {
-		const char *p = r->line + r->col;
+		enum value v = VALUE_EMPTY;
 
-		if (line_is_blank(r) || *p == '#') {
-			more = line_next(r);
-			continue;
-		}
-		if (*p == '\t')
+		if (!line_is_blank(r) && !is_comment(r))
+			v = take_line(x, &deep);
+		if (v == VALUE_NO)
 			return false;
-		if (first && r->stop - p == 3 && r->col == 0 && memcmp(p, "---", 3) == 0) {
-			first = false;
-			more = line_next(r);
-			continue;
-		}
-		first = false;
-		switch (take_line(x, &deep)) {
-		case VALUE_NO:
-			return false;
-		case VALUE_BLOCK:
-			more = skip_block(r, deep);
-			break;
-		case VALUE_ENDS:
-		case VALUE_EMPTY:
-			more = line_next(r);
-			break;
-		}
+		more = v == VALUE_BLOCK ? skip_block(r, deep) : line_next(r);
 	}
 	return true;
 }
@@ -377,12 +398,11 @@ outline_read(struct outline *o, const char *text, size_t len, const char *list,
     const char *const wanted[], size_t nwanted, const char *mark)
 {
 	struct outliner x = { .r = { .text = text, .end = text + len }, .o = o, .list = list,
-	    .mark = mark };
+	    .mark = mark, .keys = OUTSIDE };
 
-	for (size_t i = 0; i < nwanted; i++) {
-		x.wanted[(unsigned char)*wanted[i]] = wanted[i];
-		x.number[(unsigned char)*wanted[i]] = (uint8_t)i;
-	}
+	for (size_t i = 0; i < nwanted; i++)
+		x.wanted[(unsigned char)*wanted[i]] =
+		    (struct wanted){ wanted[i], (int)strlen(wanted[i]), (int)i };
 	*o = (struct outline){ .end = (uint32_t)len, .mark = OUTLINE_NONE };
 	if (!take_lines(&x) || x.r.bad || o->n == 0) {
 		outline_release(o);
@@ -420,7 +440,7 @@ take_value(const struct line_reader *r, const char *p, struct outline_key *k)
 	} else if (*p == '[' || *p == '{') {
 		stop = close_bracket(r, p);
 		k->kind = OUTLINE_FLOW;
-	} else if (p < stop && *p != '#' && *p != '|' && *p != '>') {
+	} else if (p < stop && *p != '#' && !is_block(*p)) {
 		k->kind = OUTLINE_PLAIN;
 		for (hash = p; (hash = memchr(hash, '#', (size_t)(stop - hash))) != NULL; hash++)
 			if (hash[-1] == ' ' || hash[-1] == '\t')
@@ -433,7 +453,7 @@ take_value(const struct line_reader *r, const char *p, struct outline_key *k)
 	k->len = (uint32_t)(stop - r->text) - k->at;
 }
 
-static bool
+static inline bool
 starts_key(const struct line_reader *r, unsigned col)
 {
 	const char *p = r->line + r->col;
@@ -443,14 +463,14 @@ starts_key(const struct line_reader *r, unsigned col)
 
 /* The key at the column of the keys on the line of `r`; *more: there is a next line, and
  * `r` is there. */
-static void
+static inline void
 take_pair(struct line_reader *r, unsigned col, struct outline_key *k, bool *more)
 {
-	const char *p = r->line + col;
+	const char *p = r->line + col, *end = key_end(r, p);
 
 	k->key = place(r, p);
-	k->key_len = (uint32_t)key_length(r, p);
-	take_value(r, p + k->key_len + 1, k);
+	k->key_len = (uint32_t)(end - p);
+	take_value(r, end + 1, k);
 	do
 		*more = line_next(r);
 	while (*more && (line_is_blank(r) || r->line[r->col] == '#'));
