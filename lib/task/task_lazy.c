@@ -32,16 +32,19 @@ enum { WANT_ID, WANT_STATUS };
 static void
 word_at(const char *text, uint32_t at, char *word, size_t size)
 {
-	const char *p = strchr(text + at, ':') + 1;
-	size_t n;
+	const char *p = text + at, *end;
+	size_t n = 0;
 
-	p += strspn(p, " ");
-	n = strcspn(p, " \n");
-	word[0] = '\0';
-	if (n >= size || (p[n] == ' ' && p[n + strspn(p + n, " ")] != '\n' &&
-	    p[n + strspn(p + n, " ")] != '#'))
-		return;
-	memcpy(word, p, n);
+	while (*p++ != ':')
+		;
+	while (*p == ' ')
+		p++;
+	for (; *p > ' ' && n < size - 1; p++)
+		word[n++] = *p;
+	for (end = p; *end == ' '; end++)
+		;
+	if (*end != '\n' && *end != '\0' && (*end != '#' || end == p))
+		n = 0;
 	word[n] = '\0';
 }
 
@@ -194,12 +197,8 @@ task_line(const struct task *t)
 static bool
 is_null_text(const char *text, size_t len)
 {
-	static const char *const words[] = { "~", "null", "Null", "NULL" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strlen(words[i]) == len && memcmp(text, words[i], len) == 0)
-			return true;
-	return false;
+	return (len == 1 && *text == '~') || (len == 4 && (memcmp(text, "null", 4) == 0 ||
+	    memcmp(text, "Null", 4) == 0 || memcmp(text, "NULL", 4) == 0));
 }
 
 static struct task_part *
