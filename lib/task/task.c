@@ -345,8 +345,14 @@ tasks_release(struct tasks *ts)
 const struct task *
 tasks_find(const struct tasks *ts, int64_t id)
 {
-	size_t low = 0, high = id > 0 ? ts->n : 0;
+	int64_t last = ts->n > 0 ? ts->v[ts->by_id[ts->n - 1]].id : 0;
+	size_t low, high;
 
+	if (id < 1 || id > last)
+		return NULL;
+	/* Each is there once: so there are at most `id` up to it, and last - id behind it. */
+	high = (uint64_t)id < ts->n ? (size_t)id : ts->n;
+	low = (uint64_t)(last - id) < ts->n ? ts->n - (size_t)(last - id) - 1 : 0;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		const struct task *t = &ts->v[ts->by_id[mid]];

@@ -222,6 +222,36 @@ test_get(void)
 	tasks_release(&ts);
 }
 
+/* By halves, between bounds that the ids themselves give: with and without gaps. */
+static void
+test_find(void)
+{
+	static const char *const texts[] = {
+		"tasks:\n- {id: 1, title: a}\n- {id: 2, title: b}\n- {id: 3, title: c}\n",
+		"tasks:\n- {id: 8, title: a}\n- {id: 9, title: b}\n- {id: 10, title: c}\n",
+		"tasks:\n- {id: 40, title: a}\n- {id: 2, title: b}\n- {id: 17, title: c}\n- {id: 1, title: d}\n",
+		"tasks:\n- {id: 999999999999999999, title: a}\n- {id: 3, title: b}\n", "",
+	};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct tasks ts = { 0 };
+		bool good = load(&ts, texts[i], &e) == 0;
+		size_t found = 0;
+
+		for (int64_t id = -2; id < 50; id++) {
+			const struct task *t = tasks_find(&ts, id);
+
+			good = good && (t == NULL || t->id == id);
+			found += t != NULL;
+		}
+		for (size_t k = 0; k < ts.n; k++)
+			good = good && tasks_find(&ts, ts.v[k].id) == &ts.v[k];
+		ok(good && found + (i == 3) == ts.n, "each is found, and nothing else: file %zu", i);
+		tasks_release(&ts);
+	}
+}
+
 static void
 test_next_id(void)
 {
@@ -252,6 +282,7 @@ main(void)
 {
 	test_files();
 	test_get();
+	test_find();
 	test_next_id();
 	return done_testing();
 }
