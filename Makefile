@@ -80,6 +80,9 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# xxHash is written for a compiler that unrolls its loops.
+build/release/lib/sys/fs_hash.o: ALL_CFLAGS += -O3
+
 $(A): $(LIB)
 	$(Q)rm -f $@ && ar rcs $@ $(LIB)
 
