@@ -82,6 +82,27 @@ vec_id_has(const struct vec_id *l, int64_t id)
 	return false;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+vec_id_sort(struct vec_id *l)
+{
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof *l->v, compare_ids);
+}
+
+bool
+vec_id_has_sorted(const struct vec_id *l, int64_t id)
+{
+	return l->n > 0 && bsearch(&id, l->v, l->n, sizeof id, compare_ids) != NULL;
+}
+
 void
 vec_id_release(struct vec_id *l)
 {

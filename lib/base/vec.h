@@ -43,6 +43,8 @@ struct vec_id {
 
 void	 vec_id_push(struct vec_id *, int64_t);
 bool	 vec_id_has(const struct vec_id *, int64_t);
+void	 vec_id_sort(struct vec_id *);
+bool	 vec_id_has_sorted(const struct vec_id *, int64_t);	/* of a list that is sorted */
 void	 vec_id_release(struct vec_id *);
 
 #endif

@@ -58,9 +58,20 @@ struct store_look {
 int	store_look(const struct project *, struct store_look *, struct tasks *, struct err *);
 void	store_look_end(struct store_look *, struct tasks *);
 
-/* The file itself, checked anew and whole: for whoever wants to know what is wrong with it.
- * The same error as the one that a change would be refused with; a damaged file is one. */
-int	store_read_file(const struct project *, struct tasks *, struct err *);
+/* What stands in a file that is refused, as far as it can be had. */
+struct store_refused {
+	struct buf text;
+	struct yaml yaml;	/* its tree, if it is YAML; else yaml.text is NULL */
+};
+
+/*
+ * The file itself, checked anew and whole: for whoever wants to know what is wrong with it.
+ * The same error as the one that a change would be refused with; a damaged file is one.
+ * Then `refused` (may be NULL) is what to release with store_refused_release().
+ */
+int	store_read_file(const struct project *, struct tasks *, struct store_refused *,
+	    struct err *);
+void	store_refused_release(struct store_refused *);
 
 struct store_opts {
 	int64_t wait_ms;	/* for the lock; 0: LOCK_WAIT_MS, < 0: do not wait */

@@ -75,35 +75,53 @@ done:
 	return r;
 }
 
+/* Is it neither what a commit left nor anything that a person can have made of it? */
+static int
+refuse_damage(const struct project *p, const struct buf *text, struct err *e)
+{
+	struct record last, before;
+	struct buf newest = { 0 };
+	int64_t gen = 0;
+	int r;
+
+	if (read_records(p, &last, &before, e) == -1)
+		return -1;
+	if (last.gen == 0 || record_is(&last, text) || record_is(&before, text))
+		return 0;
+	r = found_newest(p, &last, &gen, &newest, e);
+	if (r == 0 && found_damaged(text, &newest))
+		r = err_set(e, ERR_INVALID, "%s: is damaged or gone: the next change, or orch-fsck "
+		    "--restore, brings generation %lld back", path_base(p->tasks), (long long)gen);
+	else if (r == 1)
+		r = text->len == 0 ? found_lost(p, e) : 0;
+	buf_release(&newest);
+	return r;
+}
+
 int
-store_read_file(const struct project *p, struct tasks *tasks, struct err *e)
+store_read_file(const struct project *p, struct tasks *tasks, struct store_refused *refused,
+    struct err *e)
 {
 	struct fs_file file = { .dirfd = -1 };
-	struct record last, before;
-	struct buf text = { 0 }, newest = { 0 };
-	int64_t gen = 0;
+	struct store_refused what = { 0 };
 	int r = -1;
 
-	if (fs_open(&file, p->tasks, e) == -1 || fs_load(&file, &text, e) == -1 ||
-	    read_records(p, &last, &before, e) == -1)
-		goto done;
-	if (last.gen > 0 && !record_is(&last, &text) && !record_is(&before, &text) &&
-	    (r = found_newest(p, &last, &gen, &newest, e)) != 1 &&
-	    (r == -1 || found_damaged(&text, &newest))) {
-		if (r == 0)
-			r = err_set(e, ERR_INVALID, "%s: is damaged or gone: the next change, or "
-			    "orch-fsck --restore, brings generation %lld back",
-			    path_base(p->tasks), (long long)gen);
-		goto done;
-	}
-	if (r == 1 && text.len == 0 && (r = found_lost(p, e)) == -1)
-		goto done;
-	r = load(tasks, p, &text, e);
-done:
-	buf_release(&newest);
-	buf_release(&text);
+	if (fs_open(&file, p->tasks, e) == 0 && fs_load(&file, &what.text, e) == 0 &&
+	    refuse_damage(p, &what.text, e) == 0)
+		r = tasks_load_or_tree(tasks, &what.text, &what.yaml, path_base(p->tasks), e);
 	fs_close(&file);
+	if (r == -1 && refused != NULL)
+		*refused = what;
+	else
+		store_refused_release(&what);
 	return r;
+}
+
+void
+store_refused_release(struct store_refused *r)
+{
+	yaml_release(&r->yaml);
+	buf_release(&r->text);
 }
 
 /* The picture of what was read from the file, which takes the text over. */

@@ -275,21 +275,37 @@ take_root(struct loader *l, const struct yaml_node *root)
 }
 
 int
-tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
+tasks_load_or_tree(struct tasks *ts, struct buf *text, struct yaml *tree, const char *name,
+    struct err *e)
 {
 	struct loader l = { .ts = ts, .name = name, .e = e };
 
 	*ts = (struct tasks){ .text = *text, .whole = true, .arena.hint = text->len / 4 };
-	*text = (struct buf){ 0 };
-	if (yaml_parse(&ts->yaml, buf_str(&ts->text), ts->text.len, name, e) == -1) {
-		buf_release(&ts->text);
-		return -1;
+	*tree = (struct yaml){ 0 };
+	if (yaml_parse(&ts->yaml, buf_str(&ts->text), ts->text.len, name, e) == 0) {
+		if (take_root(&l, ts->yaml.root) == 0) {
+			*text = (struct buf){ 0 };
+			return 0;
+		}
+		*tree = ts->yaml;
+		ts->yaml = (struct yaml){ 0 };
 	}
-	if (take_root(&l, ts->yaml.root) == -1) {
-		tasks_release(ts);
-		return -1;
+	ts->text = (struct buf){ 0 };
+	tasks_release(ts);
+	return -1;
+}
+
+int
+tasks_load(struct tasks *ts, struct buf *text, const char *name, struct err *e)
+{
+	struct yaml tree;
+	int r = tasks_load_or_tree(ts, text, &tree, name, e);
+
+	if (r == -1) {
+		yaml_release(&tree);
+		buf_release(text);
 	}
-	return 0;
+	return r;
 }
 
 int

@@ -69,6 +69,10 @@ struct tasks {
  */
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
 int	tasks_load_known(struct tasks *, struct buf *text, const char *name, struct err *);
+/* tasks_load(), for whoever looks for all that is wrong: where it refuses what is YAML all
+ * the same, `text` is as it was and `*tree` is its tree, which is released before it. */
+int	tasks_load_or_tree(struct tasks *, struct buf *text, struct yaml *tree, const char *name,
+	    struct err *);
 /* tasks_load() of bytes that stay the caller's and must stay as long as the picture. */
 int	tasks_view(struct tasks *, const struct buf *text, const char *name, struct err *);
 /* Is it a task file? */

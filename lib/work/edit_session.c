@@ -129,7 +129,7 @@ open_file(struct edit_session *s, struct err *e)
 	off_t before;
 
 	s->spent = true;
-	if (store_read_file(s->p, &tasks, e) == -1)
+	if (store_read_file(s->p, &tasks, NULL, e) == -1)
 		return -1;
 	buf_append(&s->base, buf_str(&tasks.text), tasks.text.len);
 	tasks_release(&tasks);

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "sys/fs.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "task/task.h"
@@ -17,10 +19,37 @@
 #include "work/fsck_mend.h"
 #include "work/oneline.h"
 
+/* Its place in the counts, made if need be. */
+static size_t
+count_of(struct findings *f, const char *check)
+{
+	size_t i = 0;
+
+	while (i < FSCK_CHECKS - 1 && f->count[i].check != NULL &&
+	    strcmp(f->count[i].check, check) != 0)
+		i++;
+	f->count[i].check = check;
+	return i;
+}
+
+/* A file of millions of faults is not to fill the memory with what nobody will read. */
+bool
+fsck_enough(struct findings *f, const char *check)
+{
+	size_t i = count_of(f, check);
+
+	f->dropped = f->count[i].n >= FSCK_MANY;
+	f->count[i].more += f->dropped;
+	return f->dropped;
+}
+
 static void
 add(struct findings *f, const char *check, int64_t task, const char *place, size_t len,
     const char *message)
 {
+	if (fsck_enough(f, check))
+		return;
+	f->count[count_of(f, check)].n++;
 	f->v = vec_room(f->v, &f->cap, f->n, sizeof *f->v);
 	f->v[f->n++] = (struct finding){
 		.check = check, .task = task, .place = oneline(place, len),
@@ -83,6 +112,7 @@ fsck_forget(struct findings *f, size_t n)
 {
 	while (f->n > n) {
 		f->n--;
+		f->count[count_of(f, f->v[f->n].check)].n--;
 		free(f->v[f->n].place);
 		free(f->v[f->n].message);
 	}
@@ -91,6 +121,8 @@ fsck_forget(struct findings *f, size_t n)
 bool
 fsck_may_fix(struct findings *f)
 {
+	if (f->dropped)
+		return false;
 	f->v[f->n - 1].fixable = true;
 	return f->fix;
 }
@@ -98,7 +130,22 @@ fsck_may_fix(struct findings *f)
 void
 fsck_fixed(struct findings *f)
 {
-	f->v[f->n - 1].fixed = true;
+	if (!f->dropped)
+		f->v[f->n - 1].fixed = true;
+}
+
+/* Those that were too many, in one line for each check. */
+static void
+tell_more(struct findings *f, const struct project *p)
+{
+	for (size_t i = 0; i < FSCK_CHECKS && f->count[i].check != NULL; i++) {
+		size_t more = f->count[i].more;
+
+		f->count[i].n = 0;
+		if (more > 0)
+			fsck_add(f, f->count[i].check, 0, p->dir, "and %zu more: mend these, and check "
+			    "again", more);
+	}
 }
 
 size_t
@@ -152,25 +199,41 @@ note(struct first *first, int r, const struct err *e)
 	}
 }
 
-/* What depends on the tasks; false: what is shown of them does not stand in the file. */
-static bool
-check_tasks(struct findings *f, struct project *p, struct tasks *tasks,
-    const struct tasks **readable, struct first *first)
+const struct tasks *
+fsck_now(const struct project *p, const struct tasks *seen, struct tasks *now, struct err *e)
 {
-	struct err bad = { 0 }, one = { 0 };
-	int r = store_read_file(p, tasks, &bad), sound = 0;
+	struct fs_file file = { .dirfd = -1 };
+	struct buf text = { 0 };
+	bool same = seen != NULL && fs_open(&file, p->tasks, e) == 0 &&
+	    fs_load(&file, &text, e) == 0 && text.len == seen->text.len &&
+	    memcmp(buf_str(&text), buf_str(&seen->text), text.len) == 0;
 
-	*readable = r == 0 ? tasks : NULL;
+	buf_release(&text);
+	fs_close(&file);
+	if (same)
+		return seen;
+	return store_read(p, now, e) == 0 ? now : NULL;
+}
+
+/* What depends on the tasks; false: there is no picture of them. */
+static bool
+check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct first *first)
+{
+	struct store_refused refused = { 0 };
+	struct err bad = { 0 }, one = { 0 };
+	bool sound = store_read_file(p, tasks, &refused, &bad) == 0;
+
 	/* What the system refused is no finding about the file. */
-	if (r == -1 && bad.code == ERR_SYSTEM)
+	if (!sound && bad.code == ERR_SYSTEM)
 		note(first, -1, &bad);
 	else
-		note(first, sound = fsck_schema(f, p, *readable, r == 0 ? NULL : &bad, &one), &one);
-	if (r == 0) {
+		fsck_schema(f, p, sound ? tasks : NULL, &refused, &bad);
+	store_refused_release(&refused);
+	if (sound) {
 		fsck_links(f, tasks);
 		note(first, fsck_attempts(f, p, tasks, &one), &one);
 	}
-	return sound == 1;
+	return sound;
 }
 
 int
@@ -200,18 +263,20 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	note(&first, fsck_beside(f, p, &one), &one);
 	settled = fsck_unfixed(f) == 0;
 	note(&first, fsck_archive(f, p, &one), &one);
-	settled = check_tasks(f, p, &tasks, &readable, &first) && settled;
+	readable = check_tasks(f, p, &tasks, &first) ? &tasks : NULL;
 	note(&first, fsck_processes(f, p, &one), &one);
-	note(&first, fsck_events(f, p, settled, &one), &one);
+	note(&first, fsck_events(f, p, settled ? readable : NULL, &one), &one);
 	fsck_clock(f, p, readable);
-	note(&first, fsck_mend(f, p, &one), &one);
 	note(&first, fsck_places(f, p, &one), &one);
-	/* What is no folder was named already. */
-	if (fsck_generations(f, p, &one) == -1 && one.sys != ENOTDIR && one.sys != ELOOP)
-		note(&first, -1, &one);
 	note(&first, fsck_disk(f, p, &one), &one);
 	note(&first, fsck_setup(f, p, readable, &one), &one);
 	if (readable != NULL)
 		tasks_release(&tasks);
+	/* The last, since they may take as much room as the picture did.  What is no folder
+	 * was named already. */
+	note(&first, fsck_mend(f, p, &one), &one);
+	if (fsck_generations(f, p, &one) == -1 && one.sys != ENOTDIR && one.sys != ELOOP)
+		note(&first, -1, &one);
+	tell_more(f, p);
 	return first.r;
 }

@@ -18,12 +18,15 @@
 #include <stdint.h>
 
 #define FSCK_CLOCK_SLACK_S 60	/* two machines that share a file may differ by so much */
+#define FSCK_MANY 10000		/* findings of one check that are told of; then: how many more */
+#define FSCK_CHECKS 20
 
 struct archive;
 struct err;
 struct fsck_mend;
 struct project;
 struct statvfs;
+struct store_refused;
 struct tasks;
 struct val;
 
@@ -41,7 +44,12 @@ struct findings {
 	size_t n, cap;
 	bool fix;		/* set by the caller */
 
-	struct fsck_mend *mend;	/* private: what waits for a commit */
+	struct {		/* private: how many of each check, and that were too many */
+		const char *check;
+		size_t n, more;
+	} count[FSCK_CHECKS];
+	bool dropped;		/* the newest was one too many */
+	struct fsck_mend *mend;	/* what waits for a commit */
 	size_t nmend, mend_cap;
 	struct archive *archive;
 	bool no_archive;	/* it cannot be read */
@@ -76,6 +84,9 @@ void	fsck_add_task(struct findings *, const char *check, int64_t task, const cha
 void	fsck_add_err(struct findings *, const char *check, int64_t task, const char *place,
 	    const struct err *);
 
+/* Would one more of that check be too many?  Then it is counted, and need not be made. */
+bool	fsck_enough(struct findings *, const char *check);
+
 /* Takes back all findings but the first `n`: what they are about is looked at again. */
 void	fsck_forget(struct findings *, size_t n);
 
@@ -90,11 +101,18 @@ bool	fsck_archived(const struct findings *, int64_t id);
 void	fsck_archive_release(struct findings *);
 
 /*
- * fsck_schema.c: line ends, fields, ids.  `shown` is the picture that commands show, which
- * need not be of what stands in the file, or `whole` why there is none.  1: it is of that.
+ * The tasks as they are now: `seen` if the same bytes still stand in the file, else *now, to
+ * be released (seen: NULL, or a sound picture of the file).  NULL: an error.
  */
-int	fsck_schema(struct findings *, const struct project *, const struct tasks *shown,
-	    const struct err *whole, struct err *);
+const struct tasks *fsck_now(const struct project *, const struct tasks *seen,
+	    struct tasks *now, struct err *);
+
+/*
+ * fsck_schema.c: line ends, fields, ids.  `tasks` is the file; NULL: it is refused, for that
+ * reason, and that is what stands in it.
+ */
+void	fsck_schema(struct findings *, const struct project *, const struct tasks *,
+	    const struct store_refused *, const struct err *why);
 /* fsck_link.c: links, cycle. */
 void	fsck_links(struct findings *, const struct tasks *);
 /* fsck_attempt.c: attempt, orphan (run folders), leftover (lock files of git). */
@@ -104,9 +122,9 @@ int	fsck_attempts(struct findings *, const struct project *, const struct tasks 
 void	fsck_clock(struct findings *, const struct project *, const struct tasks *);
 /* fsck_process.c: attempt: programs that have outlived it. */
 int	fsck_processes(struct findings *, const struct project *, struct err *);
-/* fsck_event.c: events, status, orphan, clock.  `settled`: the tasks stand in the file,
- * and no killed commit waits to be taken back or completed. */
-int	fsck_events(struct findings *, struct project *, bool settled, struct err *);
+/* fsck_event.c: events, status, orphan, clock.  `tasks` is the file; NULL: it is refused, or
+ * a killed commit waits to be taken back or completed. */
+int	fsck_events(struct findings *, struct project *, const struct tasks *, struct err *);
 /* fsck_place.c: leftover, mode.  fsck_beside() is the part that settles a killed commit. */
 int	fsck_beside(struct findings *, struct project *, struct err *);
 int	fsck_places(struct findings *, const struct project *, struct err *);

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/path.h"
@@ -27,57 +28,23 @@
 #define GIT_LOCK_S   600	/* git holds index.lock for as long as it takes to write it */
 #define GIT_LINK_MAX 4096
 
-/* The picture and the locks are not of one instant: what they disagree about is
- * looked at once more, in a reading made after the lock was. */
-struct again {
-	const struct project *p;
-	struct tasks tasks;
-	bool loaded;
+/* ---- what is in progress ---- */
+
+/* What task and lock disagree about.  They are not of one instant, so it is looked at once
+ * more, in a reading made after the lock was. */
+struct doubt {
+	int64_t task;
+	bool in_progress, held;
 };
 
+struct doubts {
+	struct doubt *v;
+	size_t n, cap;
+};
+
+/* The numbers that run folders have, sorted. */
 static int
-is_so(struct again *again, int64_t id, bool in_progress, bool held, struct err *e)
-{
-	const struct task *now;
-	struct err unknown = { 0 };
-
-	if (again->loaded)
-		tasks_release(&again->tasks);
-	again->loaded = false;
-	if (store_read(again->p, &again->tasks, e) == -1)
-		return -1;
-	again->loaded = true;
-	now = tasks_find(&again->tasks, id);
-	return (now != NULL && now->status == ST_IN_PROGRESS) == in_progress &&
-	    probe_attempt(again->p, id, &unknown) == (held ? 1 : 0);
-}
-
-static int
-check_task(struct findings *f, struct again *again, const struct task *t, struct err *e)
-{
-	struct err unknown = { 0 };
-	int live = probe_attempt(again->p, t->id, &unknown), r = 0;
-	long long number = task_int(t, F_ATTEMPTS, 0);
-
-	if (live == -1) {
-		fsck_add_task(f, "attempt", t->id, "whether an attempt lives cannot be told: %s",
-		    unknown.msg);
-	} else if (t->status == ST_IN_PROGRESS && live == 0) {
-		if ((r = is_so(again, t->id, true, false, e)) == 1)
-			fsck_add_task(f, "attempt", t->id, "attempt %lld is in progress, but no process "
-			    "holds it: the next orch-run settles it", number);
-	} else if (t->status != ST_IN_PROGRESS && live == 1) {
-		if ((r = is_so(again, t->id, false, true, e)) == 1)
-			fsck_add_task(f, "attempt", t->id, "it is %s, but a process still holds an attempt "
-			    "of it", state_name(t->status));
-	}
-	return r == -1 ? -1 : 0;
-}
-
-/* Run folders whose task is in no file any more; orch-gc removes them. */
-static int
-check_run_folders(struct findings *f, const struct project *p, const struct tasks *tasks,
-    struct err *e)
+list_runs(const struct project *p, struct vec_id *ids, struct err *e)
 {
 	char *path = path_join(p->orch, "runs");
 	struct dirent *entry;
@@ -87,22 +54,88 @@ check_run_folders(struct findings *f, const struct project *p, const struct task
 
 	if (dir == NULL && errno != ENOENT && errno != ENOTDIR)
 		r = err_sys(e, "cannot read '%s'", path);
-	while (dir != NULL && r == 0 && (entry = readdir(dir)) != NULL) {
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (num_id(entry->d_name, &id) == 0)
+			vec_id_push(ids, id);
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+	vec_id_sort(ids);
+	return r;
+}
+
+/* Without a folder there is no lock that anybody could hold. */
+static void
+doubt_task(struct findings *f, const struct project *p, const struct vec_id *runs,
+    const struct task *t, struct doubts *doubts)
+{
+	bool in_progress = t->status == ST_IN_PROGRESS;
+	struct err unknown = { 0 };
+	int live = vec_id_has_sorted(runs, t->id) ? probe_attempt(p, t->id, &unknown) : 0;
+
+	if (live == -1) {
+		fsck_add_task(f, "attempt", t->id, "whether an attempt lives cannot be told: %s",
+		    unknown.msg);
+	} else if (in_progress != (live == 1)) {
+		doubts->v = vec_room(doubts->v, &doubts->cap, doubts->n, sizeof *doubts->v);
+		doubts->v[doubts->n++] = (struct doubt){ t->id, in_progress, live == 1 };
+	}
+}
+
+static void
+check_doubt(struct findings *f, const struct project *p, const struct tasks *now,
+    const struct doubt *d)
+{
+	const struct task *t = tasks_find(now, d->task);
+	struct err unknown = { 0 };
+
+	if ((t != NULL && t->status == ST_IN_PROGRESS) != d->in_progress ||
+	    probe_attempt(p, d->task, &unknown) != d->held)
+		return;
+	if (d->in_progress)
+		fsck_add_task(f, "attempt", d->task, "attempt %lld is in progress, but no process "
+		    "holds it: the next orch-run settles it", (long long)task_int(t, F_ATTEMPTS, 0));
+	else
+		fsck_add_task(f, "attempt", d->task, "it is %s, but a process still holds an attempt "
+		    "of it", t ? state_name(t->status) : "gone");
+}
+
+static int
+check_progress(struct findings *f, const struct project *p, const struct tasks *tasks,
+    const struct vec_id *runs, struct err *e)
+{
+	struct doubts doubts = { 0 };
+	const struct tasks *now = tasks;
+	struct tasks own;
+
+	for (size_t i = 0; i < tasks->n; i++)
+		doubt_task(f, p, runs, &tasks->v[i], &doubts);
+	if (doubts.n > 0)
+		now = fsck_now(p, tasks, &own, e);
+	for (size_t i = 0; now != NULL && i < doubts.n; i++)
+		check_doubt(f, p, now, &doubts.v[i]);
+	if (now == &own)
+		tasks_release(&own);
+	free(doubts.v);
+	return now == NULL ? -1 : 0;
+}
+
+/* Run folders whose task is in no file any more; orch-gc removes them. */
+static void
+check_run_folders(struct findings *f, const struct tasks *tasks, const struct vec_id *runs)
+{
+	for (size_t i = 0; i < runs->n; i++) {
+		int64_t id = runs->v[i];
 		char *place;
 
 		/* An id that was not given out when we read the file is a newer task's. */
-		if (num_id(entry->d_name, &id) == -1 || tasks_find(tasks, id) != NULL ||
-		    id >= tasks->next_id || fsck_archived(f, id))
+		if (tasks_find(tasks, id) != NULL || id >= tasks->next_id || fsck_archived(f, id))
 			continue;
 		place = xasprintf(".orch/runs/%lld", (long long)id);
 		fsck_add(f, "orphan", id, place,
 		    "there is no task %lld any more: the folder can be removed", (long long)id);
 		free(place);
 	}
-	if (dir != NULL)
-		closedir(dir);
-	free(path);
-	return r;
 }
 
 /* ---- work trees ---- */
@@ -170,16 +203,13 @@ int
 fsck_attempts(struct findings *f, const struct project *p, const struct tasks *tasks,
     struct err *e)
 {
-	struct again again = { .p = p };
-	int r = 0;
+	struct vec_id runs = { 0 };
+	int r = list_runs(p, &runs, e);
 
-	for (size_t i = 0; i < tasks->n && r == 0; i++)
-		r = check_task(f, &again, &tasks->v[i], e);
-	if (r == 0)
-		r = check_run_folders(f, p, tasks, e);
+	if (r == 0 && (r = check_progress(f, p, tasks, &runs, e)) == 0)
+		check_run_folders(f, tasks, &runs);
 	for (size_t i = 0; i < tasks->n; i++)
 		check_worktree(f, p, &tasks->v[i]);
-	if (again.loaded)
-		tasks_release(&again.tasks);
+	vec_id_release(&runs);
 	return r;
 }

@@ -254,20 +254,6 @@ check_status(struct findings *f, const struct task *t, int says)
 		fsck_mend_later(f, MEND_TELL_DONE, t->id, 0);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static bool
-has_sorted(const struct vec_id *ids, int64_t id)
-{
-	return ids->n > 0 && bsearch(&id, ids->v, ids->n, sizeof id, compare_ids) != NULL;
-}
-
 /* The next task that the sayings from *i on are about; they are sorted. */
 static struct last
 next_task(const struct events *ev, size_t *i)
@@ -307,7 +293,7 @@ check_tasks(struct findings *f, const struct tasks *tasks, struct events *ev)
 	for (size_t i = 0; ev->first == 1 && i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
 
-		if (task_text(t, F_CREATED_BY) != NULL && !has_sorted(&told, t->id))
+		if (task_text(t, F_CREATED_BY) != NULL && !vec_id_has_sorted(&told, t->id))
 			check_status(f, t, ST_NONE);
 	}
 	vec_id_release(&told);
@@ -328,53 +314,59 @@ check_clock(struct findings *f, const struct events *ev)
 
 /* ---- together ---- */
 
-/* 1: tasks and log are of one instant.  0: they are not.  The tasks may be unreadable. */
+/* A picture and the log, of one instant. */
+struct instant {
+	struct events ev;
+	struct tasks own;
+	const struct tasks *tasks;	/* NULL: there is none; else `own`, or the caller's */
+};
+
+static void
+instant_release(struct instant *i)
+{
+	if (i->tasks == &i->own)
+		tasks_release(&i->own);
+	free(i->ev.v);
+	*i = (struct instant){ .ev.cut_at = -1 };
+}
+
+/* 1: tasks and log are of one instant.  0: they are not. */
 static int
-snapshot(struct findings *f, const struct project *p, struct events *ev, struct tasks *tasks,
-    bool *readable, struct err *e)
+snapshot(struct findings *f, const struct project *p, const struct tasks *seen,
+    struct instant *i, struct err *e)
 {
 	struct err bad = { 0 };
 	int busy;
 
-	if (read_log(f, p, ev, e) == -1)
+	if (read_log(f, p, &i->ev, e) == -1)
 		return -1;
 	busy = lock_probe(p->orch_fd, "lock", &bad);
-	if (store_read(p, tasks, &bad) == 0)
-		*readable = true;
-	else if (bad.code == ERR_SYSTEM)
+	if (seen != NULL && (i->tasks = fsck_now(p, seen, &i->own, &bad)) == NULL &&
+	    bad.code == ERR_SYSTEM)
 		return 0;
-	return busy != 1 && !has_changed(p, ev);
+	return busy != 1 && !has_changed(p, &i->ev);
 }
 
 int
-fsck_events(struct findings *f, struct project *p, bool settled, struct err *e)
+fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, struct err *e)
 {
-	struct events ev = { .cut_at = -1 };
-	struct tasks tasks = { 0 };
-	bool readable = false;
+	struct instant now = { .ev.cut_at = -1 };
 	size_t before = f->n;
 	int r = 0;
 
 	if (p->orch_fd == -1)
 		return 0;
 	for (int i = 0; i < TRIES && r == 0; i++) {
-		free(ev.v);
-		ev = (struct events){ .cut_at = -1 };
-		if (readable)
-			tasks_release(&tasks);
-		readable = false;
+		instant_release(&now);
 		fsck_forget(f, before);
-		r = snapshot(f, p, &ev, &tasks, &readable, e);
+		r = snapshot(f, p, tasks, &now, e);
 	}
 	if (r != -1)
-		check_clock(f, &ev);
-	if (r == 1 && settled) {
-		if (readable)
-			check_tasks(f, &tasks, &ev);
-		r = check_end(f, p, &ev, e);
-	}
-	if (readable)
-		tasks_release(&tasks);
-	free(ev.v);
+		check_clock(f, &now.ev);
+	if (r == 1 && now.tasks != NULL)
+		check_tasks(f, now.tasks, &now.ev);
+	if (r == 1 && tasks != NULL)
+		r = check_end(f, p, &now.ev, e);
+	instant_release(&now);
 	return r == -1 ? -1 : 0;
 }

@@ -4,6 +4,9 @@
  * The child's parent_id is what a command believes; a parent's children follow it.
  * A dependency that names nothing stays: taking it away could start a task too early.
  */
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/vec.h"
 #include "task/graph.h"
@@ -11,21 +14,55 @@
 #include "work/fsck.h"
 #include "work/fsck_mend.h"
 
+enum { TOP_UNKNOWN = -1, TOP_ASKED = -2, TOP_RING = 0 };	/* else an id */
+
+struct pair {
+	int64_t parent, child;
+};
+
 struct links {
 	struct findings *f;
 	const struct tasks *tasks;
+	struct pair *listed;	/* what the lists of children say, sorted */
+	size_t nlisted, cap;
+	int64_t *top;		/* of each task, once it was asked for: who has no parent */
 };
 
-static bool
-lists(const struct task *t, int64_t id)
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->parent != y->parent)
+		return x->parent < y->parent ? -1 : 1;
+	return x->child < y->child ? -1 : x->child > y->child;
+}
+
+static void
+list_children(struct links *l)
 {
 	struct vec_id ids = { 0 };
-	bool yes;
 
-	task_ids(t, F_CHILDREN, &ids);
-	yes = vec_id_has(&ids, id);
+	for (size_t i = 0; i < l->tasks->n; i++) {
+		ids.n = 0;
+		task_ids(&l->tasks->v[i], F_CHILDREN, &ids);
+		for (size_t k = 0; k < ids.n; k++) {
+			l->listed = vec_room(l->listed, &l->cap, l->nlisted, sizeof *l->listed);
+			l->listed[l->nlisted++] = (struct pair){ l->tasks->v[i].id, ids.v[k] };
+		}
+	}
+	if (l->nlisted > 0)
+		qsort(l->listed, l->nlisted, sizeof *l->listed, compare_pairs);
 	vec_id_release(&ids);
-	return yes;
+}
+
+static bool
+lists(const struct links *l, int64_t parent, int64_t child)
+{
+	struct pair pair = { parent, child };
+
+	return l->nlisted > 0 &&
+	    bsearch(&pair, l->listed, l->nlisted, sizeof pair, compare_pairs) != NULL;
 }
 
 static bool
@@ -34,19 +71,32 @@ is_missing(const struct links *l, int64_t id)
 	return tasks_find(l->tasks, id) == NULL && !fsck_archived(l->f, id);
 }
 
-/* Would `child` be its own ancestor below `parent`?  A ring above counts as one too. */
-static bool
-is_above(const struct tasks *tasks, int64_t child, int64_t parent)
+static const struct task *
+parent_of(const struct links *l, const struct task *t)
 {
-	const struct task *t;
+	return tasks_find(l->tasks, task_int(t, F_PARENT_ID, 0));
+}
 
-	for (size_t i = 0; i <= tasks->n && parent != 0; i++) {
-		if (parent == child)
-			return true;
-		t = tasks_find(tasks, parent);
-		parent = t ? task_int(t, F_PARENT_ID, 0) : 0;
+/*
+ * Would `child`, which has no parent, be its own ancestor below `t`?  A ring above counts as
+ * one too.  Each task is gone by once, however many ask and however long the chains are.
+ */
+static bool
+is_above(struct links *l, int64_t child, const struct task *t)
+{
+	const struct task *at = t, *up;
+	int64_t top, *slot;
+
+	while (*(slot = &l->top[at - l->tasks->v]) == TOP_UNKNOWN) {
+		up = parent_of(l, at);
+		*slot = up ? TOP_ASKED : at->id;
+		at = up ? up : at;
 	}
-	return parent != 0;
+	top = *slot == TOP_ASKED ? TOP_RING : *slot;
+	for (at = t; at != NULL && *(slot = &l->top[at - l->tasks->v]) == TOP_ASKED;
+	    at = parent_of(l, at))
+		*slot = top;
+	return top == TOP_RING || top == child;
 }
 
 static void
@@ -64,7 +114,7 @@ check_dependencies(const struct links *l, const struct task *t)
 }
 
 static void
-check_child(const struct links *l, const struct task *t, int64_t id)
+check_child(struct links *l, const struct task *t, int64_t id)
 {
 	const struct task *child = tasks_find(l->tasks, id);
 	int64_t parent = child ? task_int(child, F_PARENT_ID, 0) : 0;
@@ -78,7 +128,7 @@ check_child(const struct links *l, const struct task *t, int64_t id)
 	} else if (parent == 0) {
 		fsck_add_task(l->f, "links", t->id, "children names task %lld, which has no parent_id",
 		    (long long)id);
-		if (!is_above(l->tasks, id, t->id))
+		if (!is_above(l, id, t))
 			fsck_mend_later(l->f, MEND_PARENT, id, t->id);
 	} else if (parent != t->id) {
 		fsck_add_task(l->f, "links", t->id, "children names task %lld, whose parent_id is %lld",
@@ -95,7 +145,7 @@ check_parent(const struct links *l, const struct task *t)
 
 	if (id == 0)
 		return;
-	if (parent != NULL && !lists(parent, t->id)) {
+	if (parent != NULL && !lists(l, id, t->id)) {
 		fsck_add_task(l->f, "links", t->id, "parent_id names task %lld, whose children do not "
 		    "have it", (long long)id);
 		fsck_mend_later(l->f, MEND_CHILD_ADD, id, t->id);
@@ -153,9 +203,12 @@ check_cycles(struct findings *f, const struct tasks *tasks)
 void
 fsck_links(struct findings *f, const struct tasks *tasks)
 {
-	const struct links l = { f, tasks };
+	struct links l = { .f = f, .tasks = tasks, .top = xcalloc(tasks->n + 1, sizeof *l.top) };
 	struct vec_id ids = { 0 };
 
+	for (size_t i = 0; i < tasks->n; i++)
+		l.top[i] = TOP_UNKNOWN;
+	list_children(&l);
 	for (size_t i = 0; i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
 
@@ -167,5 +220,7 @@ fsck_links(struct findings *f, const struct tasks *tasks)
 		check_parent(&l, t);
 	}
 	vec_id_release(&ids);
+	free(l.listed);
+	free(l.top);
 	check_cycles(f, tasks);
 }

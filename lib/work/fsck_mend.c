@@ -19,6 +19,8 @@ void
 fsck_mend_later(struct findings *f, enum fsck_mending what, int64_t task, int64_t other)
 {
 	fsck_may_fix(f);
+	if (f->dropped)
+		return;
 	f->mend = vec_room(f->mend, &f->mend_cap, f->nmend, sizeof *f->mend);
 	f->mend[f->nmend++] = (struct fsck_mend){ what, task, other, f->n - 1 };
 }

@@ -3,9 +3,9 @@
  *
  * A reader stops at the first fault; here each field of each task is looked at, so
  * that a person mends them in one go.  What cannot be told from single fields (no
- * YAML, no map, a wrong next_id) is what the reader said.
+ * YAML, no map, a wrong next_id) is what the reader said.  Of a file of 64 MiB each byte
+ * is looked at once for all the places that are named.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,19 +16,27 @@
 #include "base/str.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
-#include "sys/fs.h"
 #include "sys/path.h"
 #include "task/field.h"
 #include "task/project.h"
+#include "task/store.h"
 #include "task/task.h"
 #include "work/fsck.h"
 #include "work/fsck_mend.h"
 
+#define STEP 512
+
+struct spot {
+	uint32_t line, col;	/* from 1 */
+};
+
 struct look {
 	struct findings *f;
+	const struct buf *text;
 	const struct yaml *yaml;
 	const char *name;
 	bool readable;		/* as a whole */
+	struct spot *spots;	/* of each STEP bytes; NULL: nothing was asked yet */
 };
 
 struct id_place {
@@ -36,20 +44,64 @@ struct id_place {
 	uint32_t at;
 };
 
-static char *
-place_of(const struct look *l, uint32_t offset)
-{
-	size_t line, col;
+/* ---- places ---- */
 
-	yaml_place(l->yaml, offset, &line, &col);
-	return xasprintf("%s:%zu:%zu", l->name, line, col);
+/* On to the next byte, as yaml_place() counts. */
+static void
+step(const struct buf *text, size_t i, struct spot *s)
+{
+	unsigned char c = (unsigned char)text->data[i];
+
+	if (c == '\n' || (c == '\r' && (i + 1 == text->len || text->data[i + 1] != '\n'))) {
+		s->line++;
+		s->col = 1;
+	} else if ((c & 0xc0) != 0x80 && !(i == 0 && c == 0xef)) {
+		s->col++;
+	}
+}
+
+/* A byte order mark is no character of the first line, and no text begins with its first
+ * byte otherwise. */
+static struct spot
+find_spot(struct look *l, size_t offset)
+{
+	struct spot s = { 1, 1 };
+	size_t i = 0;
+
+	if (l->spots == NULL) {
+		l->spots = xcalloc(l->text->len / STEP + 1, sizeof *l->spots);
+		for (; i < l->text->len; i++) {
+			if (i % STEP == 0)
+				l->spots[i / STEP] = s;
+			step(l->text, i, &s);
+		}
+		if (i % STEP == 0)
+			l->spots[i / STEP] = s;
+	}
+	if (offset > l->text->len)
+		offset = l->text->len;
+	s = l->spots[offset / STEP];
+	for (i = offset - offset % STEP; i < offset; i++)
+		step(l->text, i, &s);
+	return s;
+}
+
+static char *
+place_of(struct look *l, size_t offset)
+{
+	struct spot s = find_spot(l, offset);
+
+	return xasprintf("%s:%u:%u", l->name, s.line, s.col);
 }
 
 static void
-fault(const struct look *l, uint32_t offset, int64_t task, const char *message)
+fault(struct look *l, size_t offset, int64_t task, const char *message)
 {
-	char *place = place_of(l, offset);
+	char *place;
 
+	if (fsck_enough(l->f, "schema"))
+		return;
+	place = place_of(l, offset);
 	fsck_add(l->f, "schema", task, place, "%s", message);
 	free(place);
 }
@@ -64,27 +116,25 @@ line_end_name(uint32_t cp)
 }
 
 static void
-check_line_ends(const struct look *l, const struct buf *text)
+check_line_ends(struct look *l)
 {
 	uint32_t cp;
 
-	for (size_t i = 0; i < text->len;) {
-		size_t used = str_decode(text->data + i, text->len - i, &cp);
-		const char *name = line_end_name(cp);
+	for (size_t i = 0; i < l->text->len;) {
+		const char *at = l->text->data + i, *name;
+		char *message;
 
-		if (name != NULL) {
-			size_t line, col;
-			char *place, *message;
-
-			str_place(text->data, i, &line, &col);
-			place = xasprintf("%s:%zu:%zu", l->name, line, col);
-			message = xasprintf("the character %s ends a line for YAML and for hardly any "
-			    "editor: remove it, or write it as an escape in double quotes", name);
-			fsck_add(l->f, "schema", 0, place, "%s", message);
-			free(place);
-			free(message);
+		if ((unsigned char)*at < 0x80) {
+			i++;
+			continue;
 		}
-		i += used;
+		i += str_decode(at, l->text->len - i, &cp);
+		if ((name = line_end_name(cp)) == NULL)
+			continue;
+		message = xasprintf("the character %s ends a line for YAML and for hardly any editor: "
+		    "remove it, or write it as an escape in double quotes", name);
+		fault(l, (size_t)(at - l->text->data), 0, message);
+		free(message);
 	}
 }
 
@@ -107,30 +157,37 @@ id_of(const struct yaml_node *task)
 }
 
 static void
-check_fields(const struct look *l, const struct yaml_node *task)
+check_field(struct look *l, int64_t id, int field, const struct yaml_node *raw)
+{
+	const struct yaml_node *node = raw ? yaml_deref(raw) : NULL, *where;
+	struct err bad = { 0 };
+
+	if (field != -1 && !is_null(node) &&
+	    field_check_node((enum field)field, node, &where, &bad) == -1)
+		fault(l, where == node && raw->key != NULL ? raw->key->start : where->start, id,
+		    bad.msg);
+}
+
+static void
+check_fields(struct look *l, const struct yaml_node *task)
 {
 	int64_t id = id_of(task);
 
-	for (int i = 0; i < FIELD_N; i++) {
-		const struct yaml_node *raw = yaml_get(task, field_table[i].name), *where;
-		const struct yaml_node *node = raw ? yaml_deref(raw) : NULL;
-		struct err bad = { 0 };
-
-		if (!is_null(node) && field_check_node((enum field)i, node, &where, &bad) == -1)
-			fault(l, where == node && raw->key != NULL ? raw->key->start : where->start, id,
-			    bad.msg);
-	}
+	for (int i = 0; task->merge && i < FIELD_N; i++)
+		check_field(l, id, i, yaml_get(task, field_table[i].name));
+	for (const struct yaml_node *n = task->merge ? NULL : task->child; n != NULL; n = n->next)
+		check_field(l, id, field_find(n->key->text), n);
 	if (is_null(yaml_get(task, "title")))
 		fault(l, task->start, id, "title: missing");
 }
 
 static void
-check_no_id(const struct look *l, const struct yaml_node *task)
+check_no_id(struct look *l, const struct yaml_node *task)
 {
 	const struct yaml_node *title = yaml_get(task, "title");
 	char *place;
 
-	if (!l->readable || !is_null(yaml_get(task, "id")))
+	if (!l->readable || !is_null(yaml_get(task, "id")) || fsck_enough(l->f, "schema"))
 		return;
 	place = place_of(l, task->start);
 	fsck_add(l->f, "schema", 0, place, "'%s' has no id: the next command that changes the file "
@@ -150,10 +207,8 @@ compare_ids(const void *a, const void *b)
 }
 
 static void
-check_unique(const struct look *l, struct id_place *ids, size_t n)
+check_unique(struct look *l, struct id_place *ids, size_t n)
 {
-	size_t line, col;
-
 	qsort(ids, n, sizeof *ids, compare_ids);
 	for (size_t i = 1, first = 0; i < n; i++) {
 		char *message;
@@ -162,16 +217,15 @@ check_unique(const struct look *l, struct id_place *ids, size_t n)
 			first = i;
 			continue;
 		}
-		yaml_place(l->yaml, ids[first].at, &line, &col);
-		message = xasprintf("id %lld is used twice, first at line %zu", (long long)ids[i].id,
-		    line);
+		message = xasprintf("id %lld is used twice, first at line %u", (long long)ids[i].id,
+		    find_spot(l, ids[first].at).line);
 		fault(l, ids[i].at, ids[i].id, message);
 		free(message);
 	}
 }
 
 static void
-check_tasks(const struct look *l)
+check_tasks(struct look *l)
 {
 	const struct yaml_node *list = yaml_get(l->yaml->root, "tasks"), *id;
 	struct id_place *ids;
@@ -187,8 +241,11 @@ check_tasks(const struct look *l)
 			fault(l, item->start, 0, "a task is not a map");
 			continue;
 		}
-		check_fields(l, task);
 		check_no_id(l, task);
+		/* Of what is readable all this was looked at by who read it. */
+		if (l->readable)
+			continue;
+		check_fields(l, task);
 		if ((id = yaml_get(task, "id")) != NULL && id_of(task) != 0)
 			ids[n++] = (struct id_place){ id_of(task), id->start };
 	}
@@ -196,55 +253,19 @@ check_tasks(const struct look *l)
 	free(ids);
 }
 
-static void
-check_text(struct look *l, const struct buf *text)
+void
+fsck_schema(struct findings *f, const struct project *p, const struct tasks *tasks,
+    const struct store_refused *refused, const struct err *why)
 {
-	struct yaml yaml = { 0 };
-	struct err bad = { 0 }, unread = { 0 };
-	size_t before = l->f->n;
+	struct look l = { .f = f, .name = path_base(p->tasks), .readable = tasks != NULL,
+	    .text = tasks ? &tasks->text : &refused->text,
+	    .yaml = tasks ? &tasks->yaml : &refused->yaml };
+	size_t before = f->n;
 
-	/* What a reader says of the text itself; a picture that is shown may be of an older one. */
-	l->readable = tasks_check(text, l->name, &bad) == 0;
-	check_line_ends(l, text);
-	if (yaml_parse(&yaml, buf_str(text), text->len, l->name, &unread) == 0) {
-		l->yaml = &yaml;
-		if (yaml.root != NULL && yaml.root->kind == YAML_MAP)
-			check_tasks(l);
-		yaml_release(&yaml);
-	}
-	if (!l->readable && l->f->n == before)
-		fsck_add_err(l->f, "schema", 0, l->name, &bad);
-}
-
-int
-fsck_schema(struct findings *f, const struct project *p, const struct tasks *shown,
-    const struct err *whole, struct err *e)
-{
-	struct look l = { .f = f, .name = path_base(p->tasks) };
-	char *real = realpath(p->tasks, NULL);
-	struct buf text = { 0 };
-	int r = 0;
-
-	if (real != NULL && fs_read(AT_FDCWD, real, FS_FILE_MAX, &text, e) == 0) {
-		check_text(&l, &text);
-		r = l.readable;
-	} else if (real != NULL && e->code == ERR_SYSTEM) {
-		r = -1;
-	} else if (whole != NULL) {
-		fsck_add_err(f, "schema", 0, l.name, whole);
-	} else if (shown->n == 0) {
-		r = 1;
-	}
-	/* Where it is gone or empty, readers show what was in it. */
-	if (r != -1 && whole != NULL && l.readable) {
-		fsck_add_err(f, "schema", 0, l.name, whole);
-		r = 0;
-	} else if (r != -1 && whole == NULL && text.len == 0 && shown->n > 0) {
-		fsck_add(f, "schema", 0, l.name, "it is %s, and was not: what commands show is a former "
-		    "generation", real ? "empty" : "gone");
-		r = 0;
-	}
-	buf_release(&text);
-	free(real);
-	return r;
+	check_line_ends(&l);
+	if (l.yaml->root != NULL && l.yaml->root->kind == YAML_MAP)
+		check_tasks(&l);
+	if (!l.readable && f->n == before)
+		fsck_add_err(f, "schema", 0, l.name, why);
+	free(l.spots);
 }

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "net/git.h"
@@ -86,14 +87,15 @@ check_folders(struct findings *f, const struct project *p)
 
 /* One finding for an agent, whoever and how many name it. */
 static void
-check_agent(struct findings *f, const struct project *p, struct vec_str *seen, int64_t task,
+check_agent(struct findings *f, const struct project *p, struct table *seen, int64_t task,
     const char *place, const char *id)
 {
 	struct err bad = { 0 };
 
-	if (id == NULL || vec_str_has(seen, id))
+	/* To look for a program takes a while: no more than so many are looked for in vain. */
+	if (id == NULL || table_get(seen, id) != 0 || fsck_enough(f, "agent"))
 		return;
-	vec_str_push(seen, id);
+	table_put(seen, id, 1);
 	if (probe_agent(p, id, &bad) == -1)
 		fsck_add(f, "agent", task, place, "%s", bad.msg);
 }
@@ -103,7 +105,7 @@ check_agents(struct findings *f, const struct project *p, const struct tasks *ta
 {
 	const struct val *list = config_val(&p->config, "router.agents");
 	const struct val *rules = config_val(&p->config, "router.rules");
-	struct vec_str seen = { 0 };
+	struct table seen = { 0 };
 
 	for (size_t i = 0; tasks != NULL && i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
@@ -121,7 +123,7 @@ check_agents(struct findings *f, const struct project *p, const struct tasks *ta
 	for (size_t i = 0; rules != NULL && i < rules->n; i++)
 		check_agent(f, p, &seen, 0, "router.rules",
 		    val_text(val_get(val_at(rules, i), "agent")));
-	vec_str_release(&seen);
+	table_release(&seen);
 }
 
 /* ---- git ---- */

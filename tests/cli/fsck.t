@@ -49,6 +49,15 @@ rm tasks.yml
 exits 1 'a file that was lost' orch-fsck
 like "$(cat "$T/out")" 'schema	tasks.yml	*' 'is a finding too'
 
+{
+	printf '\357\273\277next_id: 50000\r\ntasks:\r\n'
+	awk 'BEGIN { for (i = 1; i <= 12000; i++) printf "- {id: %d, title: \303\251, status: \303\251x}\r\n", i }'
+} >tasks.yml
+exits 1 'a fault in each of many tasks' orch-fsck
+is "$(sed -n '$=' "$T/out") $(tail -n 1 "$T/out" | cut -f 1,3)" '10001 schema	and 2000 more: mend these, and check again' \
+	'so many are named'
+is "$(cut -f 2 "$T/out" | sed -n '1p;10000p')" "$(printf 'tasks.yml:%s\n' 3:21 10002:25)" 'where each stands'
+
 # links
 tasks '{id: 1, title: a, depends_on: [9]}' '{id: 2, title: a, parent_id: 8}' \
 	'{id: 3, title: a, children: [4, 7]}' '{id: 4, title: a}' \

@@ -77,10 +77,33 @@ test_kind(void)
 	}
 }
 
+/* Of each check so many are told of; the other checks have nothing to do with it. */
+static void
+test_many(void)
+{
+	struct findings f = { .fix = true };
+
+	for (int64_t i = 1; i <= FSCK_MANY; i++)
+		fsck_add_task(&f, "links", i, "one");
+	ok(fsck_may_fix(&f), "the last of those that are told of can be mended");
+	ok(fsck_enough(&f, "links") && !fsck_enough(&f, "cycle"), "one more is one too many");
+	fsck_add_task(&f, "links", 1, "one too many");
+	ok(!fsck_may_fix(&f), "what is not told of is not mended");
+	fsck_fixed(&f);
+	ok(f.n == FSCK_MANY && !f.v[f.n - 1].fixed && fsck_unfixed(&f) == f.n, "nor marked");
+	fsck_add_task(&f, "cycle", 1, "another");
+	is_int((int64_t)f.n, FSCK_MANY + 1, "another check");
+	fsck_forget(&f, 10);
+	fsck_add_task(&f, "links", 1, "again");
+	is_int((int64_t)f.n, 11, "there is room for what was taken back");
+	fsck_release(&f);
+}
+
 int
 main(void)
 {
 	test_room();
+	test_many();
 	test_kind();
 	return done_testing();
 }

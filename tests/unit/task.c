@@ -277,10 +277,43 @@ test_next_id(void)
 	}
 }
 
+/* What is refused as a task file may be YAML all the same. */
+static void
+test_tree(void)
+{
+	static const struct {
+		const char *text;
+		bool tasks, yaml;
+	} t[] = {
+		{ "tasks: [{id: 1, title: a}]\n", true, false },
+		{ "tasks: [{id: 1}]\n", false, true },
+		{ "tasks: 3\n", false, true },
+		{ "tasks: [\n", false, false },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct buf text = { 0 };
+		struct yaml tree;
+		struct tasks ts;
+		struct err e;
+		int r;
+
+		buf_puts(&text, t[i].text);
+		r = tasks_load_or_tree(&ts, &text, &tree, "t", &e);
+		ok((r == 0) == t[i].tasks && (tree.text != NULL) == t[i].yaml &&
+		    (text.len > 0) == !t[i].tasks, "%s", t[i].text);
+		if (r == 0)
+			tasks_release(&ts);
+		yaml_release(&tree);
+		buf_release(&text);
+	}
+}
+
 int
 main(void)
 {
 	test_files();
+	test_tree();
 	test_get();
 	test_find();
 	test_next_id();

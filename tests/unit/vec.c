@@ -69,6 +69,14 @@ test_id(void)
 	ok(l.n == 1000 && vec_id_has(&l, 998001) && !vec_id_has(&l, 2), "what was pushed");
 	vec_id_release(&l);
 	ok(l.v == NULL && l.n == 0, "released");
+	vec_id_sort(&l);
+	ok(!vec_id_has_sorted(&l, 1), "nothing is sorted already");
+	for (int64_t i = 0; i < 1000; i++)
+		vec_id_push(&l, i * 7919 % 1000 - 500);
+	vec_id_sort(&l);
+	ok(l.v[0] == -500 && l.v[999] == 499 && vec_id_has_sorted(&l, 17) &&
+	    !vec_id_has_sorted(&l, 500), "sorted");
+	vec_id_release(&l);
 }
 
 int

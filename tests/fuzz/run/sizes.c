@@ -3,15 +3,17 @@
  *
  *	sizes [CASE]
  *
- * Each in two processes: read as YAML and edited once, read as tasks.  Seconds and the
- * most memory, the making of the text included.  Ends with 1 if one process took more
+ * Each in three processes: read as YAML and edited once, read as tasks, checked as the file
+ * of a project.  Seconds and the most memory, the making of the text included.  Ends with 1 if one process took more
  * than 10 s of the processor or 768 MiB.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,7 +22,10 @@
 #include "base/err.h"
 #include "doc/edit.h"
 #include "doc/val.h"
+#include "sys/fs.h"
+#include "task/project.h"
 #include "task/task.h"
+#include "work/fsck.h"
 
 #define MAX (64u << 20)
 #define SECONDS_MAX 10.0
@@ -118,6 +123,67 @@ one_line(struct buf *b)
 }
 
 static void
+flow_tasks(struct buf *b)
+{
+	buf_puts(b, "{next_id: 9000000, tasks: [");
+	for (unsigned i = 1; i <= 500000; i++)
+		buf_printf(b, "{id: %u, title: 'Number %u'}, ", i, i);
+	buf_puts(b, "]}\n");
+}
+
+static void
+block_tasks(struct buf *b)
+{
+	begin(b);
+	for (unsigned i = 1; i <= 200000; i++)
+		buf_printf(b, "- id: %u\n  title: Number %u\n  status: routed\n  labels: [one, two]\n"
+		    "  body: |\n    %0200u\n", i, i, i);
+}
+
+/* Half of them are the children of one, each of the others has the one before it as such. */
+static void
+children(struct buf *b)
+{
+	begin(b);
+	buf_puts(b, "- id: 1\n  title: x\n  children: [2");
+	for (unsigned i = 3; i <= 200000; i++)
+		buf_printf(b, ", %u", i);
+	buf_puts(b, "]\n");
+	for (unsigned i = 2; i <= 200000; i++)
+		buf_printf(b, "- id: %u\n  title: x\n  parent_id: 1\n", i);
+	for (unsigned i = 200001; i <= 300000; i++)
+		buf_printf(b, "- id: %u\n  title: x\n  parent_id: %u\n  children: [%u, %u]\n", i,
+		    i + 1, i - 1, i - 200000);
+}
+
+static void
+nothing_there(struct buf *b)
+{
+	begin(b);
+	buf_puts(b, "- id: 1\n  title: x\n  depends_on: [2");
+	for (unsigned i = 3; i <= 4000000; i++)
+		buf_printf(b, ",%u", i);
+	buf_puts(b, "]\n");
+}
+
+/* In each task something is wrong that a person must hear of. */
+static void
+faults(struct buf *b)
+{
+	begin(b);
+	for (unsigned i = 1; i <= 500000; i++)
+		buf_printf(b, "- id: %u\n  title: x\n  priority: hihg\n", i / 2);
+}
+
+static void
+dead(struct buf *b)
+{
+	begin(b);
+	for (unsigned i = 1; i <= 500000; i++)
+		buf_printf(b, "- id: %u\n  title: x\n  status: in_progress\n", i);
+}
+
+static void
 one_line_scalar(struct buf *b)
 {
 	begin(b);
@@ -211,7 +277,10 @@ static const struct {
 	{ "keys-to-the-end", keys_to_the_end, "status" }, { "flow-map", flow_map, "usage" },
 	{ "comments", comments, "status" }, { "short-comments", short_comments, "status" },
 	{ "blank-lines", blank_lines, "status" },
-	{ "one-line", one_line, "status" }, { "one-line-scalar", one_line_scalar, "status" },
+	{ "one-line", one_line, "status" }, { "flow-tasks", flow_tasks, "status" },
+	{ "block-tasks", block_tasks, "status" }, { "children", children, "status" },
+	{ "nothing-there", nothing_there, "status" }, { "faults", faults, "status" },
+	{ "dead", dead, "status" }, { "one-line-scalar", one_line_scalar, "status" },
 	{ "deep", deep, "status" }, { "too-deep", too_deep, "status" },
 	{ "labels", labels, "labels" }, { "large-scalars", large_scalars, "body" },
 	{ "aliases", aliases, "status" }, { "anchors", anchors, "status" },
@@ -291,8 +360,39 @@ load(struct buf *text, struct err *e)
 	return rc;
 }
 
+/* As the file of a project that no command has changed yet. */
+static int
+check(const struct buf *text, struct err *e)
+{
+	char dir[] = "/tmp/orch-sizes.XXXXXX";
+	struct findings f = { 0 };
+	struct project p = { 0 };
+	char *share = realpath("share/orch", NULL);
+	double start;
+	int fd = -1, rc = -1;
+
+	if (share != NULL)
+		setenv("ORCH_SHARE", share, 0);
+	free(share);
+	if (mkdtemp(dir) == NULL || chdir(dir) == -1 || mkdir(".orch", 0700) == -1 ||
+	    (fd = open(".", O_RDONLY | O_DIRECTORY)) == -1)
+		return err_sys(e, "no folder");
+	if (fs_replace(fd, "tasks.yml", text->data, text->len, 0600, e) == 0 &&
+	    fs_replace(fd, "orch.yml", "isolation: none\n", 16, 0600, e) == 0 &&
+	    project_find(&p, NULL, NULL, "sizes", e) == 0) {
+		start = now();
+		rc = fsck_project(&f, &p, e);
+		printf(" check %5.2f %5zu findings", now() - start, f.n);
+	}
+	if (chdir("/") == 0)
+		fs_remove_tree(AT_FDCWD, dir, &(struct err){ 0 });
+	return rc;
+}
+
+enum way { EDIT, LOAD, CHECK, WAYS };
+
 static void
-run(size_t i, bool tasks)
+run(size_t i, enum way way)
 {
 	struct buf text = { 0 };
 	struct err e = { 0 };
@@ -300,11 +400,11 @@ run(size_t i, bool tasks)
 
 	cases[i].make(&text);
 	printf("%-18s %3zu MiB", cases[i].name, text.len >> 20);
-	rc = tasks ? load(&text, &e) : edit(i, &text, &e);
+	rc = way == EDIT ? edit(i, &text, &e) : way == LOAD ? load(&text, &e) : check(&text, &e);
 	if (rc < 0)
 		printf("  %.70s", e.msg);
 	fflush(stdout);
-	_exit(0);
+	_exit(way == CHECK && rc < 0);
 }
 
 static double
@@ -314,7 +414,7 @@ seconds(const struct timeval *t)
 }
 
 static bool
-judge(size_t i, bool tasks)
+judge(size_t i, enum way way)
 {
 	struct rusage u;
 	double took;
@@ -324,7 +424,7 @@ judge(size_t i, bool tasks)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		run(i, tasks);
+		run(i, way);
 	if (pid < 0 || wait4(pid, &status, 0, &u) != pid)
 		return false;
 	took = seconds(&u.ru_utime) + seconds(&u.ru_stime);
@@ -340,6 +440,7 @@ main(int argc, char **argv)
 
 	for (size_t i = 0; i < CASES; i++)
 		if (argc < 2 || strcmp(argv[1], cases[i].name) == 0)
-			bad += !judge(i, false) + !judge(i, true);
+			for (enum way way = 0; way < WAYS; way++)
+				bad += !judge(i, way);
 	return bad > 0;
 }
