@@ -129,7 +129,7 @@ list_backups(struct cmd *c, const struct asked *a, struct err *e)
 	int r = cmd_open(c, e);
 
 	if (r == 0)
-		r = fsck_backups(&list, &c->project, e);
+		r = fsck_backups(&list, &c->project, true, e);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct fsck_backup *b = &list.v[i];
 		char at[CLOCK_MAX];

@@ -132,45 +132,54 @@ is_cut(const struct buf *text, const struct buf *of)
 	    memcmp(text->data, of->data, text->len) == 0 && text->data[text->len - 1] != '\n';
 }
 
-bool
-found_damaged(const struct buf *text, const struct buf *generation)
+static bool
+is_damaged(const struct buf *text, const struct buf *generation)
 {
 	if (text->len == 0)
 		return generation->len > 0;
 	return memchr(text->data, '\0', text->len) != NULL || is_cut(text, generation);
 }
 
-/* Held against the newest generation and, if it ends in mid-line, against all others. */
+/* Was it cut from any of the backups? */
 static int
-look_for_damage(struct found *f, const struct project *p, const struct record *last,
-    const struct buf *text, struct err *e)
+is_cut_backup(const struct project *p, const struct buf *text, struct err *e)
 {
+	struct backups list = { 0 };
 	struct buf gen = { 0 };
-	int64_t n = 0, at = 0;
-	bool damaged = false;
+	int dir = open_folder(p, "backup"), r = 0;
+
+	if (dir == -1)
+		return 0;
+	r = backup_list(dir, &list, e);
+	for (size_t i = 0; i < list.n && r == 0; i++)
+		if (list.v[i].size > (int64_t)text->len &&
+		    (r = backup_load(dir, list.v[i].gen, &gen, e)) != -1)
+			r = r == 0 && is_cut(text, &gen);
+	buf_release(&gen);
+	backup_release(&list);
+	close(dir);
+	return r;
+}
+
+int
+found_damage(const struct project *p, const struct record *last, const struct buf *text,
+    int64_t *gen, struct buf *newest, struct err *e)
+{
 	int r;
 
-	while (!damaged && (r = found_newest(p, last, &at, &gen, e)) == 0) {
-		if (n == 0)
-			n = at;
-		damaged = found_damaged(text, &gen);
-		if (damaged || text->len == 0 || text->data[text->len - 1] == '\n' || at <= 1)
-			break;
-		at--;
+	*gen = 0;
+	if (last->gen == 0)
+		return 0;
+	if ((r = found_newest(p, last, gen, newest, e)) != 0) {
+		*gen = 0;
+		return r == 1 ? 0 : -1;
 	}
-	if (damaged && at != n) {
-		at = 0;
-		r = found_newest(p, last, &at, &gen, e);
-	}
-	if (damaged && r == 0) {
-		f->kind = FOUND_DAMAGED;
-		f->gen = at;
-		f->rewrite = true;
-		f->text = gen;
+	if (is_damaged(text, newest))
 		return 1;
-	}
-	buf_release(&gen);
-	return r == -1 ? -1 : 0;
+	/* Whole lines are what a person leaves. */
+	if (text->len == 0 || text->data[text->len - 1] == '\n')
+		return 0;
+	return is_cut_backup(p, text, e);
 }
 
 /* ---- edits ---- */
@@ -255,11 +264,16 @@ found_judge(struct found *f, const struct project *p, const struct record *last,
 	int r;
 
 	*f = (struct found){ .kind = FOUND_FIRST };
-	r = last->gen == 0 ? 0 : look_for_damage(f, p, last, text, e);
+	if ((r = found_damage(p, last, text, &f->gen, &f->text, e)) == 1) {
+		f->kind = FOUND_DAMAGED;
+		f->rewrite = true;
+	}
 	if (r == 0 && last->gen > 0 && text->len == 0)
 		r = found_lost(p, e);
 	if (r != 0)
 		goto done;
+	buf_cut(&f->text, 0);
+	f->gen = 0;
 	buf_append(&f->text, buf_str(text), text->len);
 	r = -1;
 	if (tasks_view(&mine, text, path_base(p->tasks), e) == -1)

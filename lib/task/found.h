@@ -66,8 +66,14 @@ int	found_judge(struct found *, const struct project *, const struct record *las
 	    const struct buf *text, struct err *);
 void	found_release(struct found *);
 
-/* Was this file cut, emptied or filled with zeros by a machine? */
-bool	found_damaged(const struct buf *text, const struct buf *generation);
+/*
+ * Is this text a generation that was cut, emptied or filled with zeros by a machine?  1: yes,
+ * and *gen and `newest` (empty before)
+ * are what takes its place.  0: no; they are the newest generation all the same, or *gen is 0:
+ * there is none that a text could be held against.
+ */
+int	found_damage(const struct project *, const struct record *last, const struct buf *text,
+	    int64_t *gen, struct buf *newest, struct err *);
 
 /* ERR_INVALID: the file is empty or gone, and there is no generation to take its place. */
 int	found_lost(const struct project *, struct err *);

@@ -51,24 +51,23 @@ static int
 read_unknown(const struct project *p, const struct record *last, struct buf *text,
     struct tasks *tasks, struct err *e)
 {
-	struct buf newest = { 0 }, copy = { 0 };
+	struct buf newest = { 0 };
 	struct err unfound = { 0 };
 	char why[ERR_MSG_MAX] = "the file is damaged or gone";
 	int64_t gen = 0;
-	int got = last->gen > 0 ? found_newest(p, last, &gen, &newest, &unfound) : 1, r = -1;
+	int damaged = found_damage(p, last, text, &gen, &newest, &unfound), r = -1;
 
-	if (got != 0 && last->gen > 0 && text->len == 0)
+	if (gen == 0 && last->gen > 0 && text->len == 0)
 		return found_lost(p, e);
-	if (got != 0 || !found_damaged(text, &newest)) {
-		buf_append(&copy, buf_str(text), text->len);
-		if ((r = load(tasks, p, &copy, e)) == 0)
+	if (damaged != 1) {
+		if ((r = load(tasks, p, text, e)) == 0)
 			goto done;
-		if (got == -1)
+		if (damaged == -1)
 			*e = unfound;
 		snprintf(why, sizeof why, "%s", e->msg);
 	}
 	/* The newest generation in its place, with a note that says so. */
-	if (got == 0 && (r = load(tasks, p, &newest, e)) == 0)
+	if (gen > 0 && (r = load(tasks, p, &newest, e)) == 0)
 		project_note(p, "%s; what is shown is generation %lld", why, (long long)gen);
 done:
 	buf_release(&newest);
@@ -86,14 +85,13 @@ refuse_damage(const struct project *p, const struct buf *text, struct err *e)
 
 	if (read_records(p, &last, &before, e) == -1)
 		return -1;
-	if (last.gen == 0 || record_is(&last, text) || record_is(&before, text))
+	if (record_is(&last, text) || record_is(&before, text))
 		return 0;
-	r = found_newest(p, &last, &gen, &newest, e);
-	if (r == 0 && found_damaged(text, &newest))
+	if ((r = found_damage(p, &last, text, &gen, &newest, e)) == 1)
 		r = err_set(e, ERR_INVALID, "%s: is damaged or gone: the next change, or orch-fsck "
 		    "--restore, brings generation %lld back", path_base(p->tasks), (long long)gen);
-	else if (r == 1)
-		r = text->len == 0 ? found_lost(p, e) : 0;
+	else if (r == 0 && last.gen > 0 && text->len == 0)
+		r = found_lost(p, e);
 	buf_release(&newest);
 	return r;
 }

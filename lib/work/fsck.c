@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "doc/val.h"
 #include "sys/fs.h"
+#include "sys/path.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "task/task.h"
@@ -215,6 +216,13 @@ fsck_now(const struct project *p, const struct tasks *seen, struct tasks *now, s
 	return store_read(p, now, e) == 0 ? now : NULL;
 }
 
+/* Where a folder of ours belongs is something else: the check of modes names it. */
+static bool
+is_named(const struct err *e)
+{
+	return e->code == ERR_SYSTEM && (e->sys == ENOTDIR || e->sys == ELOOP);
+}
+
 /* What depends on the tasks; false: there is no picture of them. */
 static bool
 check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct first *first)
@@ -225,7 +233,7 @@ check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct f
 
 	/* What the system refused is no finding about the file. */
 	if (!sound && bad.code == ERR_SYSTEM)
-		note(first, -1, &bad);
+		note(first, is_named(&bad) ? 0 : -1, &bad);
 	else
 		fsck_schema(f, p, sound ? tasks : NULL, &refused, &bad);
 	store_refused_release(&refused);
@@ -236,18 +244,30 @@ check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct f
 	return sound;
 }
 
-int
-fsck_generations(struct findings *f, const struct project *p, struct err *e)
+static int
+check_generations(struct findings *f, const struct project *p, struct err *e)
 {
 	struct fsck_backups list = { 0 };
 	struct err bad = { 0 };
-	int r = fsck_backups(&list, p, &bad);
+	int r = fsck_backups(&list, p, false, &bad);
 
 	if (r == 0)
 		r = fsck_verify(f, NULL, p, &list, &bad);
 	if (r == -1)
 		*e = bad;
 	fsck_backups_release(&list);
+	return r;
+}
+
+int
+fsck_generations(struct findings *f, const struct project *p, struct err *e)
+{
+	int r = check_generations(f, p, e);
+
+	if (r == -1 && e->code == ERR_INVALID) {
+		fsck_add_err(f, "backup", 0, path_base(p->tasks), e);
+		r = 0;
+	}
 	return r;
 }
 
@@ -273,9 +293,9 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	if (readable != NULL)
 		tasks_release(&tasks);
 	/* The last, since they may take as much room as the picture did.  What is no folder
-	 * was named already. */
+	 * or no file was named already. */
 	note(&first, fsck_mend(f, p, &one), &one);
-	if (fsck_generations(f, p, &one) == -1 && one.sys != ENOTDIR && one.sys != ELOOP)
+	if (check_generations(f, p, &one) == -1 && !is_named(&one) && one.code != ERR_INVALID)
 		note(&first, -1, &one);
 	tell_more(f, p);
 	return first.r;

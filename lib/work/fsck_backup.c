@@ -17,6 +17,7 @@
 #include "sys/path.h"
 #include "task/backup.h"
 #include "task/project.h"
+#include "task/record.h"
 #include "task/task.h"
 #include "work/fsck.h"
 #include "work/fsck_live.h"
@@ -39,9 +40,23 @@ open_folder(const struct project *p, const char *name, struct err *e)
 
 /* ---- the list ---- */
 
+struct lister {
+	struct fsck_backups *list;
+	int dirfd;
+	struct record known;	/* a generation that a commit has checked */
+	bool count;
+};
+
+static bool
+is_known(const struct lister *l, const struct fsck_backup *b)
+{
+	return l->known.gen > 0 && l->known.gen == b->gen && l->known.rules == TASKS_RULES &&
+	    strcmp(l->known.hash, b->hash) == 0;
+}
+
 /* Takes the text over.  A backup is never empty: what is was cut off by a crash. */
 static void
-check(struct fsck_backup *b, struct buf *text)
+check(const struct lister *l, struct fsck_backup *b, struct buf *text)
 {
 	char name[BACKUP_NAME_MAX];
 	struct tasks tasks;
@@ -50,7 +65,10 @@ check(struct fsck_backup *b, struct buf *text)
 
 	backup_name(b->gen, name);
 	fs_hash(text->data, text->len, b->hash);
-	if (tasks_load(&tasks, text, name, &e) == -1) {
+	b->valid = !empty && is_known(l, b);
+	if (b->valid && !l->count)
+		return;
+	if ((b->valid ? tasks_load_known : tasks_load)(&tasks, text, name, &e) == -1) {
 		b->why = oneline(e.msg, strlen(e.msg));
 		return;
 	}
@@ -63,17 +81,18 @@ check(struct fsck_backup *b, struct buf *text)
 
 /* One that has gone since it was listed, because a commit made room, is left out. */
 static void
-look_at(struct fsck_backups *list, int dirfd, const struct backup *from)
+look_at(const struct lister *l, const struct backup *from)
 {
+	struct fsck_backups *list = l->list;
 	struct fsck_backup b = { .gen = from->gen, .at = from->at, .size = from->size };
 	struct buf text = { 0 };
 	struct err e = { 0 };
-	int r = backup_load(dirfd, from->gen, &text, &e);
+	int r = backup_load(l->dirfd, from->gen, &text, &e);
 
 	if (r == 1)
 		goto done;
 	if (r == 0)
-		check(&b, &text);
+		check(l, &b, &text);
 	else
 		b.why = oneline(e.msg, strlen(e.msg));
 	list->v = vec_room(list->v, &list->cap, list->n, sizeof *list->v);
@@ -83,18 +102,25 @@ done:
 }
 
 int
-fsck_backups(struct fsck_backups *list, const struct project *p, struct err *e)
+fsck_backups(struct fsck_backups *list, const struct project *p, bool count, struct err *e)
 {
-	int fd = open_folder(p, "backup", e), r = -1;
+	int fd = open_folder(p, "backup", e), state, r = -1;
+	struct lister l = { .list = list, .dirfd = fd, .count = count };
 	struct backups found = { 0 };
+	struct err unknown = { 0 };
+	struct record last;
 
 	*list = (struct fsck_backups){ 0 };
 	if (fd == -1)
 		return e->code == ERR_NONE ? 0 : -1;
+	if ((state = open_folder(p, "state", &unknown)) != -1) {
+		(void)record_read(p, state, &last, &l.known, &unknown);
+		close(state);
+	}
 	if (backup_list(fd, &found, e) == -1)
 		goto done;
 	for (size_t i = 0; i < found.n; i++)
-		look_at(list, fd, &found.v[i]);
+		look_at(&l, &found.v[i]);
 	r = 0;
 done:
 	backup_release(&found);
@@ -132,24 +158,6 @@ fsck_backup_value(const struct fsck_backup *b)
 	return v;
 }
 
-const struct fsck_backup *
-fsck_backup_best(const struct fsck_backups *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i].valid)
-			return &list->v[i];
-	return NULL;
-}
-
-const struct fsck_backup *
-fsck_backup_find(const struct fsck_backups *list, int64_t gen)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i].gen == gen)
-			return &list->v[i];
-	return NULL;
-}
-
 /* ---- the findings ---- */
 
 const char *
@@ -168,20 +176,20 @@ fsck_live_name(enum fsck_live live)
 }
 
 static void
-add_backup(struct findings *f, const struct project *p, int64_t gen, const char *why)
+add_backup(struct findings *f, const struct project *p, const struct fsck_backup *b,
+    const char *what)
 {
 	char name[BACKUP_NAME_MAX], *place;
 
-	backup_name(gen, name);
+	backup_name(b->gen, name);
 	place = xasprintf("%s/backup/%s", p->orch, name);
-	fsck_add(f, "backup", 0, place, "generation %lld cannot be restored: %s", (long long)gen,
-	    why);
+	fsck_add(f, "backup", 0, place, "generation %lld %s", (long long)b->gen, what);
 	free(place);
 }
 
 /*
- * The store knows the hash of the generation before the last one: a backup of it with
- * other bytes is none, be it valid or not.
+ * The store knows the hash of the generation that it committed before the last one, and of
+ * what that one replaced: a backup with other bytes is none, be it valid or not.
  */
 static void
 check_backups(struct findings *f, const struct project *p, const struct fsck_backups *list,
@@ -189,32 +197,37 @@ check_backups(struct findings *f, const struct project *p, const struct fsck_bac
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct fsck_backup *b = &list->v[i];
+		char *why = b->valid ? NULL : xasprintf("cannot be restored: %s", b->why);
 
-		if (!b->valid)
-			add_backup(f, p, b->gen, b->why);
-		else if (l->before_gen > 0 && b->gen == l->before_gen &&
-		    strcmp(b->hash, l->before_hash) != 0)
-			add_backup(f, p, b->gen, "it is not what was committed");
+		if (why != NULL)
+			add_backup(f, p, b, why);
+		else if (l->was[0] != '\0' && b->gen == l->gen - 1 && strcmp(b->hash, l->was) != 0)
+			add_backup(f, p, b, "cannot be restored: it is not what was committed");
+		else if (l->before_gen > 0 && b->gen == l->before_gen && strcmp(b->hash, l->before_hash) != 0)
+			add_backup(f, p, b, "is not what was committed: somebody has changed it");
+		free(why);
 	}
 }
 
 static void
-check_live(struct findings *f, const struct project *p, const struct fsck_backups *list,
-    const struct live *l)
+check_live(struct findings *f, const struct project *p, const struct live *l)
 {
-	const struct fsck_backup *best = fsck_backup_best(list);
 	const char *place = path_base(p->tasks);
-	char way[96] = "and no backup is any good";
+	char way[96] = "and no generation is left to take its place";
 
-	if (best != NULL)
-		snprintf(way, sizeof way, "`orch-fsck --restore` puts generation %lld back",
-		    (long long)best->gen);
+	if (l->instead > 0)
+		snprintf(way, sizeof way, "the next change or `orch-fsck --restore` puts generation "
+		    "%lld back", (long long)l->instead);
 	if (l->live == FSCK_LIVE_DAMAGED)
 		fsck_add(f, "backup", 0, place, "%s: %s", l->why, way);
 	else if (l->live == FSCK_LIVE_OLD)
 		fsck_add(f, "backup", 0, place, "it is generation %lld again, not %lld (saved by an "
-		    "editor that had it open, or checked out): what was changed since then is "
-		    "missing", (long long)l->same_as, (long long)l->gen);
+		    "editor that had it open, or checked out): the next change brings back what was "
+		    "done since", (long long)l->same_as, (long long)l->gen);
+	if (l->missing != -1)
+		fsck_add(f, "backup", 0, p->orch, "there is no backup of generation %lld, which generation "
+		    "%lld was made of: somebody removed it; the next change makes one anew",
+		    (long long)l->missing, (long long)l->gen);
 	if (l->lost)
 		fsck_add(f, "backup", 0, p->orch, "state/store cannot be read: which generation the "
 		    "task file is, is not known until the next change");
@@ -224,14 +237,14 @@ int
 fsck_verify(struct findings *f, enum fsck_live *live, const struct project *p,
     const struct fsck_backups *list, struct err *e)
 {
-	struct live l = { 0 };
+	struct live l = { .missing = -1 };
 	int state_fd = open_folder(p, "state", e), r = -1;
 
 	if (live != NULL)
 		*live = FSCK_LIVE_UNKNOWN;
 	if (state_fd == -1 && e->code != ERR_NONE)
 		goto done;
-	if (state_fd != -1 && live_look(&l, p, state_fd, list, e) == -1)
+	if (state_fd != -1 && live_look(&l, p, state_fd, list, live != NULL, e) == -1)
 		goto done;
 	if (live != NULL)
 		*live = l.live;
@@ -240,7 +253,7 @@ done:
 	/* What can be said of the backups is said in any case. */
 	check_backups(f, p, list, &l);
 	if (r == 0)
-		check_live(f, p, list, &l);
+		check_live(f, p, &l);
 	if (state_fd != -1)
 		close(state_fd);
 	return r;

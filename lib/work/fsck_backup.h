@@ -6,7 +6,7 @@
  * and make nothing; a project without .orch/ has no generations and nothing wrong.
  *
  *	struct fsck_backups list = { 0 };
- *	fsck_backups(&list, p, e);	newest first
+ *	fsck_backups(&list, p, true, e);	newest first
  *	fsck_verify(&findings, &live, p, &list, e);
  *	fsck_backups_release(&list);
  */
@@ -45,28 +45,25 @@ enum fsck_live {
 	FSCK_LIVE_OURS,		/* as the last commit left it */
 	FSCK_LIVE_EDITED,	/* a person's edit since then; the next command adopts it */
 	FSCK_LIVE_OLD,		/* a former generation again: a finding */
-	FSCK_LIVE_DAMAGED,	/* gone, empty, NUL bytes, cut in the middle: a finding */
+	FSCK_LIVE_DAMAGED,	/* found_damage(): a finding */
 	FSCK_LIVE_INVALID,	/* cannot be read as tasks otherwise; no finding here: "schema" */
 };
 
 /*
- * All of them, each read and checked.  One that cannot be read is in the list, with
+ * All of them, each read and checked; how many tasks are in it is only told if `count`, of
+ * one that is known to be good.  One that cannot be read is in the list, with
  * the reason; -1 only if the folder itself cannot be looked at.
  */
-int	fsck_backups(struct fsck_backups *, const struct project *, struct err *);
+int	fsck_backups(struct fsck_backups *, const struct project *, bool count,
+	    struct err *);
 void	fsck_backups_release(struct fsck_backups *);
 
 /* {"schema":1, gen, at, size, valid, tasks, hash, why}; `at` as text.  Caller frees. */
 struct val *fsck_backup_value(const struct fsck_backup *);
 
-/* The newest one that is valid, which --restore takes unless told; NULL: none. */
-const struct fsck_backup *fsck_backup_best(const struct fsck_backups *);
-/* That generation; NULL: there is none. */
-const struct fsck_backup *fsck_backup_find(const struct fsck_backups *, int64_t gen);
-
 /*
- * A finding for each backup that is not valid and for a task file that is damaged or
- * was put back.  *live (may be NULL) tells the rest; fsck_live_name() is its word in
+ * A finding for each backup that is not valid or not there any more, and for a task file that
+ * is damaged or was put back.  *live (may be NULL) tells the rest; fsck_live_name() is its word in
  * messages and JSON: "unknown", "ours", "edited", "old", "damaged", "invalid".
  */
 int	fsck_verify(struct findings *, enum fsck_live *live, const struct project *,

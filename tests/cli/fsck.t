@@ -14,7 +14,7 @@ finds() {
 }
 # tasks LINE..: a task file with these tasks, of which no log and no backup tells.
 tasks() {
-	rm -f .orch/events.jsonl* .orch/backup/*
+	rm -f .orch/events.jsonl* .orch/backup/* .orch/state/store.*
 	{ printf 'next_id: 50\ntasks:\n' && printf '  - %s\n' "$@"; } >tasks.yml
 }
 

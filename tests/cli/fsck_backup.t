@@ -57,6 +57,40 @@ like "$(orch-list -o title all)" 'Task 1*' 'is back'
 orch-fsck >"$T/out"
 is "$(cat "$T/out")" '' 'and sound'
 
+# Which generation is it?  What is said is what a change and --restore then do.
+named() { sed -n 's/.*puts generation \([0-9]*\) back.*/\1/p' "$T/out" | sort -u; }
+last() { sed -n 's/^gen=\([0-9]*\) .*/\1/p' .orch/state/store.? | sort -n | tail -n 1; }
+for damage in ': >tasks.yml' 'rm tasks.yml' 'truncate -s -4 tasks.yml' 'truncate -s 40 tasks.yml' \
+	'truncate -s +100 tasks.yml' 'head -c 60 ".orch/backup/$newest" >tasks.yml'; do
+	newest=$(find .orch/backup -name 'g*' -printf '%f\n' | sort | tail -n 1)
+	cp tasks.yml "$T/tasks.yml"
+	gen=$(last)
+	sh -c "newest=$newest; $damage"
+	exits 1 "$damage" orch-fsck
+	is "$(named)" "$gen" 'the last generation is to come back'
+	is "$(orch-fsck --restore -n 2>/dev/null)" "$gen" '--restore has the same'
+	orch-set 1 body="$damage" >/dev/null 2>"$T/err"
+	like "$(cat "$T/err")" "*generation $gen takes its place*" 'a change brings it back'
+	ok 'and all is well' orch-fsck
+done
+orch-add -q "One more" >/dev/null && cp tasks.yml "$T/tasks.yml" && rm .orch/backup/*
+: >tasks.yml
+exits 1 'without any backup' orch-fsck
+like "$(cat "$T/out")" '*backup	tasks.yml	it is empty: and no generation is left*there is no backup of generation*' \
+	'there is nothing to go back to'
+cp "$T/tasks.yml" tasks.yml
+orch-add -q 'After that' >/dev/null 2>&1
+cp tasks.yml "$T/tasks.yml"
+older=$(last)
+orch-add -q 'And that' >/dev/null
+cp "$T/tasks.yml" tasks.yml
+exits 1 'an older one' orch-fsck
+like "$(cat "$T/out")" "backup	tasks.yml	it is generation $older again, not $(last) *" 'is named'
+orch-set 1 body=merged >/dev/null 2>"$T/err"
+like "$(cat "$T/err")" "*older copy (generation $older): merged*" 'and merged'
+like "$(orch-list -o title all)" '*And that*' 'with what was done since'
+ok 'then all is well' orch-fsck
+
 printf 'isolation: [\n' >orch.yml
 exits 78 'a configuration that is not valid' orch-fsck --verify
 exits 1 'is a finding of the check' orch-fsck

@@ -99,7 +99,7 @@ listed(void)
 
 	text[0] = '\0';
 	project_find(&p, NULL, NULL, "test", &e);
-	if (fsck_backups(&list, &p, &e) == -1)
+	if (fsck_backups(&list, &p, true, &e) == -1)
 		snprintf(text, sizeof text, "%s", e.msg);
 	for (size_t i = 0; i < list.n && len < sizeof text; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%s%" PRId64 "%c",
@@ -129,7 +129,7 @@ verify(struct verdict *v)
 	*v = (struct verdict){ .r = -1 };
 	if (project_find(&p, NULL, NULL, "test", &v->e) == -1)
 		return;
-	if (fsck_backups(&list, &p, &v->e) == 0)
+	if (fsck_backups(&list, &p, false, &v->e) == 0)
 		v->r = fsck_verify(&f, &v->live, &p, &list, &v->e);
 	v->n = f.n;
 	if (f.n > 0)
@@ -207,11 +207,9 @@ test_list(void)
 
 	put(".orch/backup/g000000002.yml", "\x1b[31m: [");
 	project_find(&p, NULL, NULL, "test", &e);
-	is_int(fsck_backups(&list, &p, &e), 0, "as values");
+	is_int(fsck_backups(&list, &p, true, &e), 0, "as values");
 	ok(list.v[0].why != NULL && strchr(list.v[0].why, '\x1b') == NULL, "made visible: %s",
 	    list.v[0].why);
-	is_int(fsck_backup_best(&list)->gen, 1, "the best is the newest that is valid");
-	ok(fsck_backup_find(&list, 0)->gen == 0 && fsck_backup_find(&list, 7) == NULL, "one of them");
 	list.v[1].at = 1763720000;
 	v = fsck_backup_value(&list.v[1]);
 	json_print(&text, v);
@@ -225,16 +223,16 @@ test_list(void)
 	val_free(v);
 	buf_release(&text);
 	fsck_backups_release(&list);
-	is(fsck_backup_best(&list) == NULL ? "none" : "one", "none", "none of none");
 	project_release(&p);
 }
 
 static void
 test_live(void)
 {
-	char text[1024];
+	char text[1024], last[1024];
 
 	fresh(3);
+	snprintf(last, sizeof last, "%s", get("tasks.yml"));
 	snprintf(text, sizeof text, "%s  # a person's\n", get("tasks.yml"));
 	put("tasks.yml", text);
 	sound(FSCK_LIVE_EDITED, "an edit is no finding");
@@ -245,17 +243,22 @@ test_live(void)
 	put("tasks.yml", get(".orch/backup/g000000002.yml"));
 	finds(FSCK_LIVE_OLD, "it is generation 2 again, not 3", "or the one before");
 	put("tasks.yml", "");
-	finds(FSCK_LIVE_DAMAGED, "backup|tasks.yml|it is empty: `orch-fsck --restore` puts generation "
-	    "2 back", "an empty file");
+	finds(FSCK_LIVE_DAMAGED, "backup|tasks.yml|it is empty: the next change or `orch-fsck --restore` "
+	    "puts generation 3 back", "an empty file");
 	unlink("tasks.yml");
 	finds(FSCK_LIVE_DAMAGED, "it is gone: ", "a lost one");
 	snprintf(text, sizeof text, "%s", get(".orch/backup/g000000002.yml"));
 	text[strlen(text) - 3] = '\0';
 	put("tasks.yml", text);
 	finds(FSCK_LIVE_DAMAGED, "it was cut off in the middle of a line: ", "a piece of one");
-	*strrchr(text, '\n') = '\0';
+	strrchr(text, '\n')[1] = '\0';
 	put("tasks.yml", text);
 	sound(FSCK_LIVE_EDITED, "cut between two lines it may be an edit");
+	snprintf(text, sizeof text, "%s", last);
+	text[strlen(text) - 3] = '\0';
+	put("tasks.yml", text);
+	finds(FSCK_LIVE_DAMAGED, "puts generation 3 back", "a piece of the last generation, of which "
+	    "there is no backup");
 	put("tasks.yml", TASKS);
 	if (truncate("tasks.yml", 100) == -1)
 		printf("# not longer\n");
@@ -264,6 +267,27 @@ test_live(void)
 	put(".orch/backup/g000000001.yml", "x: [");
 	put(".orch/backup/g000000002.yml", "x: [");
 	finds_all("generation 2 cannot be restored", 4, "without any good backup");
+}
+
+/* What the record tells of must be there. */
+static void
+test_missing(void)
+{
+	fresh(3);
+	unlink(".orch/backup/g000000000.yml");
+	unlink(".orch/backup/g000000001.yml");
+	sound(FSCK_LIVE_OURS, "old ones may go");
+	unlink(".orch/backup/g000000002.yml");
+	finds(FSCK_LIVE_OURS, "there is no backup of generation 2, which generation 3 was made of",
+	    "the newest may not");
+	rmdir(".orch/backup");
+	finds(FSCK_LIVE_OURS, "there is no backup of generation 2", "nor the folder");
+	put("tasks.yml", "");
+	finds_all("it is empty: and no generation is left", 2, "then there is nothing to go back to");
+	fresh(2);
+	unlink(".orch/backup/g000000001.yml");
+	is_int(commit(), 0, "the next change");
+	sound(FSCK_LIVE_OURS, "mends it");
 }
 
 static void
@@ -343,6 +367,7 @@ main(void)
 	scratch_make();
 	test_list();
 	test_live();
+	test_missing();
 	test_record();
 	test_killed();
 	test_race();
