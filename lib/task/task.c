@@ -256,15 +256,14 @@ check_version(const struct loader *l, const struct yaml_node *n)
 static int
 take_root(struct loader *l, const struct yaml_node *root)
 {
-	if (root != NULL && root->kind != YAML_MAP && !is_null(root)) {
-		err_set(l->e, ERR_INVALID, "map with next_id and tasks expected");
-		return at(l, root->start);
-	}
-	if (root != NULL && root->kind != YAML_MAP)
-		root = NULL;
 	if (root == NULL) {
 		l->ts->next_id = 1;
 		return 0;
+	}
+	/* A null too: nothing could be put into it. */
+	if (root->kind != YAML_MAP) {
+		err_set(l->e, ERR_INVALID, "map with next_id and tasks expected");
+		return at(l, root->start);
 	}
 	if (check_version(l, yaml_get(root, "version")) == -1 ||
 	    take_tasks(l, yaml_get(root, "tasks")) == -1 ||

@@ -65,7 +65,8 @@ struct tasks {
 /*
  * Takes the bytes over (they are the picture's from now on, also on failure).
  * `name` stands in messages: "tasks.yml:12:5: task 3: priority: ...".
- * -1: ERR_INVALID, nothing to release.  Empty text: no tasks.
+ * -1: ERR_INVALID, nothing to release.  An empty text, one of comments alone and an empty
+ * map are no tasks; a null is no task file.
  */
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
 int	tasks_load_known(struct tasks *, struct buf *text, const char *name, struct err *);

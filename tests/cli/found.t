@@ -199,6 +199,28 @@ refuses 65 'emptied, and nothing to restore it from' orch-add Six
 like "$(cat "$T/err")" '*empty or gone*' 'is refused'
 exits 65 'for readers too' orch-list
 
+# ---- what is no list of tasks ----
+# agree TEXT STATUS: readers, writers and orch-fsck say the same of such a file
+agree() {
+	cd "$T/w" && project "plain$((n += 1))" && printf '%b' "$1" >tasks.yml
+	exits "$2" "'$1': a reader" orch-list all -o title
+	cp "$T/err" "$T/reader"
+	is "$(cat "$T/out")" '' 'no tasks'
+	exits "$((!!$2))" 'orch-fsck' orch-fsck
+	cp "$T/out" "$T/found"
+	exits "$2" 'a writer' orch-add New
+	[ "$2" -eq 0 ] && is "$(orch-list all -o title)" New 'which adds one' && return
+	is "$(sed 's/^orch-add: //' "$T/err")" "$(sed 's/^orch-list: //' "$T/reader")" 'of the same mind'
+	is "$(sed 's/^schema	\([^	]*\)	/\1: /' "$T/found")" "$(sed 's/^orch-list: //' "$T/reader")" 'and so is orch-fsck'
+}
+n=0
+for text in '# nothing yet\n' '{}\n' '---\n' '# a\n---\n...\n' 'tasks:\n' 'tasks: ~\nnext_id: null\n'; do
+	agree "$text" 0
+done
+for text in 'null\n' '~\n' '--- ~\n' '[]\n' 'word\n'; do
+	agree "$text" 65
+done
+
 # ---- the record ----
 begin record
 orch-list all -o id,title,priority >"$T/all"

@@ -30,7 +30,7 @@ static const struct {
 } files[] = {
 	{ "empty", "", "" },
 	{ "a comment", "# nothing\n", "" },
-	{ "null", "~\n", "" },
+	{ "null", "~\n", "tasks.yml:1:1: map with next_id and tasks expected" },
 	{ "an empty mapping", "{}\n", "" },
 	{ "no tasks", "next_id: 4\ntasks:\n", "" },
 	{ "empty list", "next_id: 4\ntasks: []  # none\n", "" },
