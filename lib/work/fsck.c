@@ -135,6 +135,12 @@ fsck_fixed(struct findings *f)
 		f->v[f->n - 1].fixed = true;
 }
 
+bool
+fsck_is_named(const struct err *e)
+{
+	return e->code == ERR_SYSTEM && (e->sys == ENOTDIR || e->sys == ELOOP);
+}
+
 /* Those that were too many, in one line for each check. */
 static void
 tell_more(struct findings *f, const struct project *p)
@@ -216,13 +222,6 @@ fsck_now(const struct project *p, const struct tasks *seen, struct tasks *now, s
 	return store_read(p, now, e) == 0 ? now : NULL;
 }
 
-/* Where a folder of ours belongs is something else: the check of modes names it. */
-static bool
-is_named(const struct err *e)
-{
-	return e->code == ERR_SYSTEM && (e->sys == ENOTDIR || e->sys == ELOOP);
-}
-
 /* What depends on the tasks; false: there is no picture of them. */
 static bool
 check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct first *first)
@@ -233,7 +232,7 @@ check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct f
 
 	/* What the system refused is no finding about the file. */
 	if (!sound && bad.code == ERR_SYSTEM)
-		note(first, is_named(&bad) ? 0 : -1, &bad);
+		note(first, fsck_is_named(&bad) ? 0 : -1, &bad);
 	else
 		fsck_schema(f, p, sound ? tasks : NULL, &refused, &bad);
 	store_refused_release(&refused);
@@ -295,7 +294,7 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	/* The last, since they may take as much room as the picture did.  What is no folder
 	 * or no file was named already. */
 	note(&first, fsck_mend(f, p, &one), &one);
-	if (check_generations(f, p, &one) == -1 && !is_named(&one) && one.code != ERR_INVALID)
+	if (check_generations(f, p, &one) == -1 && !fsck_is_named(&one) && one.code != ERR_INVALID)
 		note(&first, -1, &one);
 	tell_more(f, p);
 	return first.r;

@@ -87,6 +87,9 @@ void	fsck_add_err(struct findings *, const char *check, int64_t task, const char
 /* Would one more of that check be too many?  Then it is counted, and need not be made. */
 bool	fsck_enough(struct findings *, const char *check);
 
+/* Where a folder of ours belongs is something else: the check of modes names it. */
+bool	fsck_is_named(const struct err *);
+
 /* Takes back all findings but the first `n`: what they are about is looked at again. */
 void	fsck_forget(struct findings *, size_t n);
 

@@ -26,6 +26,7 @@
 #include "sys/lock.h"
 #include "task/event.h"
 #include "task/project.h"
+#include "task/record.h"
 #include "task/state.h"
 #include "task/store.h"
 #include "task/task.h"
@@ -269,24 +270,26 @@ next_task(const struct events *ev, size_t *i)
 }
 
 static void
-check_tasks(struct findings *f, const struct tasks *tasks, struct events *ev)
+check_tasks(struct findings *f, const struct tasks *tasks, const struct record *last,
+    struct events *ev)
 {
 	struct vec_id told = { 0 };
+	/* An id that was not given out when we began is a newer task's. */
+	int64_t next = last->next > tasks->next_id ? last->next : tasks->next_id;
 
 	if (ev->n > 0)
 		qsort(ev->v, ev->n, sizeof *ev->v, compare_sayings);
 	for (size_t i = 0; i < ev->n;) {
-		struct last last = next_task(ev, &i);
-		const struct task *t = tasks_find(tasks, last.task);
+		struct last said = next_task(ev, &i);
+		const struct task *t = tasks_find(tasks, said.task);
 
 		if (t != NULL) {
-			vec_id_push(&told, last.task);
+			vec_id_push(&told, said.task);
 			/* Without one line about its states it tells nothing, the log being cut. */
-			if (last.status != ST_NONE)
-				check_status(f, t, last.status);
-		} else if (!last.gone && last.task < tasks->next_id &&
-		    !fsck_archived(f, last.task)) {
-			check_vanished(f, &last);
+			if (said.status != ST_NONE)
+				check_status(f, t, said.status);
+		} else if (!said.gone && said.task < next && !fsck_archived(f, said.task)) {
+			check_vanished(f, &said);
 		}
 	}
 	/* A command made it, and the log is whole: then there is a line about it. */
@@ -297,6 +300,20 @@ check_tasks(struct findings *f, const struct tasks *tasks, struct events *ev)
 			check_status(f, t, ST_NONE);
 	}
 	vec_id_release(&told);
+}
+
+/* The record of the last commit knows how far the log went then. */
+static void
+check_newest(struct findings *f, const struct record *last, const struct events *ev)
+{
+	if (ev->last >= last->seq || ev->cut_at >= 0)
+		return;
+	if (ev->last == 0)
+		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "there are no events, and %lld were written: "
+		    "it was removed or emptied", (long long)last->seq);
+	else
+		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its newest event is number %lld, and %lld "
+		    "were written: its end is missing", (long long)ev->last, (long long)last->seq);
 }
 
 static void
@@ -314,8 +331,9 @@ check_clock(struct findings *f, const struct events *ev)
 
 /* ---- together ---- */
 
-/* A picture and the log, of one instant. */
+/* A picture and the log, of one instant, and the last commit that was to be in it. */
 struct instant {
+	struct record last;		/* hash "": none is known */
 	struct events ev;
 	struct tasks own;
 	const struct tasks *tasks;	/* NULL: there is none; else `own`, or the caller's */
@@ -330,6 +348,23 @@ instant_release(struct instant *i)
 	*i = (struct instant){ .ev.cut_at = -1 };
 }
 
+static int
+read_last(const struct project *p, struct record *last, struct err *e)
+{
+	int state = fs_open_dir(p->orch_fd, "state"), r;
+	struct record before;
+
+	if (state == -1 && errno == ENOENT)
+		return 0;
+	r = state == -1 ? err_sys(e, "cannot open '.orch/state'") :
+	    record_read(p, state, last, &before, e);
+	if (r == -1 || last->hash[0] == '\0')
+		*last = (struct record){ 0 };
+	if (state != -1)
+		close(state);
+	return r == -1 && fsck_is_named(e) ? 0 : r;
+}
+
 /* 1: tasks and log are of one instant.  0: they are not. */
 static int
 snapshot(struct findings *f, const struct project *p, const struct tasks *seen,
@@ -338,7 +373,7 @@ snapshot(struct findings *f, const struct project *p, const struct tasks *seen,
 	struct err bad = { 0 };
 	int busy;
 
-	if (read_log(f, p, &i->ev, e) == -1)
+	if (read_last(p, &i->last, e) == -1 || read_log(f, p, &i->ev, e) == -1)
 		return -1;
 	busy = lock_probe(p->orch_fd, "lock", &bad);
 	if (seen != NULL && (i->tasks = fsck_now(p, seen, &i->own, &bad)) == NULL &&
@@ -363,8 +398,10 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	}
 	if (r != -1)
 		check_clock(f, &now.ev);
+	if (r == 1 && tasks != NULL && f->n == before)
+		check_newest(f, &now.last, &now.ev);
 	if (r == 1 && now.tasks != NULL)
-		check_tasks(f, now.tasks, &now.ev);
+		check_tasks(f, now.tasks, &now.last, &now.ev);
 	if (r == 1 && tasks != NULL)
 		r = check_end(f, p, &now.ev, e);
 	instant_release(&now);

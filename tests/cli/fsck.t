@@ -262,6 +262,23 @@ event 1 task.new 1 | sed 's/2026-01-01T00/2026-01-02T04/' >.orch/events.jsonl
 finds 'one of tomorrow' \
 	'clock | .orch/events.jsonl | the newest event is of 2026-01-02T04:00:00Z, and the clock says 2026-01-02T03:04:05Z'
 
+# what the record of the last commit knows of it
+tasks '{id: 1, title: a}'
+rm .orch/events.jsonl
+orch-add -q b >/dev/null && orch-add -q c >/dev/null
+ok 'a log that goes as far as the last commit' orch-fsck
+cp .orch/events.jsonl "$T/log"
+sed '$d' "$T/log" >.orch/events.jsonl
+exits 1 'one that was cut between two lines' orch-fsck
+like "$(cat "$T/out")" 'events	.orch/events.jsonl	its newest event is number 1, and 2 were written: its end is missing' 'is named'
+rm .orch/events.jsonl
+finds 'one that was removed' \
+	'events | .orch/events.jsonl | there are no events, and 2 were written: it was removed or emptied'
+printf '# They are gone.\n' >tasks.yml
+cp "$T/log" .orch/events.jsonl
+is "$(orch-fsck | cut -f 1,2 | tr '\t\n' '  ')" 'orphan task 50 orphan task 51 ' \
+	'of tasks that are gone with the next id it is known that there were some'
+
 # status, orphan: what the log does not know of
 { event 1 task.new 1 && event 2 task.new 2 && event 3 task.done 2 && event 4 task.new 3 &&
 	event 5 task.removed 3 && event 6 task.new 4 && event 7 task.archived 4; } >"$T/log"
