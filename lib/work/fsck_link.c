@@ -8,7 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/table.h"
 #include "base/vec.h"
+#include "task/archive.h"
 #include "task/graph.h"
 #include "task/task.h"
 #include "work/fsck.h"
@@ -155,6 +157,37 @@ check_parent(const struct links *l, const struct task *t)
 	}
 }
 
+/* ---- keys ---- */
+
+/* What --dedupe and a manifest know a task by; a command lets no two have one. */
+static void
+check_keys(struct findings *f, const struct tasks *tasks)
+{
+	const struct archive *archive = f->archive;
+	struct table seen = { 0 }, archived = { 0 };
+	const char *key;
+
+	for (size_t i = archive ? archive->n : 0; i-- > 0;)
+		for (size_t k = archive->v[i].tasks->n; k-- > 0;)
+			if ((key = task_text(&archive->v[i].tasks->v[k], F_KEY)) != NULL)
+				table_put(&archived, key, archive->v[i].tasks->v[k].id);
+	for (size_t i = 0; i < tasks->n; i++) {
+		long long id = tasks->v[i].id, other;
+
+		if ((key = task_text(&tasks->v[i], F_KEY)) == NULL)
+			continue;
+		if ((other = table_get(&seen, key)) != 0)
+			fsck_add_task(f, "links", id, "its key '%s' is that of task %lld too: orch-set "
+			    "%lld key=", key, other, id);
+		else if ((other = table_get(&archived, key)) != 0 && other != id)
+			fsck_add_task(f, "links", id, "its key '%s' is that of task %lld too, which is "
+			    "archived: orch-set %lld key=", key, other, id);
+		table_put(&seen, key, id);
+	}
+	table_release(&seen);
+	table_release(&archived);
+}
+
 /* ---- cycles ---- */
 
 struct telling {
@@ -222,5 +255,6 @@ fsck_links(struct findings *f, const struct tasks *tasks)
 	vec_id_release(&ids);
 	free(l.listed);
 	free(l.top);
+	check_keys(f, tasks);
 	check_cycles(f, tasks);
 }

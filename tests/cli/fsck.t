@@ -75,6 +75,17 @@ listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
 is "$(orch-fsck --json | jq -c .task | tr '\n' ' ')" 'null 1 2 3 3 5 6 ' 'the tasks as JSON'
 
+# keys
+mkdir -p .orch/archive && chmod 700 .orch/archive
+printf 'tasks: [{id: 40, title: a, key: old}, {id: 3, title: a, key: three}]\n' >.orch/archive/2026-01.yml
+tasks '{id: 1, title: a, key: x}' '{id: 2, title: a, key: "x"}' '{id: 3, title: a, key: three}' '{id: 4, title: a, key: old}'
+finds 'two tasks of one key' "links | task 2 | its key 'x' is that of task 1 too: orch-set 2 key=" \
+	"links | task 4 | its key 'old' is that of task 40 too, which is archived: orch-set 4 key="
+ok 'mended' orch-set 2 key=
+ok 'as it says' orch-set 4 key=
+ok 'is mended' orch-fsck
+rm -r .orch/archive
+
 # schema: all of it, not the first alone
 tasks '{id: 1, title: a, priority: hihg, depends_on: 3}' '{id: 2}' '{id: 1, title: c}' 'text'
 exits 1 'many faults' orch-fsck
