@@ -340,7 +340,7 @@ found_tell(const struct found *f, struct change *c)
 {
 	struct val *data;
 
-	if (f->kind == FOUND_STALE || f->kind == FOUND_DAMAGED) {
+	if ((f->kind == FOUND_STALE || f->kind == FOUND_DAMAGED) && !f->asked) {
 		data = val_map();
 		val_put(data, "generation", val_int(f->gen));
 		change_tell(c, f->kind == FOUND_STALE ? "file.merged" : "file.restored", 0, 0, data);

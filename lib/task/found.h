@@ -37,6 +37,7 @@ struct found {
 	enum found_kind kind;
 	struct buf text;		/* to go on with */
 	bool rewrite;			/* it is not what stands in the file */
+	bool asked;			/* who asked for it tells of it */
 	bool unknown;			/* there was a last generation, which cannot be had */
 	int64_t gen;			/* STALE: what it is based on; DAMAGED: what takes its place */
 	struct merge_notes notes;	/* EDITED, STALE: tasks removed, conflicts */

@@ -84,8 +84,9 @@ int	store_update(struct project *, const struct store_opts *, store_fn *, void *
 
 /*
  * Puts generation `gen` (0: the newest that is a valid file) back as a commit of its own:
- * what stands there now becomes a generation, too.  Ids that were given since are not
- * given again.  Refused (ERR_BUSY) while a task is in progress.  *restored gets its number.
+ * what stands there now becomes a generation, too, or evidence if it cannot be read.  Ids
+ * that were given since are not given again.  Refused (ERR_BUSY) while a task is in progress.
+ * *restored gets its number.
  * ERR_USAGE: there is no such generation; ERR_INVALID: it is no valid file.
  */
 int	store_restore(struct project *, const struct store_opts *, int64_t gen,

@@ -65,6 +65,15 @@ done:
 	return r;
 }
 
+/* What a person can read is a generation when it gives way; else it is evidence. */
+static bool
+is_readable(const struct store *s)
+{
+	struct err ignored = { 0 };
+
+	return s->known || tasks_check(&s->disk, path_base(s->p->tasks), &ignored) == 0;
+}
+
 static int
 from_generation(struct store *s, void *arg, struct err *e)
 {
@@ -84,7 +93,9 @@ from_generation(struct store *s, void *arg, struct err *e)
 		    (long long)r->gen);
 	if (got == 0) {
 		r->gen = gen;
-		s->found.kind = FOUND_FIRST;
+		s->found.kind = is_readable(s) ? FOUND_FIRST : FOUND_DAMAGED;
+		s->found.gen = gen;
+		s->found.asked = true;
 		go_on_with(s, &text);
 	}
 	buf_release(&text);

@@ -85,11 +85,38 @@ older=$(last)
 orch-add -q 'And that' >/dev/null
 cp "$T/tasks.yml" tasks.yml
 exits 1 'an older one' orch-fsck
-like "$(cat "$T/out")" "backup	tasks.yml	it is generation $older again, not $(last) *" 'is named'
+like "$(cat "$T/out")" "*backup	tasks.yml	it is generation $older again, not $(last) *" 'is named'
 orch-set 1 body=merged >/dev/null 2>"$T/err"
 like "$(cat "$T/err")" "*older copy (generation $older): merged*" 'and merged'
 like "$(orch-list -o title all)" '*And that*' 'with what was done since'
 ok 'then all is well' orch-fsck
+
+# What is no file at all.
+cp tasks.yml "$T/tasks.yml"
+for kind in 'mkfifo tasks.yml' 'mkdir tasks.yml' 'ln -s nowhere tasks.yml' 'ln -s tasks.yml tasks.yml' \
+	'ln -s /dev/null tasks.yml'; do
+	rm -r tasks.yml && $kind
+	exits 1 "$kind" timeout 20 orch-fsck
+	is "$(cut -f 1,2 "$T/out")/$(cat "$T/err")" 'schema	tasks.yml/' 'is one finding'
+	exits 1 'of the generations too' timeout 20 orch-fsck --verify
+	is "$(cut -f 1,2 "$T/out")/$(cat "$T/err")" 'backup	tasks.yml/' 'when they are asked for'
+done
+rm tasks.yml && cp "$T/tasks.yml" tasks.yml
+ok 'a file again' orch-fsck
+
+# What cannot be read is no generation.
+for text in 'tasks: [' 'null' 'tasks: [{id: 1}]'; do
+	echo "$text" >tasks.yml
+	seq=$(jq -s 'map(.seq) | max' .orch/events.jsonl)
+	kept=$(find .orch/backup -type f | wc -l)
+	ok "a file that says $text is put back" orch-fsck --restore
+	ok 'and all is well' orch-fsck
+	is "$(grep -lxF "$text" .orch/corrupt/* | wc -l)" 1 'what it said is kept as evidence'
+	is "$(find .orch/backup -type f | wc -l)" "$((kept + 1))" 'and not as a generation, as what was there before it is'
+	is "$(jq -c "select(.seq > $seq) | .topic" .orch/events.jsonl)" '"file.restored"' 'it is told of once'
+done
+ok 'a generation by its number' orch-fsck --restore="$(orch-fsck --list-backups | head -n 1 | cut -f 1)"
+ok 'then too' orch-fsck
 
 printf 'isolation: [\n' >orch.yml
 exits 78 'a configuration that is not valid' orch-fsck --verify
