@@ -75,6 +75,19 @@ sweep(const struct project *p, int dirfd, const struct vec_str *names)
 	lock_release(&lock);
 }
 
+/* No command made a folder of that name; one with something in it is somebody's. */
+static void
+remove_folders(const struct project *p, int dirfd, const struct vec_str *names)
+{
+	struct lock lock = { .fd = -1 };
+	struct err busy = { 0 };
+
+	if (lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, "orch-fsck", &busy) == 0)
+		for (size_t i = 0; i < names->n; i++)
+			unlinkat(dirfd, names->v[i], AT_REMOVEDIR);
+	lock_release(&lock);
+}
+
 /* Marks those that are gone; the findings about them are the newest, in order. */
 static void
 mend(struct findings *f, struct project *p, int dirfd, const struct vec_str *names)
@@ -83,6 +96,7 @@ mend(struct findings *f, struct project *p, int dirfd, const struct vec_str *nam
 	struct err refused = { 0 };
 	struct stat st;
 
+	remove_folders(p, dirfd, names);
 	/* It settles before it reads, so that a file with a fault does not matter. */
 	(void)store_update(p, &opts, change_nothing, NULL, &refused);
 	sweep(p, dirfd, names);
@@ -135,7 +149,8 @@ fsck_beside(struct findings *f, struct project *p, struct err *e)
 		    (int64_t)st.st_ino != inodes.v[i])
 			continue;
 		vec_str_push(&left, names.v[i]);
-		fsck_add(f, "leftover", 0, names.v[i], FSCK_LEFTOVER);
+		fsck_add(f, "leftover", 0, names.v[i], "%s",
+		    S_ISDIR(st.st_mode) ? FSCK_IN_THE_WAY : FSCK_LEFTOVER);
 		fsck_may_fix(f);
 	}
 	if (f->fix && left.n > 0)

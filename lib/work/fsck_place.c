@@ -34,9 +34,9 @@ struct walk {
 /* ---- leftovers ---- */
 
 /* What was written by rename and did not get its name is worthless; who removes it
- * holds the lock of those who write there. */
+ * holds the lock of those who write there.  A folder is only removed if it is empty. */
 static bool
-remove_leftover(const struct walk *w, int dirfd, const char *name)
+remove_leftover(const struct walk *w, int dirfd, const char *name, bool folder)
 {
 	struct lock lock = { .fd = -1 };
 	struct err busy = { 0 };
@@ -48,7 +48,7 @@ remove_leftover(const struct walk *w, int dirfd, const char *name)
 	else if ((run = fs_openat(w->p->orch_fd, runs, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
 		r = lock_try(&lock, run, "lock", &busy);
 	if (r == 0)
-		r = unlinkat(dirfd, name, 0);
+		r = unlinkat(dirfd, name, folder ? AT_REMOVEDIR : 0);
 	lock_release(&lock);
 	if (run != -1)
 		close(run);
@@ -72,8 +72,10 @@ check_leftover(const struct walk *w, int dirfd, const char *name, const char *pa
 	if (busy != 0 || fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    now.st_ino != seen->st_ino)
 		return;
-	fsck_add(w->f, "leftover", w->task, path, FSCK_LEFTOVER);
-	if (S_ISREG(seen->st_mode) && fsck_may_fix(w->f) && remove_leftover(w, dirfd, name))
+	fsck_add(w->f, "leftover", w->task, path, "%s",
+	    S_ISDIR(seen->st_mode) ? FSCK_IN_THE_WAY : FSCK_LEFTOVER);
+	if ((S_ISREG(seen->st_mode) || S_ISDIR(seen->st_mode)) && fsck_may_fix(w->f) &&
+	    remove_leftover(w, dirfd, name, S_ISDIR(seen->st_mode)))
 		fsck_fixed(w->f);
 }
 

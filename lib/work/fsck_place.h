@@ -8,6 +8,9 @@
 
 #define FSCK_LEFTOVER "a command was killed while it wrote: the next one that writes there removes it"
 
+#define FSCK_IN_THE_WAY "it is a folder where a change puts what it writes: until it is moved away, " \
+	"that is refused"
+
 /* One of the names beside a file for the time of a change (fs.h). */
 bool	fsck_is_temporary(const char *name);
 

@@ -126,4 +126,22 @@ is "$(chmod 755 .orch && orch-fsck --json --fix | jq -c '[.check, .fixable, .fix
 is "$(chmod 755 .orch && orch-fsck --json | jq -c '[.check, .fixable, .fixed]')" '["mode",true,false]' 'and what could be'
 chmod 700 .orch
 
+# folders where a change puts what it writes
+cd "$T/w" && project folders && orch-add -q One >/dev/null
+mkdir .tasks.yml.orch-new
+exits 71 'a folder in the way' orch-add Two
+mkdir -m 700 .tasks.yml.orch-old .tasks.yml.orch-mark .orch/backup/.x.orch-new
+is "$(orch-fsck | cut -f 1,2 | sort | tr '\t\n' '  ')" \
+	'leftover .orch/backup/.x.orch-new leftover .tasks.yml.orch-mark leftover .tasks.yml.orch-new leftover .tasks.yml.orch-old ' \
+	'is a finding'
+like "$(orch-fsck)" '*leftover	.tasks.yml.orch-new	it is a folder where a change puts what it writes: until it is moved away*' \
+	'that says what to do'
+echo mine >.tasks.yml.orch-new/file
+exits 1 'what is in one' orch-fsck --fix
+is "$(cat .tasks.yml.orch-new/file)/$(ls -d .tasks.yml.orch-*)" mine/.tasks.yml.orch-new 'stays, empty ones go'
+rm .tasks.yml.orch-new/file
+orch-fsck --fix >"$T/out"
+ok 'then it goes too' orch-fsck
+ok 'and nothing is in the way' orch-add Two
+
 done_testing
