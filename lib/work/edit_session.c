@@ -1,10 +1,13 @@
 #include "work/edit_session.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -27,6 +30,12 @@ open_dir(int parent, const char *name)
 {
 	return (int)TEMP_FAILURE_RETRY(openat(parent, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static bool
+is_same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
 static bool
@@ -69,6 +78,69 @@ done:
 	return r == -1 ? -1 : 0;
 }
 
+/*
+ * Is there nothing in that folder that is not in the file as it was opened, not even what
+ * an editor puts beside a file that it has open?  *at is when the copy was made.
+ */
+static bool
+is_idle(int parent, const char *name, time_t *at)
+{
+	struct buf copy = { 0 }, opened = { 0 };
+	struct dirent *entry;
+	struct err unread;
+	struct stat st;
+	int fd = open_dir(parent, name);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	bool idle = dir != NULL && fstatat(fd, COPY, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	while (idle && (entry = readdir(dir)) != NULL)
+		idle = entry->d_name[0] == '.' ? entry->d_name[1 + (entry->d_name[1] == '.')] == '\0' :
+		    strcmp(entry->d_name, COPY) == 0 || strcmp(entry->d_name, OPENED) == 0;
+	idle = idle && fs_read(fd, COPY, FS_FILE_MAX, &copy, &unread) == 0 &&
+	    fs_read(fd, OPENED, FS_FILE_MAX, &opened, &unread) == 0 && is_same(&copy, &opened);
+	if (idle)
+		*at = st.st_mtime;
+	buf_release(&copy);
+	buf_release(&opened);
+	if (dir != NULL)
+		closedir(dir);
+	else if (fd != -1)
+		close(fd);
+	return idle;
+}
+
+/*
+ * All places are taken.  Where a session was killed before anything was saved nothing is
+ * lost; the oldest of those goes first, since its editor may have outlived it.
+ */
+static int
+take_idle(struct edit_session *s, struct err *e)
+{
+	time_t at, oldest = 0;
+	int r = 0;
+
+	for (int n = 1; n <= KEPT_MAX && r != -1; n++) {
+		char *name = xasprintf("%d", n), *file = xasprintf("%d.lock", n);
+		struct lock lock = { .fd = -1 };
+
+		if ((r = lock_try(&lock, s->parent, file, e)) == 0 &&
+		    is_idle(s->parent, name, &at) && (s->name == NULL || at < oldest)) {
+			struct lock former = s->lock;
+
+			s->lock = lock;
+			lock = former;
+			free(s->name);
+			s->name = name;
+			name = NULL;
+			oldest = at;
+		}
+		lock_release(&lock);
+		free(name);
+		free(file);
+	}
+	return r == -1 ? -1 : 0;
+}
+
 static int
 choose(struct edit_session *s, bool resume, struct err *e)
 {
@@ -79,6 +151,8 @@ choose(struct edit_session *s, bool resume, struct err *e)
 	for (int n = 1; n <= KEPT_MAX; n++)
 		if (look_at(s, n, resume, e) == -1)
 			return -1;
+	if (s->name == NULL && !resume && take_idle(s, e) == -1)
+		return -1;
 	if (s->name == NULL && resume)
 		return err_set(e, ERR_NO, "there is no edit to go on with");
 	if (s->name == NULL)
@@ -180,12 +254,6 @@ editor_of(void)
 	if ((editor = proc_find("editor", path)) == NULL)
 		editor = proc_find("vi", path);
 	return editor;
-}
-
-static bool
-is_same(const struct buf *a, const struct buf *b)
-{
-	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
 /*

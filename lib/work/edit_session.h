@@ -5,7 +5,8 @@
  * beside it.  No lock of the task file is held meanwhile: what the person changed is
  * worked into what the file has become (store_merge()).  Beside .orch/edit/N lies
  * N.lock, held for as long as the session lasts; a copy that nobody holds was left by
- * one that did not come to its end, and can be gone on with.
+ * one that did not come to its end, and can be gone on with.  When there are as many of
+ * those as there may be, one in which nothing was saved gives its place away.
  *
  *	edit_begin(&s, p, dry_run, resume, e)
  *	edit_run(&s, e)			the editor: 1 if nothing differs, 0 if so

@@ -129,6 +129,24 @@ edits 0 'and it can be gone on with' true --resume
 is "$(orch-list 1 -o title)" Killed 'to the end'
 orch-set 1 title=Kept >/dev/null
 
+# All places taken by sessions that were killed: where nothing was saved nothing is kept.
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	printf '%s\n' "[ $i -ne 3 ] || sed -i s/Kept/Work/ \"\$1\"; [ $i -ne 2 ] || : >\"\${1%/*}/.tasks.yml.swp\"" \
+		'kill -9 "$(sed -n "s/^PPid:.//p" "/proc/$PPID/status")"' >"$T/editor"
+	EDITOR="sh '$T/editor'" sh -c 'orch-edit; exit $?' >"$T/out" 2>"$T/err"
+done
+is "$(copies | wc -w)" 32 'sixteen were killed'
+touch -d 2020-01-01 .orch/edit/[235]/tasks.yml
+edits 0 'the next one' 'echo "$1" >"$T/place"; sed -i s/Two/Second/ "$1"'
+like "$(cat "$T/place")/$(orch-list 2 -o title)" '*/.orch/edit/5/tasks.yml/Second' \
+	'has the place of the oldest, but for work and what an editor has open'
+orch-set 2 title=Two >/dev/null
+for i in 1 2 4 5 6 7 8 9 10 11 12 13 14 15 16; do [ ! -d ".orch/edit/$i" ] || echo "# mine" >>".orch/edit/$i/tasks.yml"; done
+edits 0 'now there is a place' true
+mkdir -m 700 .orch/edit/5 && cp .orch/edit/3/*.yml .orch/edit/5
+exits 75 'where something was saved in each there is none' env EDITOR=true orch-edit
+is "$(grep -c Work .orch/edit/3/tasks.yml)" 1 'and all of it stays'
+rm -r .orch/edit/*
 
 # A typo.
 edits 65 'a typo' 'sed -i "s/title: Kept/title: [a/" "$1"'
