@@ -22,6 +22,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/fsck.h"
+#include "work/fsck_mend.h"
 #include "work/fsck_place.h"
 
 bool
@@ -43,15 +44,6 @@ is_ours(const char *name, const char *tasks)
 		    str_starts(name + 1 + strlen(files[i]), ".orch-"))
 			return true;
 	return false;
-}
-
-static int
-change_nothing(struct change *c, void *arg, struct err *e)
-{
-	(void)c;
-	(void)arg;
-	(void)e;
-	return 0;
 }
 
 /*
@@ -92,13 +84,12 @@ remove_folders(const struct project *p, int dirfd, const struct vec_str *names)
 static void
 mend(struct findings *f, struct project *p, int dirfd, const struct vec_str *names)
 {
-	struct store_opts opts = { .command = "orch-fsck" };
 	struct err refused = { 0 };
 	struct stat st;
 
 	remove_folders(p, dirfd, names);
 	/* It settles before it reads, so that a file with a fault does not matter. */
-	(void)store_update(p, &opts, change_nothing, NULL, &refused);
+	(void)fsck_settle(p, &refused);
 	sweep(p, dirfd, names);
 	for (size_t i = 0; i < names->n; i++)
 		if (fstatat(dirfd, names->v[i], &st, AT_SYMLINK_NOFOLLOW) == -1)

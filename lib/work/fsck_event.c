@@ -188,29 +188,51 @@ has_changed(const struct project *p, const struct events *ev)
 	return S_ISREG(st.st_mode) && (st.st_size != ev->size || st.st_ino != ev->ino);
 }
 
-/* ---- a torn end ---- */
+/* ---- its end ---- */
 
+/* The store sees to it, whatever it changes: here nothing. */
 static int
-cut_end(struct findings *f, const struct project *p, const struct events *ev, struct err *e)
+mend(struct findings *f, struct project *p, struct err *e)
 {
-	struct lock lock = { .fd = -1 };
-	int r = lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, "orch-fsck", e);
-
-	if (r == 0 && !has_changed(p, ev) &&
-	    (r = fs_truncate(p->orch_fd, EVENT_FILE, ev->cut_at, e)) == 0)
-		fsck_fixed(f);
-	lock_release(&lock);
-	return r;
+	if (!fsck_may_fix(f))
+		return 0;
+	if (fsck_settle(p, e) == -1)
+		return -1;
+	fsck_fixed(f);
+	return 0;
 }
 
 static int
-check_end(struct findings *f, const struct project *p, const struct events *ev, struct err *e)
+check_end(struct findings *f, struct project *p, const struct events *ev, struct err *e)
 {
 	if (ev->cut_at < 0)
 		return 0;
 	fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its last line is cut after %lld bytes: a command "
 	    "was killed while it wrote", (long long)(ev->size - ev->cut_at));
-	return fsck_may_fix(f) ? cut_end(f, p, ev, e) : 0;
+	return mend(f, p, e);
+}
+
+/*
+ * The record of the last commit knows how far the log went then, and has the end of it.
+ * 1: it can be put back, and of the tasks nothing can be said before that is done.
+ */
+static int
+check_newest(struct findings *f, struct project *p, const struct record *last,
+    const struct events *ev, struct err *e)
+{
+	bool had = ev->size >= last->tail && ev->size <= last->tail + last->lines_size;
+
+	if (ev->last >= last->seq || ev->cut_at >= 0)
+		return 0;
+	if (ev->last == 0)
+		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "there are no events, and %lld were written: "
+		    "it was removed or emptied", (long long)last->seq);
+	else
+		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its newest event is number %lld, and %lld "
+		    "were written: its end is missing", (long long)ev->last, (long long)last->seq);
+	if (!had)
+		return 0;
+	return mend(f, p, e) == -1 ? -1 : 1;
 }
 
 /* ---- what it says of the tasks ---- */
@@ -302,20 +324,6 @@ check_tasks(struct findings *f, const struct tasks *tasks, const struct record *
 	vec_id_release(&told);
 }
 
-/* The record of the last commit knows how far the log went then. */
-static void
-check_newest(struct findings *f, const struct record *last, const struct events *ev)
-{
-	if (ev->last >= last->seq || ev->cut_at >= 0)
-		return;
-	if (ev->last == 0)
-		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "there are no events, and %lld were written: "
-		    "it was removed or emptied", (long long)last->seq);
-	else
-		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its newest event is number %lld, and %lld "
-		    "were written: its end is missing", (long long)ev->last, (long long)last->seq);
-}
-
 static void
 check_clock(struct findings *f, const struct events *ev)
 {
@@ -387,7 +395,7 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 {
 	struct instant now = { .ev.cut_at = -1 };
 	size_t before = f->n;
-	int r = 0;
+	int r = 0, missing = 0;
 
 	if (p->orch_fd == -1)
 		return 0;
@@ -399,11 +407,11 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	if (r != -1)
 		check_clock(f, &now.ev);
 	if (r == 1 && tasks != NULL && f->n == before)
-		check_newest(f, &now.last, &now.ev);
-	if (r == 1 && now.tasks != NULL)
+		missing = check_newest(f, p, &now.last, &now.ev, e);
+	if (r == 1 && missing == 0 && now.tasks != NULL)
 		check_tasks(f, now.tasks, &now.last, &now.ev);
-	if (r == 1 && tasks != NULL)
+	if (r == 1 && missing == 0 && tasks != NULL)
 		r = check_end(f, p, &now.ev, e);
 	instant_release(&now);
-	return r == -1 ? -1 : 0;
+	return r == -1 || missing == -1 ? -1 : 0;
 }

@@ -101,6 +101,23 @@ mend_batch(struct change *c, void *arg, struct err *e)
 	return 0;
 }
 
+static int
+change_nothing(struct change *c, void *arg, struct err *e)
+{
+	(void)c;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+int
+fsck_settle(struct project *p, struct err *e)
+{
+	struct store_opts opts = { .command = "orch-fsck" };
+
+	return store_update(p, &opts, change_nothing, NULL, e);
+}
+
 static bool
 is_refusal(const struct err *e)
 {

@@ -34,6 +34,9 @@ struct fsck_mend {
 /* For the finding that was just added. */
 void	fsck_mend_later(struct findings *, enum fsck_mending, int64_t task, int64_t other);
 
+/* A commit of nothing: what a killed holder of the lock, or a power cut, left is seen to. */
+int	fsck_settle(struct project *, struct err *);
+
 /* Does it, and marks what is mended. */
 int	fsck_mend(struct findings *, struct project *, struct err *);
 

@@ -285,10 +285,21 @@ like "$(cat "$T/out")" 'events	.orch/events.jsonl	its newest event is number 1, 
 rm .orch/events.jsonl
 finds 'one that was removed' \
 	'events | .orch/events.jsonl | there are no events, and 2 were written: it was removed or emptied'
+ok 'it can be mended' orch-fsck --fix
+ok 'since the record has its end' cmp .orch/events.jsonl "$T/log"
 printf '# They are gone.\n' >tasks.yml
 cp "$T/log" .orch/events.jsonl
 is "$(orch-fsck | cut -f 1,2 | tr '\t\n' '  ')" 'orphan task 50 orphan task 51 ' \
 	'of tasks that are gone with the next id it is known that there were some'
+
+tasks '{id: 1, title: a}'
+rm .orch/events.jsonl
+for i in $(seq 60); do orch-add -q "$i"; done >/dev/null
+cp .orch/events.jsonl "$T/more"
+head -n 5 "$T/more" >.orch/events.jsonl
+exits 1 'more than the end of it is gone' orch-fsck --fix
+is "$(cut -f 3,4 "$T/out")" "its newest event is number 5, and $(wc -l <"$T/more" | tr -d ' ') were written: its end is missing" \
+	'which nobody has'
 
 # status, orphan: what the log does not know of
 { event 1 task.new 1 && event 2 task.new 2 && event 3 task.done 2 && event 4 task.new 3 &&
