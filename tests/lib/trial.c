@@ -598,9 +598,9 @@ mark_touched(struct job *j, bool *line)
 static bool
 is_blank(const char *t, size_t from, size_t to)
 {
-	while (from < to && strchr(" \t\r\n", t[from]) != NULL)
+	while (from < to && (t[from] == ' ' || t[from] == '\t'))
 		from++;
-	return from == to;
+	return from + break_len(t, to, from) == to;
 }
 
 /* All lines but blank ones that may not change stand in the new text, in order. */
