@@ -116,6 +116,9 @@ int	 git_merged(struct git *, const char *branch, const char *base, struct err *
  * 1: there is no such branch. */
 int	 git_branch_drop(struct git *, const char *branch, const char *base, struct err *);
 
+/* The local branches whose names begin so, sorted. */
+int	 git_branches(struct git *, const char *prefix, struct vec_str *, struct err *);
+
 /* Adds lines to .git/info/exclude that are not there yet. */
 int	 git_exclude(struct git *, const char *const *lines, struct err *);
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
 #include "net/git_impl.h"
 #include "sys/fault.h"
 
@@ -85,4 +87,25 @@ git_branch_drop(struct git *g, const char *branch, const char *base, struct err 
 done:
 	git_reference_free(ref);
 	return r;
+}
+
+int
+git_branches(struct git *g, const char *prefix, struct vec_str *names, struct err *e)
+{
+	git_branch_iterator *i = NULL;
+	git_reference *ref;
+	git_branch_t kind;
+	const char *name;
+	int rc;
+
+	if (git_branch_iterator_new(&i, g->repo, GIT_BRANCH_LOCAL) != 0)
+		return gitlib_fail(e, ERR_FAILED, "cannot list the branches");
+	while ((rc = git_branch_next(&ref, &kind, i)) == 0) {
+		if (git_branch_name(&name, ref) == 0 && str_starts(name, prefix))
+			vec_str_push(names, name);
+		git_reference_free(ref);
+	}
+	git_branch_iterator_free(i);
+	vec_str_sort(names);
+	return rc == GIT_ITEROVER ? 0 : gitlib_fail(e, ERR_FAILED, "cannot list the branches");
 }

@@ -67,7 +67,8 @@ struct store_refused {
 /*
  * The file itself, checked anew and whole: for whoever wants to know what is wrong with it.
  * The same error as the one that a change would be refused with; a damaged file is one.
- * Then `refused` (may be NULL) is what to release with store_refused_release().
+ * The next id is never one that was given, whatever the file says.  Where there is an error
+ * `refused` (may be NULL) is what to release with store_refused_release().
  */
 int	store_read_file(const struct project *, struct tasks *, struct store_refused *,
 	    struct err *);

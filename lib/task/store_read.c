@@ -76,7 +76,7 @@ done:
 
 /* Is it neither what a commit left nor anything that a person can have made of it? */
 static int
-refuse_damage(const struct project *p, const struct buf *text, struct err *e)
+refuse_damage(const struct project *p, const struct buf *text, int64_t *next, struct err *e)
 {
 	struct record last, before;
 	struct buf newest = { 0 };
@@ -85,6 +85,7 @@ refuse_damage(const struct project *p, const struct buf *text, struct err *e)
 
 	if (read_records(p, &last, &before, e) == -1)
 		return -1;
+	*next = last.hash[0] != '\0' ? last.next : 0;
 	if (record_is(&last, text) || record_is(&before, text))
 		return 0;
 	if ((r = found_damage(p, &last, text, &gen, &newest, e)) == 1)
@@ -102,12 +103,15 @@ store_read_file(const struct project *p, struct tasks *tasks, struct store_refus
 {
 	struct fs_file file = { .dirfd = -1 };
 	struct store_refused what = { 0 };
+	int64_t next;
 	int r = -1;
 
 	if (fs_open(&file, p->tasks, e) == 0 && fs_load(&file, &what.text, e) == 0 &&
-	    refuse_damage(p, &what.text, e) == 0)
+	    refuse_damage(p, &what.text, &next, e) == 0)
 		r = tasks_load_or_tree(tasks, &what.text, &what.yaml, path_base(p->tasks), e);
 	fs_close(&file);
+	if (r == 0)
+		tasks_raise(tasks, next);
 	if (r == -1 && refused != NULL)
 		*refused = what;
 	else

@@ -73,6 +73,9 @@ int	attempt_run(struct attempt *, char **message, struct err *);
 int	attempt_adopt_all(struct project *, struct vec_id *done, struct vec_str *problems,
 	    int *status, struct err *);
 
+/* The folder of the project's work trees, which are named ID-slug; caller frees. */
+char	*attempt_worktrees(const struct project *, struct err *);
+
 /* Closes the locks and the folder. */
 void	attempt_release(struct attempt *);
 

@@ -136,9 +136,9 @@ attempt_setting(const struct attempt *a, const struct task *t, enum field field,
 	return text ? text : config_text(&a->project->config, key);
 }
 
-/* Where this project's work trees are: its folder's name and a hash of its path. */
-static char *
-worktree_root(const struct project *p, struct err *e)
+/* Its folder's name and a hash of its path. */
+char *
+attempt_worktrees(const struct project *p, struct err *e)
 {
 	const char *configured = config_text(&p->config, "worktrees");
 	char hash[FS_HASH_MAX], *root, *state;
@@ -179,7 +179,7 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 	buf_printf(&slug, "%lld-", (long long)t->id);
 	str_slug(&slug, task_text(t, F_TITLE), 40);
 	a->branch = branch ? xstrdup(branch) : xasprintf("orch/%s", buf_str(&slug));
-	if ((root = worktree_root(a->project, e)) == NULL)
+	if ((root = attempt_worktrees(a->project, e)) == NULL)
 		goto done;
 	path = path_join(root, buf_str(&slug));
 	if (check_path(path, e) == -1)

@@ -239,6 +239,7 @@ check_tasks(struct findings *f, struct project *p, struct tasks *tasks, struct f
 	if (sound) {
 		fsck_links(f, tasks);
 		note(first, fsck_attempts(f, p, tasks, &one), &one);
+		fsck_worktrees(f, p, tasks);
 	}
 	return sound;
 }

@@ -121,6 +121,8 @@ void	fsck_links(struct findings *, const struct tasks *);
 /* fsck_attempt.c: attempt, orphan (run folders), leftover (lock files of git). */
 int	fsck_attempts(struct findings *, const struct project *, const struct tasks *,
 	    struct err *);
+/* fsck_worktree.c: orphan (work trees and branches). */
+void	fsck_worktrees(struct findings *, const struct project *, const struct tasks *);
 /* fsck_clock.c: clock.  `tasks` is NULL if they cannot be read. */
 void	fsck_clock(struct findings *, const struct project *, const struct tasks *);
 /* fsck_process.c: attempt: programs that have outlived it. */

@@ -120,20 +120,32 @@ check_progress(struct findings *f, const struct project *p, const struct tasks *
 	return now == NULL ? -1 : 0;
 }
 
-/* Run folders whose task is in no file any more; orch-gc removes them. */
+/* Run folders whose task is in no file any more; orch-gc removes them, but for those of an
+ * attempt that goes on. */
 static void
-check_run_folders(struct findings *f, const struct tasks *tasks, const struct vec_id *runs)
+check_run_folders(struct findings *f, const struct project *p, const struct tasks *tasks,
+    const struct vec_id *runs)
 {
 	for (size_t i = 0; i < runs->n; i++) {
 		int64_t id = runs->v[i];
+		struct err unknown = { 0 };
 		char *place;
+		int live;
 
 		/* An id that was not given out when we read the file is a newer task's. */
 		if (tasks_find(tasks, id) != NULL || id >= tasks->next_id || fsck_archived(f, id))
 			continue;
 		place = xasprintf(".orch/runs/%lld", (long long)id);
-		fsck_add(f, "orphan", id, place,
-		    "there is no task %lld any more: the folder can be removed", (long long)id);
+		if ((live = probe_attempt(p, id, &unknown)) == 0)
+			fsck_add(f, "orphan", id, place,
+			    "there is no task %lld any more: the folder can be removed", (long long)id);
+		else if (live == 1)
+			fsck_add(f, "attempt", id, place, "there is no task %lld any more, but a process "
+			    "still holds an attempt of it: leave the folder until that has ended",
+			    (long long)id);
+		else
+			fsck_add(f, "attempt", id, place, "there is no task %lld any more, and whether an "
+			    "attempt of it lives cannot be told: %s", (long long)id, unknown.msg);
 		free(place);
 	}
 }
@@ -207,7 +219,7 @@ fsck_attempts(struct findings *f, const struct project *p, const struct tasks *t
 	int r = list_runs(p, &runs, e);
 
 	if (r == 0 && (r = check_progress(f, p, tasks, &runs, e)) == 0)
-		check_run_folders(f, tasks, &runs);
+		check_run_folders(f, p, tasks, &runs);
 	for (size_t i = 0; i < tasks->n; i++)
 		check_worktree(f, p, &tasks->v[i]);
 	vec_id_release(&runs);

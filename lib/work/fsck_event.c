@@ -291,13 +291,11 @@ next_task(const struct events *ev, size_t *i)
 	return last;
 }
 
+/* From `next` on ids had not been given out when we began. */
 static void
-check_tasks(struct findings *f, const struct tasks *tasks, const struct record *last,
-    struct events *ev)
+check_tasks(struct findings *f, const struct tasks *tasks, int64_t next, struct events *ev)
 {
 	struct vec_id told = { 0 };
-	/* An id that was not given out when we began is a newer task's. */
-	int64_t next = last->next > tasks->next_id ? last->next : tasks->next_id;
 
 	if (ev->n > 0)
 		qsort(ev->v, ev->n, sizeof *ev->v, compare_sayings);
@@ -409,7 +407,7 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	if (r == 1 && tasks != NULL && f->n == before)
 		missing = check_newest(f, p, &now.last, &now.ev, e);
 	if (r == 1 && missing == 0 && now.tasks != NULL)
-		check_tasks(f, now.tasks, &now.last, &now.ev);
+		check_tasks(f, now.tasks, tasks->next_id, &now.ev);
 	if (r == 1 && missing == 0 && tasks != NULL)
 		r = check_end(f, p, &now.ev, e);
 	instant_release(&now);

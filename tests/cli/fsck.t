@@ -289,7 +289,7 @@ ok 'it can be mended' orch-fsck --fix
 ok 'since the record has its end' cmp .orch/events.jsonl "$T/log"
 printf '# They are gone.\n' >tasks.yml
 cp "$T/log" .orch/events.jsonl
-is "$(orch-fsck | cut -f 1,2 | tr '\t\n' '  ')" 'orphan task 50 orphan task 51 ' \
+is "$(orch-fsck | cut -f 1,2 | tr '\t\n' '  ')" 'orphan .orch/runs/1 orphan task 50 orphan task 51 ' \
 	'of tasks that are gone with the next id it is known that there were some'
 
 tasks '{id: 1, title: a}'
@@ -331,6 +331,33 @@ finds 'the clock' \
 	'clock | task 2 | retry_at 2026-03-01T00:00:00Z was written by a wrong clock: it counts as passed' \
 	'clock | task 1 | it was changed at 2030-01-01T00:00:00Z, and the clock says 2026-01-02T03:04:05Z'
 tasks '{id: 1, title: a}'
+
+# orphan: work trees and branches; not those of an attempt that goes on
+cd "$T/w" && project orphans >/dev/null 2>&1 && orch-add -q -a sh --command true --verify true First >/dev/null
+for title in Second Third Fourth; do orch-add -q -a sh --command true --verify true "$title" >/dev/null; done
+orch-run -q --ready >/dev/null
+orch-add -q Fifth >/dev/null
+git branch orch/mine && git branch orch/9-later
+ok 'work trees and branches with a task' orch-fsck
+tree=$(orch-list --all 2 -o worktree)
+sed -i '/id: 2$/,/id: 3$/ { /id: 3$/!d }; s/branch: orch\/3-third/branch: orch\/4-fourth/' tasks.yml
+sed -i '/id: 4$/,/id: 5$/ { /id: 5$/!d }' tasks.yml
+orch-set 1 priority=low >/dev/null 2>&1
+exits 1 'without' orch-fsck
+is "$(sort "$T/out" | sed "s|${tree%/*}|ROOT|")" "$(printf '%s\n' \
+	'orphan	.orch/runs/2	there is no task 2 any more: the folder can be removed' \
+	'orphan	.orch/runs/4	there is no task 4 any more: the folder can be removed' \
+	'orphan	ROOT/2-second	there is no task 2 any more: git worktree remove removes the work tree if all in it is committed' \
+	'orphan	ROOT/4-fourth	there is no task 4 any more: git worktree remove removes the work tree if all in it is committed' \
+	'orphan	orch/2-second	there is no task 2 any more: git branch -d removes the branch if it is merged')" \
+	'- named, but for what another task has'
+flock .orch/runs/2/lock orch-fsck >"$T/out"
+is "$(grep -c 'task 2' "$T/out") $(grep '^attempt' "$T/out" | cut -f 2,3)" \
+	'1 .orch/runs/2	there is no task 2 any more, but a process still holds an attempt of it: leave the folder until that has ended' \
+	'nothing of an attempt that lives is to be removed'
+git worktree remove "$tree" && git branch -q -d orch/2-second
+is "$(orch-fsck | grep -c 'task 2')" 1 'what it says is what helps'
+cd "$T/w/p" || exit
 
 # git
 printf 'base: no-such-branch\n' >orch.yml

@@ -5,6 +5,7 @@
 
 #include "../lib/tap.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "scratch.h"
 
 static struct git *git;
@@ -59,6 +60,7 @@ goes(const char *branch, const char *base)
 int
 main(void)
 {
+	struct vec_str names = { 0 };
 	struct err e = { 0 };
 	char tree[PATH_MAX + 16];
 
@@ -102,6 +104,11 @@ main(void)
 	ok(git_work_removable(git, tree, &e) == -1, "what is no work tree could not: %s", e.msg);
 	snprintf(tree, sizeof tree, "%s/nothing", scratch);
 	ok(git_work_removable(git, tree, &e) == 0, "what is not there is no obstacle");
+	ok(git_branches(git, "ma", &names, &e) == 0 && names.n == 1 && vec_str_has(&names, "main"),
+	    "those that begin so %s", e.msg);
+	vec_str_release(&names);
+	ok(git_branches(git, "", &names, &e) == 0 && names.n > 4, "all");
+	vec_str_release(&names);
 	goes("in", NULL);
 	goes("same", "main");
 	goes("behind", "v1");
