@@ -118,22 +118,6 @@ archive_find(const struct archive *a, int64_t id)
 	return t;
 }
 
-const struct task *
-archive_find_key(const struct archive *a, const char *key)
-{
-	for (size_t i = a->n; i-- > 0;) {
-		const struct tasks *tasks = a->v[i].tasks;
-
-		for (size_t k = tasks->n; k-- > 0;) {
-			const char *other = task_text(&tasks->v[k], F_KEY);
-
-			if (other != NULL && strcmp(other, key) == 0)
-				return &tasks->v[k];
-		}
-	}
-	return NULL;
-}
-
 const char *
 archive_place(const struct archive *a, const struct task *t)
 {

@@ -36,7 +36,6 @@ void	archive_release(struct archive *);
 
 /* The newest copy, or NULL. */
 const struct task *archive_find(const struct archive *, int64_t id);
-const struct task *archive_find_key(const struct archive *, const char *key);
 /* The name of the file in which one of its tasks stands; borrowed. */
 const char *archive_place(const struct archive *, const struct task *);
 

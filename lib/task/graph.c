@@ -284,17 +284,6 @@ graph_cycle_at(struct graph *g, int64_t id, struct vec_id *path)
 	return 1;
 }
 
-int
-graph_cycle(struct graph *g, struct vec_id *path)
-{
-	int found = 0;
-
-	settle(g);
-	for (size_t i = 0; i < g->id.n && !found; i++)
-		found = graph_cycle_at(g, g->id.v[i], path);
-	return found;
-}
-
 void
 graph_cycles(struct graph *g, void (*each)(const struct vec_id *path, void *), void *arg)
 {

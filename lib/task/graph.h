@@ -19,16 +19,12 @@ void	graph_free(struct graph *);
 void	graph_node(struct graph *, int64_t id);
 void	graph_edge(struct graph *, int64_t from, int64_t to);	/* "from needs to" */
 
-/* 1 and the ids along one cycle, first repeated at the end; 0 if there is none.
- * The smallest id on the cycle comes first, so that the answer is stable. */
-int	graph_cycle(struct graph *, struct vec_id *path);
-
 /* 1 and the ids of a shortest way from that node back to it, its own at both ends; 0: there
  * is none.  Asked of many nodes in turn it is linear but for the lengths of the ways. */
 int	graph_cycle_at(struct graph *, int64_t id, struct vec_id *path);
 
 /*
- * All of them, in that form, one for each set of nodes that lead to each other (a
+ * All cycles, in that form, one for each set of nodes that lead to each other (a
  * shortest one through its smallest id), by that id: mending an edge of each leaves
  * only such as lay in one set with it.  Linear but for the lengths of the ways.
  */

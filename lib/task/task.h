@@ -93,7 +93,6 @@ enum priority task_priority(const struct task *);	/* absent: PRIORITY_NORMAL */
 /* Scalars.  NULL / `otherwise` if absent. */
 const char *task_text(const struct task *, enum field);
 int64_t	task_int(const struct task *, enum field, int64_t otherwise);
-bool	task_bool(const struct task *, enum field);
 int64_t	task_time(const struct task *, enum field, int64_t otherwise);	/* seconds */
 int64_t	task_span(const struct task *, enum field, int64_t otherwise);	/* ms */
 
@@ -111,8 +110,5 @@ struct val *task_map(const struct task *);
 /* Its mapping in a tree, and that tree: the whole one, or of the task's lines alone. */
 const struct yaml_node *task_node(const struct task *);
 const struct yaml *task_tree(const struct task *);
-
-/* The line that it starts at, from 1. */
-size_t	task_line(const struct task *);
 
 #endif

@@ -50,15 +50,6 @@ task_int(const struct task *t, enum field f, int64_t otherwise)
 	return text != NULL && num_int(text, INT64_MIN, INT64_MAX, &i) == 0 ? i : otherwise;
 }
 
-bool
-task_bool(const struct task *t, enum field f)
-{
-	const char *text = task_text(t, f);
-
-	/* The core schema writes it true, True or TRUE. */
-	return text != NULL && (text[0] == 't' || text[0] == 'T');
-}
-
 int64_t
 task_time(const struct task *t, enum field f, int64_t otherwise)
 {

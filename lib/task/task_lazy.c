@@ -177,21 +177,6 @@ task_tree(const struct task *t)
 	return t->more->tree;
 }
 
-size_t
-task_line(const struct task *t)
-{
-	const struct tasks *ts = t->more->of;
-	size_t line = 1, col;
-
-	if (ts->whole) {
-		yaml_place(&ts->yaml, t->more->node->start, &line, &col);
-		return line;
-	}
-	for (uint32_t at = 0; at < ts->outline.v[t->more - ts->more].start; at++)
-		line += ts->text.data[at] == '\n';
-	return line;
-}
-
 /* ---- fields ---- */
 
 static bool

@@ -24,7 +24,6 @@ check_field(const struct task *t, enum field f)
 	must(v == NULL || field_check(f, v, &e) == 0, "%s: %s", field_table[f].name, e.msg);
 	must(v != NULL || (task_text(t, f) == NULL && n == 0), "%s", field_table[f].name);
 	task_int(t, f, 0);
-	task_bool(t, f);
 	task_time(t, f, 0);
 	task_span(t, f, 0);
 	if (field_table[f].type == FIELD_TEXTS) {
@@ -61,8 +60,6 @@ check_known(const struct tasks *ts, const uint8_t *data, size_t len)
 
 		must(a->id == b->id && a->status == b->status &&
 		    task_priority(a) == task_priority(b), "task %lld", (long long)a->id);
-		must(task_line(a) == task_line(b), "task %lld: line %zu, %zu", (long long)a->id,
-		    task_line(a), task_line(b));
 		for (int f = 0; f < FIELD_N; f++) {
 			struct val *v = task_value(a, (enum field)f), *w = task_value(b, (enum field)f);
 

@@ -174,8 +174,8 @@ many(void)
 	ok(a.n == 2 && strcmp(a.v[0].name, "2026-11.yml") == 0, "the oldest first");
 	ok((t = archive_find(&a, 3)) != NULL && t->id == 3, "one is found");
 	is(t ? archive_place(&a, t) : "", "2026-11.yml", "and where");
-	ok(archive_find(&a, 2) == NULL && archive_find_key(&a, "x") == NULL, "none is not");
-	ok((t = archive_find_key(&a, "k")) != NULL && t->id == 6, "by its key");
+	ok(archive_find(&a, 2) == NULL, "none is not");
+	is((t = archive_find(&a, 6)) != NULL ? task_text(t, F_KEY) : "", "k", "with its key");
 	archive_release(&a);
 }
 

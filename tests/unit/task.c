@@ -182,8 +182,8 @@ test_get(void)
 	is_int(task_int(t, F_ATTEMPTS, 0), 2, "number");
 	is_int(task_int(t, F_MAX_ATTEMPTS, 5), 5, "absent number");
 	is_int(task_int(t, F_JOIN, -1), 2, "join as a number");
-	ok(task_bool(t, F_NEEDS_HELP), "truth");
-	ok(!task_bool(&ts.v[1], F_NEEDS_HELP), "absent truth");
+	ok(task_is_set(t, F_NEEDS_HELP), "truth");
+	ok(!task_is_set(&ts.v[1], F_NEEDS_HELP), "absent truth");
 	is_int(task_time(t, F_RETRY_AT, -1), 60, "time");
 	is_int(task_time(t, F_CREATED_AT, -1), -1, "absent time");
 	is_int(task_span(t, F_TIMEOUT, -1), 5400000, "span");
