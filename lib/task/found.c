@@ -223,12 +223,15 @@ static int
 judge_edit(struct found *f, const struct project *p, const struct record *last,
     const struct buf *last_text, const struct tasks *mine, struct err *e)
 {
+	static const char last_name[] = "the last generation";
 	struct tasks then = { 0 }, base = { 0 };
-	struct buf base_text = { 0 }, merged = { 0 };
+	struct buf base_text = { 0 }, merged = { 0 }, view = buf_view(buf_str(last_text), last_text->len);
 	const char *name = path_base(p->tasks);
 	int r = -1;
 
-	if (tasks_view(&then, last_text, "the last generation", e) == -1 ||
+	/* Mostly it is only asked which tasks there were, and of what status. */
+	if ((last->rules == TASKS_RULES ? tasks_load_known(&then, &view, last_name, e) :
+	    tasks_load(&then, &view, last_name, e)) == -1 ||
 	    found_base(p, last, last_text, mine, &f->gen, &base_text, e) == -1)
 		goto done;
 	f->kind = f->gen == last->gen ? FOUND_EDITED : FOUND_STALE;
@@ -236,8 +239,10 @@ judge_edit(struct found *f, const struct project *p, const struct record *last,
 	r = 0;
 	if (f->kind == FOUND_EDITED && all_there(&then, mine))
 		goto done;
+	tasks_release(&then);
 	r = -1;
-	if (tasks_view(&base, &base_text, "generation", e) == -1 ||
+	if (tasks_view(&then, last_text, last_name, e) == -1 ||
+	    tasks_view(&base, &base_text, "generation", e) == -1 ||
 	    merge_tasks(&base, &then, mine, name, &merged, &f->notes, e) == -1)
 		goto done;
 	r = 0;
@@ -259,34 +264,41 @@ int
 found_judge(struct found *f, const struct project *p, const struct record *last,
     const struct buf *text, struct err *e)
 {
-	struct buf last_text = { 0 };
+	struct buf newest = { 0 };
 	struct tasks mine = { 0 };
+	int64_t gen;
 	int r;
 
 	*f = (struct found){ .kind = FOUND_FIRST };
-	if ((r = found_damage(p, last, text, &f->gen, &f->text, e)) == 1) {
-		f->kind = FOUND_DAMAGED;
-		f->rewrite = true;
+	if ((r = found_damage(p, last, text, &gen, &newest, e)) == 1) {
+		*f = (struct found){ .kind = FOUND_DAMAGED, .rewrite = true, .gen = gen,
+		    .text = newest };
+		newest = (struct buf){ 0 };
 	}
 	if (r == 0 && last->gen > 0 && text->len == 0)
 		r = found_lost(p, e);
 	if (r != 0)
 		goto done;
-	buf_cut(&f->text, 0);
-	f->gen = 0;
 	buf_append(&f->text, buf_str(text), text->len);
 	r = -1;
 	if (tasks_view(&mine, text, path_base(p->tasks), e) == -1)
 		goto done;
-	if ((r = found_last(p, last, &last_text, e)) == 0)
-		r = judge_edit(f, p, last, &last_text, &mine, e);
+	/* It was had already, unless it is none that anybody would take for a file. */
+	if (gen == 0 || gen != last->gen) {
+		buf_release(&newest);
+		r = found_last(p, last, &newest, e);
+	} else {
+		r = 0;
+	}
+	if (r == 0)
+		r = judge_edit(f, p, last, &newest, &mine, e);
 	else if (r == 1) {
 		f->unknown = last->gen > 0;	/* nothing to hold it against */
 		r = 0;
 	}
 done:
 	tasks_release(&mine);
-	buf_release(&last_text);
+	buf_release(&newest);
 	if (r == -1)
 		found_release(f);
 	return r == -1 ? -1 : 0;
