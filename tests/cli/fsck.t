@@ -275,7 +275,7 @@ finds 'one of tomorrow' \
 
 # what the record of the last commit knows of it
 tasks '{id: 1, title: a}'
-rm .orch/events.jsonl
+rm -f .orch/events.jsonl
 orch-add -q b >/dev/null && orch-add -q c >/dev/null
 ok 'a log that goes as far as the last commit' orch-fsck
 cp .orch/events.jsonl "$T/log"
