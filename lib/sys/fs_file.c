@@ -293,6 +293,9 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 		fault_step("stage-create");
 		fd = fs_create(f->dirfd, temp);
 	}
+	if (fd == -1 && errno == EISDIR)
+		return err_sys(e, "the folder '%s' is where the new '%s' is to be written: move it "
+		    "away", temp, f->path);
 	if (fd == -1)
 		return err_sys(e, "cannot create the new '%s'", f->path);
 	f->temp = xstrdup(temp);

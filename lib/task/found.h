@@ -69,9 +69,8 @@ void	found_release(struct found *);
 
 /*
  * Is this text a generation that was cut, emptied or filled with zeros by a machine?  1: yes,
- * and *gen and `newest` (empty before)
- * are what takes its place.  0: no; they are the newest generation all the same, or *gen is 0:
- * there is none that a text could be held against.
+ * and *gen and `newest` (empty before) are what takes its place.  0: no; they are the newest
+ * generation all the same, or *gen is 0: there is none that a text could be held against.
  */
 int	found_damage(const struct project *, const struct record *last, const struct buf *text,
 	    int64_t *gen, struct buf *newest, struct err *);

@@ -345,7 +345,7 @@ say_found(const struct store *s)
 	if (s->found.unknown && !s->ours)
 		project_note(s->p, "generation %lld cannot be had any more: '%s' is taken as it is",
 		    (long long)s->last.gen, name);
-	if (s->found.kind == FOUND_DAMAGED)
+	if (s->found.kind == FOUND_DAMAGED && !s->found.asked)
 		project_note(s->p, "'%s' was damaged or gone: generation %lld takes its place", name,
 		    (long long)s->found.gen);
 	if (s->found.kind == FOUND_STALE)

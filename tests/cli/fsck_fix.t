@@ -130,6 +130,7 @@ chmod 700 .orch
 cd "$T/w" && project folders && orch-add -q One >/dev/null
 mkdir .tasks.yml.orch-new
 exits 71 'a folder in the way' orch-add Two
+like "$(cat "$T/err")" "*the folder '.tasks.yml.orch-new' is where*move it away*" 'is told of'
 mkdir -m 700 .tasks.yml.orch-old .tasks.yml.orch-mark .orch/backup/.x.orch-new
 is "$(orch-fsck | cut -f 1,2 | sort | tr '\t\n' '  ')" \
 	'leftover .orch/backup/.x.orch-new leftover .tasks.yml.orch-mark leftover .tasks.yml.orch-new leftover .tasks.yml.orch-old ' \
