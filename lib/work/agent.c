@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
@@ -62,12 +63,67 @@ is_word(const struct val *map, const char *key, const char *word)
 	return s && strcmp(s, word) == 0;
 }
 
+/* The node that a step leads to; NULL: none. */
+static const struct yaml_node *
+below(const struct yaml_node *n, const char *step)
+{
+	int64_t i;
+
+	n = yaml_deref(n);
+	if (n->kind == YAML_MAP)
+		return yaml_get(n, step);
+	if (n->kind != YAML_SEQ || num_int(step, 0, INT64_MAX, &i) == -1)
+		return NULL;
+	for (n = n->child; n && i > 0; i--)
+		n = n->next;
+	return n;
+}
+
+/* Puts "PATH:LINE:COLUMN: a.b.0: " before the message. */
+static int
+fault(const struct agent *a, const struct yaml *y, const struct agent_where *w, struct err *e)
+{
+	const struct yaml_node *n = y->root, *next;
+	struct buf steps = { 0 };
+	size_t line, column;
+	uint32_t at = n ? n->start : 0;
+
+	for (size_t i = w->n; i-- > 0; ) {
+		buf_printf(&steps, "%s%s", steps.len ? "." : "", w->step[i]);
+		next = n ? below(n, w->step[i]) : NULL;
+		if (next)
+			at = w->key && i == 0 && next->key ? next->key->start : next->start;
+		n = next;
+	}
+	yaml_place(y, at, &line, &column);
+	if (steps.len)
+		err_prefix(e, "%s", buf_str(&steps));
+	buf_release(&steps);
+	return err_prefix(e, "%s:%zu:%zu", a->path, line, column);
+}
+
+static int
+check_table(struct agent *a, struct agent_where *w, struct err *e)
+{
+	const char *id;
+
+	a->rules = agent_table_new(a->table, w, e);
+	if (!a->rules)
+		return -1;
+	id = val_text(val_get(a->table, "id"));
+	if (!id || strcmp(id, a->id) == 0)
+		return 0;
+	err_set(e, ERR_CONFIG, "'%s' is not the name of the file", id);
+	return agent_where_in(w, "id");
+}
+
 static int
 read_table(struct agent *a, const struct buf *text, struct err *e)
 {
+	struct agent_where where = { 0 };
 	struct yaml y = { 0 };
 	const struct val *bin;
-	const char *id;
+	int rc;
 
 	if (yaml_parse(&y, buf_str(text), text->len, a->path, e) == -1) {
 		if (e->code == ERR_INVALID)
@@ -75,14 +131,12 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 		return -1;
 	}
 	a->table = y.root ? yaml_value(y.root) : val_map();
+	rc = check_table(a, &where, e);
+	if (rc == -1)
+		fault(a, &y, &where, e);
 	yaml_release(&y);
-	a->rules = agent_table_new(a->table, e);
-	if (!a->rules)
-		return err_prefix(e, "%s", a->path);
-	id = val_text(val_get(a->table, "id"));
-	if (id && strcmp(id, a->id) != 0)
-		return err_set(e, ERR_CONFIG, "%s: id: '%s' is not the name of the file",
-		    a->path, id);
+	if (rc == -1)
+		return -1;
 	bin = val_get(a->table, "bin");
 	a->given = !bin || bin->n == 0;
 	a->prompt_on_stdin = is_word(a->table, "stdin", "prompt");

@@ -2,11 +2,17 @@
  * agent - drivers as data: how a CLI is called and how its output is read
  *
  * A driver is a YAML file (`agents/ID.yml`) with the keys of AGENTS.md 8.  The
- * code knows four things only: how to fill argv, environment and stdin, how to
- * read a stream of JSON lines with selectors, and how to find the class of an
- * ending by the rules of the file.  Adding an agent needs no C.
+ * code knows four things only: how to fill argv, environment and stdin (here), how to
+ * read a stream of JSON lines with selectors (jsonl.h), and how to find the class of
+ * an ending by the rules of the file (classify.h).  Adding an agent needs no C.
  *
- * Beside those keys: `answer: json | exit` says whether the text must hold the
+ * Beside those keys: `ok.last` names events of which only the last one counts for
+ * `ok.need` and `ok.not` (a step that ended well before a step that did not);
+ * `progress` names the events that show that a limit was overcome (classify.h);
+ * `price: {MODEL: {input, cached, output}}` is US dollars for a million tokens, for a
+ * CLI that tells no cost; `reasoning_in_output` is to output what `cached_in_input` is
+ * to input; `scope.tokens_in` holds for tokens of every kind.
+ * `answer: json | exit` says whether the text must hold the
  * answer object (json, the default) or whether exit status 0 is the answer and
  * an answer object may come from the output file only (sh).  `env_pass: [NAME, NAME_*]`
  * lists the variables of the caller that this program gets and others do not: its
@@ -19,7 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct buf;
 struct err;
 struct project;
 struct val;
@@ -45,8 +50,8 @@ struct agent {
 	int64_t grace_ms;
 };
 
-/* ERR_CONFIG with file and reason if it is not valid; ERR_CONFIG "no agent 'x'
- * (there are: ...)" if nobody has it. */
+/* ERR_CONFIG "FILE:LINE:COLUMN: error.2.class: reason" if it is not valid; ERR_CONFIG
+ * "no agent 'x' (there are: ...)" if nobody has it. */
 int	agent_load(struct agent *, const struct project *, const char *id, struct err *);
 void	agent_release(struct agent *);
 
@@ -85,43 +90,5 @@ struct agent_var {
 int	agent_argv(const struct agent *, enum agent_mode, enum agent_perm,
 	    const char *program, const struct agent_var *, size_t n,
 	    struct vec_str *argv, struct vec_str *env, struct err *);
-
-/* How a call ended, as bytes and numbers. */
-struct agent_ending {
-	const char *out, *errtext;	/* what was kept of stdout and stderr */
-	size_t out_len, err_len;
-	bool started;			/* false: exec failed */
-	int exit;			/* -1: by signal */
-	int signal;
-	const char *stopped;		/* "timeout", "idle", ... if we stopped it; else "" */
-};
-
-/* What the driver's rules make of it.  Strings are owned; release it. */
-struct agent_report {
-	bool good;			/* the call ended as it should: class is "ok" or soft */
-	char *class;			/* "ok", "rate_limited", "crashed", ... (AGENTS.md 8) */
-	char *message;			/* one line for people: why */
-	char *text;			/* the answer's text, NULL: none */
-	struct val *json;		/* a structured answer of the CLI itself, NULL: none */
-	char *session;
-	char *denied;			/* a tool that the CLI was not allowed, NULL: none */
-	int64_t tokens_in, tokens_out;	/* cached and reasoning ones included; -1: not told */
-	double cost_usd;		/* < 0: not told */
-	bool tokens_total, cost_total;	/* they count the session, not this run: book the
-					   difference to its last value */
-	int64_t reset_at;		/* seconds, 0: not told */
-};
-
-/*
- * The algorithm of AGENTS.md 8: good = exit status allowed (or we stopped it), the
- * needed event seen, the forbidden one not; good: the first `soft` rule or "ok";
- * stopped: the first `error` rule on events, then `evidence`, else how we stopped
- * it; else the first `error` rule, "crashed" (signal), "no_result" (exit 0) or
- * "failed".  A program that could not be started, or that says so with 126 or 127
- * where exit status is not the answer, is "missing_tool".
- */
-int	agent_read(const struct agent *, const struct agent_ending *,
-	    struct agent_report *, struct err *);
-void	agent_report_release(struct agent_report *);
 
 #endif

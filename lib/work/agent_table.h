@@ -1,5 +1,5 @@
 /*
- * agent_table - a driver file, checked and compiled; private to agent*.c
+ * agent_table - a driver file, checked and compiled; private to agent*.c and classify*.c
  *
  * Everything that can be wrong with a file is found here, when it is loaded:
  * unknown keys (the nearest known one is named), wrong types, selectors and
@@ -17,12 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "work/jsonl.h"
 
-struct agent;
-struct agent_ending;
-struct agent_report;
 struct err;
 struct val;
 
@@ -47,52 +43,62 @@ struct agent_rule_list {
 };
 
 enum agent_field {
-	AGENT_F_SESSION, AGENT_F_TEXT, AGENT_F_JSON, AGENT_F_COST, AGENT_F_IN,
-	AGENT_F_CACHED, AGENT_F_OUT, AGENT_F_REASONING, AGENT_F_DENIED, AGENT_F_RESET,
-	AGENT_FIELD_N
+	AGENT_F_SESSION, AGENT_F_MODEL, AGENT_F_TEXT, AGENT_F_JSON, AGENT_F_COST, AGENT_F_IN,
+	AGENT_F_CACHED, AGENT_F_CACHE_WRITE, AGENT_F_OUT, AGENT_F_REASONING, AGENT_F_DENIED,
+	AGENT_F_RESET, AGENT_FIELD_N
 };
 
-/* The selectors of a field; the first that finds a value wins. */
+/* Of a field the first that finds a value wins; of events (need, not) any will do. */
 struct agent_sel_list {
 	struct jsonl_sel *v;
 	size_t n;
+};
+
+/* US dollars for a million tokens. */
+struct agent_price {
+	const char *model;	/* borrowed from the file */
+	double input, cached, output;
 };
 
 struct agent_table {
 	enum { AGENT_TEXT, AGENT_JSON, AGENT_JSONL } format;
 	struct agent_rule_list error, soft, evidence;
 	struct agent_sel_list field[AGENT_FIELD_N];
-	bool has_need, has_not;
-	struct jsonl_sel need, not;
-	bool cached_in_input;
+	struct agent_sel_list need, not, progress;
+	bool has_last;
+	struct jsonl_sel last;		/* of these events need and not hear the last one */
+	struct agent_price *price;
+	size_t prices;
+	bool cached_in_input;		/* tokens_in counts the cached ones */
+	bool reasoning_in_output;	/* tokens_out counts those of reasoning */
 	bool cost_total, tokens_total;	/* scope: session */
 };
 
-/* Are keys and kinds right?  The first half of agent_table_new(). */
-int	agent_shape_check(const struct val *map, struct err *);
-extern const char *const agent_field_names[AGENT_FIELD_N];
+/*
+ * Where in a file the fault is: keys and positions, filled in from the innermost on
+ * the way out.  Longer steps are cut, deeper ones left out: then the place is that of
+ * what holds them.
+ */
+#define AGENT_STEPS    6
+#define AGENT_STEP_MAX 64
 
-/* ERR_CONFIG "error: 3: re: ..." (the caller names the file); NULL then. */
-struct agent_table *agent_table_new(const struct val *map, struct err *);
-void	agent_table_free(struct agent_table *);
-
-/* A call that ended, while it is being judged (agent_read.c). */
-struct agent_reading {
-	const struct agent *a;
-	const struct agent_table *t;
-	const struct agent_ending *end;
-	struct jsonl events;
-	struct buf errtext;		/* stderr, plain */
-	bool stopped;			/* by us */
+struct agent_where {
+	char step[AGENT_STEPS][AGENT_STEP_MAX];
+	size_t n;
+	bool key;		/* the key is at fault, not its value */
 };
 
-/* The fields of the report that the program told of itself. */
-void	agent_read_fields(struct agent_report *, const struct agent_reading *);
-/* The value of a field as text, caller frees; NULL: none. */
-char	*agent_field_text(const struct agent_reading *, enum agent_field);
+/* Adds a step outside of those that are there.  Returns -1. */
+int	agent_where_in(struct agent_where *, const char *key);
+int	agent_where_at(struct agent_where *, size_t position);
 
-/* "1763720000", in milliseconds too, RFC 3339, "20s", "5:56 AM" (the next one here):
- * seconds since the epoch, 0 if it is none of them. */
-int64_t	agent_reset_time(const char *, int64_t now);
+/* Are keys and kinds right?  The first half of agent_table_new(). */
+int	agent_shape_check(const struct val *map, struct agent_where *, struct err *);
+extern const char *const agent_field_names[AGENT_FIELD_N];
+
+/* NULL with ERR_CONFIG, which says what is wrong, and where. */
+struct agent_table *agent_table_new(const struct val *map, struct agent_where *,
+	    struct err *);
+void	agent_table_free(struct agent_table *);
 
 #endif

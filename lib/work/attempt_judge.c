@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -21,6 +22,7 @@
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/classify.h"
 
 #define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
 
@@ -119,9 +121,11 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
     struct err *e)
 {
 	struct buf out = { 0 }, errtext = { 0 }, answer = { 0 };
-	struct agent_ending ending = {
+	struct classify_ending ending = {
 		.started = result->started, .exit = result->exit, .signal = result->signal,
 		.stopped = keeper_stop_name(result->stop),
+		.model = task_text(t, F_AGENT_MODEL) ? task_text(t, F_AGENT_MODEL) : agent->model,
+		.now = clock_now(),
 	};
 	struct outcome_facts facts = {
 		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),

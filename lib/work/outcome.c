@@ -16,6 +16,7 @@
 #include "doc/val.h"
 #include "work/agent.h"
 #include "work/answer.h"
+#include "work/classify.h"
 #include "work/oneline.h"
 
 static const char *const names[OUTCOME_N] = {
@@ -79,8 +80,8 @@ outcome_find(const char *name)
 }
 
 /* A word that nobody knows is a failure, whatever it was meant to say. */
-static enum outcome_class
-class_of(const char *driver)
+enum outcome_class
+outcome_of(const char *driver)
 {
 	int found;
 
@@ -113,7 +114,7 @@ is_blank(const char *s, size_t len)
 /* The object that is meant to be the answer, not yet checked.  NULL: none, or one that
  * cannot be used (e->code). */
 static struct val *
-find_answer(const struct outcome_facts *facts, const struct agent_report *report,
+find_answer(const struct outcome_facts *facts, const struct classify_report *report,
     const struct val *schema, bool *in_file, struct err *e)
 {
 	*e = (struct err){ 0 };
@@ -201,9 +202,9 @@ refuse_answer(struct outcome *o, bool in_file, const char *why)
 
 /* Why there is none: a soft class of the driver says more than we can see. */
 static void
-no_answer(struct outcome *o, const struct agent_report *r, bool in_file)
+no_answer(struct outcome *o, const struct classify_report *r, bool in_file)
 {
-	enum outcome_class class = class_of(r->class);
+	enum outcome_class class = outcome_of(r->class);
 	char *tail, *s;
 
 	if (in_file) {
@@ -228,13 +229,13 @@ no_answer(struct outcome *o, const struct agent_report *r, bool in_file)
 /* The process ended well. */
 static int
 judge_good(struct outcome *o, const struct agent *a, const struct val *schema,
-    const struct outcome_facts *facts, const struct agent_report *r, struct err *e)
+    const struct outcome_facts *facts, const struct classify_report *r, struct err *e)
 {
 	struct err unusable;
 	bool in_file;
 	int rc;
 
-	o->answer = find_answer(facts, a->answer_is_exit ? &(struct agent_report){ 0 } : r,
+	o->answer = find_answer(facts, a->answer_is_exit ? &(struct classify_report){ 0 } : r,
 	    schema, &in_file, &unusable);
 	if (unusable.code != ERR_NONE) {
 		refuse_answer(o, in_file, unusable.msg);
@@ -263,12 +264,12 @@ judge_good(struct outcome *o, const struct agent *a, const struct val *schema,
 }
 
 static void
-take_numbers(struct outcome *o, struct agent_report *r)
+take_numbers(struct outcome *o, struct classify_report *r)
 {
 	o->session = r->session;
 	r->session = NULL;
-	o->tokens_in = r->tokens_in;
-	o->tokens_out = r->tokens_out;
+	o->tokens_in = r->tokens.in;
+	o->tokens_out = r->tokens.out;
 	o->cost_usd = r->cost_usd;
 	o->tokens_total = r->tokens_total;
 	o->cost_total = r->cost_total;
@@ -279,25 +280,22 @@ int
 outcome_judge(struct outcome *o, const struct agent *a, const struct val *schema,
     const struct outcome_facts *facts, struct err *e)
 {
-	struct agent_report r = { 0 };
-	int rc;
+	struct classify_report r;
+	int rc = 0;
 
 	*o = (struct outcome){ .tokens_in = -1, .tokens_out = -1, .cost_usd = -1 };
 	conclude(o, OUTCOME_CRASHED, "not judged");
-	rc = agent_read(a, facts->ending, &r, e);
-	if (rc == -1)
-		goto done;
+	classify(&r, a, facts->ending);
 	take_numbers(o, &r);
 	if (r.good)
 		rc = judge_good(o, a, schema, facts, &r, e);
 	else
-		conclude(o, class_of(r.class), r.message);
+		conclude(o, outcome_of(r.class), r.message);
 	/* The driver's word, where it says more than ours about what was decided. */
-	if (!o->detail && o->class == class_of(r.class)
+	if (!o->detail && o->class == outcome_of(r.class)
 	    && strcmp(r.class, outcome_name(o->class)) != 0)
 		o->detail = xstrdup(r.class);
-done:
-	agent_report_release(&r);
+	classify_release(&r);
 	if (rc == -1)
 		outcome_release(o);
 	return rc;

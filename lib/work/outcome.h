@@ -17,7 +17,7 @@
 #include "task/state.h"
 
 struct agent;
-struct agent_ending;
+struct classify_ending;
 struct config;
 struct err;
 struct project;
@@ -51,7 +51,7 @@ struct outcome {
 
 /* What is known besides the agent's own output. */
 struct outcome_facts {
-	const struct agent_ending *ending;
+	const struct classify_ending *ending;
 	const char *file;	/* the answer file, NULL: there is none */
 	size_t file_len;
 	bool changed;		/* commits or changed files in the work tree */
@@ -69,6 +69,8 @@ void	outcome_release(struct outcome *);
 
 const char *outcome_name(enum outcome_class);	/* "rate_limited" */
 int	outcome_find(const char *);		/* enum, or -1 */
+/* What a class of a driver is treated as: "quota" is billing. */
+enum outcome_class outcome_of(const char *driver_class);
 
 /* A short stable text that is equal for "the same error": digits, paths and hex
  * runs are folded out of the message.  Caller frees. */

@@ -232,7 +232,7 @@ exits 1 'an orch.yml that is a folder' orch-fsck
 rmdir orch.yml
 echo 'id: bad' >orch.d/agents/good.yml
 exits 1 'a driver' orch-fsck
-like "$(cat "$T/out")" "config	$T/w/p/orch.d/agents/good.yml	*" 'is not valid'
+like "$(cat "$T/out")" "config	$T/w/p/orch.d/agents/good.yml:1:1	argv.run is missing" 'is not valid'
 rm orch.d/agents/good.yml && rmdir orch.d/hooks && touch orch.d/hooks
 finds 'a file for a folder' 'config | orch.d/hooks | it is no folder: move it away'
 rm orch.d/hooks

@@ -1,16 +1,13 @@
-/* Drivers: loading, command lines, and the verdict about a call. */
+/* Drivers: loading and command lines. */
 #include "work/agent.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../lib/cases.h"
 #include "../lib/tap.h"
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/project.h"
@@ -67,7 +64,7 @@ test_load(void)
 	ok(agent_load(&a, &p, "given", &e) == 0 && a.given, "no program of its own");
 	agent_release(&a);
 	ok(agent_load(&a, &p, "nobody", &e) == -1 && e.code == ERR_CONFIG, "nobody");
-	is(e.msg, "no agent 'nobody' (there are: demo, given, plain, shell)", "names them all");
+	is(e.msg, "no agent 'nobody' (there are: demo, given, plain, shell, steps)", "names them all");
 	ok(agent_load(&a, &p, "../demo", &e) == -1 && e.code == ERR_CONFIG, "%s", e.msg);
 	ok(agent_load(&a, &p, "", &e) == -1 && e.code == ERR_CONFIG, "%s", e.msg);
 	free(p.share);
@@ -297,107 +294,9 @@ test_long_argument(void)
 	free(p.share);
 }
 
-/* ---- endings ---- */
-
-static void
-check_report(const struct cases *c, const struct agent_report *r)
-{
-	const char *want;
-	char at[CLOCK_MAX], *number;
-
-	is(r->class, case_get(c, "class"), c->name);
-	if ((want = case_get(c, "message")) != NULL)
-		is(r->message, want, "its message");
-	if ((want = case_get(c, "text")) != NULL)
-		is(r->text, want, "its text");
-	if ((want = case_get(c, "session")) != NULL)
-		is(r->session ? r->session : "", want, "its session");
-	if ((want = case_get(c, "denied")) != NULL)
-		is(r->denied, want, "what was denied");
-	if ((want = case_get(c, "in")) != NULL)
-		is_int(r->tokens_in, atoll(want), "tokens in");
-	if ((want = case_get(c, "out")) != NULL)
-		is_int(r->tokens_out, atoll(want), "tokens out");
-	if ((want = case_get(c, "reset")) != NULL) {
-		clock_format(r->reset_at, at);
-		is(at, want, "when it ends");
-	}
-	if ((want = case_get(c, "cost")) != NULL) {
-		number = xasprintf("%g", r->cost_usd);
-		is(number, want, "its cost");
-		free(number);
-	}
-}
-
-static void
-test_endings(void)
-{
-	struct project p = project_of("tests/data/agents");
-	struct cases c;
-
-	if (!ok(cases_open(&c, "tests/data/agents/endings.txt") == 0, "endings.txt"))
-		return;
-	while (cases_next(&c)) {
-		struct agent_ending end = {
-			.out = case_or(&c, "stdout", ""),
-			.errtext = case_or(&c, "stderr", ""),
-			.started = !case_get(&c, "started"),
-			.exit = (int)atoll(case_or(&c, "exit", "0")),
-			.signal = (int)atoll(case_or(&c, "signal", "0")),
-			.stopped = case_or(&c, "stopped", ""),
-		};
-		struct agent_report r = { 0 };
-		struct agent a = { 0 };
-		struct err e = { 0 };
-
-		end.out_len = strlen(end.out);
-		end.err_len = strlen(end.errtext);
-		if (ok(agent_load(&a, &p, case_get(&c, "agent"), &e) == 0
-		    && agent_read(&a, &end, &r, &e) == 0, "read: %s", c.name))
-			check_report(&c, &r);
-		agent_report_release(&r);
-		agent_release(&a);
-	}
-	free(c.text);
-	free(p.share);
-}
-
-/* Whatever the bytes are, there is a verdict, and it is not "ok". */
-static void
-test_garbage(void)
-{
-	struct project p = project_of("tests/data/agents");
-	struct agent a = { 0 };
-	struct err e = { 0 };
-	char bytes[4096];
-	uint32_t x = 2463534242u;
-	int good = 0;
-
-	if (agent_load(&a, &p, "demo", &e) == -1)
-		return;
-	for (int round = 0; round < 200; round++) {
-		struct agent_ending end = { .started = true, .out = bytes, .errtext = bytes,
-		    .out_len = sizeof bytes, .err_len = sizeof bytes, .stopped = "" };
-		struct agent_report r;
-
-		for (size_t i = 0; i < sizeof bytes; i++) {
-			x ^= x << 13, x ^= x >> 17, x ^= x << 5;
-			bytes[i] = x % 7 ? (char)x : "{}[]\":,\n\\u0"[x / 7 % 11];
-		}
-		agent_read(&a, &end, &r, &e);
-		good += strcmp(r.class, "ok") == 0;
-		good += !str_utf8(r.message, strlen(r.message), NULL);
-		agent_report_release(&r);
-	}
-	is_int(good, 0, "noise is never a success");
-	agent_release(&a);
-	free(p.share);
-}
-
 int
 main(void)
 {
-	setenv("ORCH_TEST_NOW", "2029-12-31T00:00:00Z", 1);
 	test_shipped();
 	test_load();
 	test_bad();
@@ -405,7 +304,5 @@ main(void)
 	test_argv();
 	test_configured();
 	test_long_argument();
-	test_endings();
-	test_garbage();
 	return done_testing();
 }

@@ -16,6 +16,7 @@
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/agent_table.h"
+#include "work/classify.h"
 
 static struct val *
 load_schema(void)
@@ -65,7 +66,7 @@ test_judge(const struct val *schema)
 	if (!ok(cases_open(&c, "tests/data/answers/outcomes.txt") == 0, "outcomes.txt"))
 		return;
 	while (cases_next(&c)) {
-		struct agent_ending end = {
+		struct classify_ending end = {
 			.out = case_or(&c, "stdout", ""),
 			.errtext = case_or(&c, "stderr", ""),
 			.started = !case_get(&c, "started"),
@@ -108,7 +109,7 @@ test_limits(const struct val *schema)
 		return;
 	for (int over = 0; over < 2; over++) {
 		struct buf text = { 0 };
-		struct agent_ending end = { .started = true, .errtext = "", .stopped = "" };
+		struct classify_ending end = { .started = true, .errtext = "", .stopped = "" };
 		struct outcome_facts facts = { .ending = &end };
 		struct outcome o;
 

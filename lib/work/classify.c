@@ -1,9 +1,9 @@
 /*
- * The verdict about a call, by the rules of its driver.  Order matters: how the
+ * The verdict about a run, by the rules of its driver.  Order matters: how the
  * process ended, then the structured events, then text, and of several rules the
  * first.  What is said for people is taken from the event that decided.
  */
-#include "work/agent.h"
+#include "work/classify.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -11,11 +11,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "doc/val.h"
-#include "work/agent_table.h"
+#include "work/agent.h"
+#include "work/classify_impl.h"
 #include "work/oneline.h"
 
 /* ---- when to come back ---- */
@@ -35,17 +34,17 @@ reset_in(const struct agent_rule *rule, const char *text, int64_t now)
 		if (m[i].rm_so < 0)
 			continue;
 		s = xstrndup(text + m[i].rm_so, (size_t)(m[i].rm_eo - m[i].rm_so));
-		at = agent_reset_time(s, now);
+		at = classify_reset_time(s, now);
 		free(s);
 	}
 	return at;
 }
 
 static int64_t
-reset_field(const struct agent_reading *r, int64_t now)
+reset_field(const struct classify_reading *r, int64_t now)
 {
-	char *s = agent_field_text(r, AGENT_F_RESET);
-	int64_t at = s ? agent_reset_time(s, now) : 0;
+	char *s = classify_field_text(r, AGENT_F_RESET);
+	int64_t at = s ? classify_reset_time(s, now) : 0;
 
 	free(s);
 	return at;
@@ -77,37 +76,48 @@ event_fits(const struct agent_rule *rule, const struct val *event, char **text)
 
 /* The newest event that fits says most. */
 static bool
-some_event_fits(const struct agent_rule *rule, const struct jsonl *events, char **text)
+some_event_fits(const struct agent_rule *rule, const struct jsonl *events, size_t from,
+    char **text)
 {
-	for (size_t i = events->n; i-- > 0; )
+	for (size_t i = events->n; i-- > from; )
 		if (event_fits(rule, events->v[i], text))
 			return true;
 	return false;
 }
 
+/* What is asked of a list: of which events it hears. */
+enum hearing {
+	ALL,		/* every one, and stderr, and the exit status */
+	EVENTS,		/* rules on events only */
+	NEWEST,		/* events since the last progress; stderr if there was none */
+};
+
 static bool
-rule_fits(const struct agent_rule *rule, const struct agent_reading *r, char **text)
+rule_fits(const struct agent_rule *rule, const struct classify_reading *r, enum hearing h,
+    char **text)
 {
 	*text = NULL;
 	if (rule->exit != -1 && rule->exit != r->end->exit)
 		return false;
-	if (rule->errtext && regexec(rule->errtext, buf_str(&r->errtext), 0, NULL, 0) != 0)
+	if (rule->errtext && ((h == NEWEST && r->after > 0)
+	    || regexec(rule->errtext, buf_str(&r->errtext), 0, NULL, 0) != 0))
 		return false;
 	if (rule->has_absent && jsonl_seen(&rule->absent, &r->events))
 		return false;
-	return !rule->has_event || some_event_fits(rule, &r->events, text);
+	return !rule->has_event
+	    || some_event_fits(rule, &r->events, h == NEWEST ? r->after : 0, text);
 }
 
 /*
- * The first rule that fits, or NULL.  Of a program that we stopped only events are
- * heard: its exit status and last words are of our making.
+ * The first rule that fits, or NULL.  Of a program that we stopped the error rules hear
+ * only events: its exit status and last words are of our making.
  */
 static const struct agent_rule *
-first_rule(const struct agent_rule_list *l, const struct agent_reading *r, bool events_only,
+first_rule(const struct agent_rule_list *l, const struct classify_reading *r, enum hearing h,
     char **text)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if ((!events_only || l->v[i].has_event) && rule_fits(&l->v[i], r, text))
+		if ((h != EVENTS || l->v[i].has_event) && rule_fits(&l->v[i], r, h, text))
 			return &l->v[i];
 	*text = NULL;
 	return NULL;
@@ -116,7 +126,7 @@ first_rule(const struct agent_rule_list *l, const struct agent_reading *r, bool 
 /* ---- the verdict ---- */
 
 static bool
-exit_allowed(const struct agent_reading *r)
+exit_allowed(const struct classify_reading *r)
 {
 	const struct val *v = val_path(r->a->table, "ok.exit");
 
@@ -130,19 +140,49 @@ exit_allowed(const struct agent_reading *r)
 	return false;
 }
 
+/* The last event that `ok.last` names; the number of events where it names none. */
+static size_t
+last_event(const struct classify_reading *r)
+{
+	size_t i = r->t->has_last ? r->events.n : 0;
+
+	while (i-- > 0)
+		if (jsonl_match(&r->t->last, r->events.v[i]))
+			return i;
+	return r->events.n;
+}
+
+/* Is there such an event?  Of those that `ok.last` names only the last one counts. */
+static bool
+seen(const struct agent_sel_list *sels, const struct classify_reading *r)
+{
+	size_t last = last_event(r);
+
+	for (size_t i = 0; i < r->events.n; i++) {
+		if (i < last && last < r->events.n && jsonl_match(&r->t->last, r->events.v[i]))
+			continue;
+		for (size_t j = 0; j < sels->n; j++)
+			if (jsonl_match(&sels->v[j], r->events.v[i]))
+				return true;
+	}
+	return false;
+}
+
 /*
  * Without a terminal event to look for, only an end of its own is a good one.
  */
 static bool
-is_good(const struct agent_reading *r)
+is_good(const struct classify_reading *r)
 {
-	if (!exit_allowed(r) && !(r->stopped && r->t->has_need))
+	bool needs = r->t->need.n > 0;
+
+	if (!exit_allowed(r) && !(r->stopped && needs))
 		return false;
-	if (r->stopped && !r->t->has_need)
+	if (r->stopped && !needs)
 		return false;
-	if (r->t->has_need && !jsonl_seen(&r->t->need, &r->events))
+	if (needs && !seen(&r->t->need, r))
 		return false;
-	return !r->t->has_not || !jsonl_seen(&r->t->not, &r->events);
+	return !seen(&r->t->not, r);
 }
 
 /* The line of a text that a rule found, or the last one that calls itself an error. */
@@ -169,7 +209,7 @@ telling_line(const struct buf *text, const regex_t *re)
 
 /* The words that say most about a failure that no event explains. */
 static char *
-last_words(const struct agent_reading *r, const regex_t *re)
+last_words(const struct classify_reading *r, const regex_t *re)
 {
 	char *s = re || !r->a->answer_is_exit ? telling_line(&r->errtext, re) : NULL;
 
@@ -183,7 +223,7 @@ last_words(const struct agent_reading *r, const regex_t *re)
 
 /* "what: last words", or "what" where there are none. */
 static char *
-with_last_words(const struct agent_reading *r, const char *what, const regex_t *re)
+with_last_words(const struct classify_reading *r, const char *what, const regex_t *re)
 {
 	char *words = last_words(r, re), *s;
 
@@ -193,7 +233,7 @@ with_last_words(const struct agent_reading *r, const char *what, const regex_t *
 }
 
 static void
-decide(struct agent_report *out, const char *class, char *message)
+decide(struct classify_report *out, const char *class, char *message)
 {
 	out->class = xstrdup(class);
 	out->message = oneline(message, strlen(message));
@@ -202,7 +242,7 @@ decide(struct agent_report *out, const char *class, char *message)
 
 /* A sentence of the event that decided; a bare number or word needs more beside it. */
 static char *
-rule_message(const struct agent_report *out, const struct agent_reading *r,
+rule_message(const struct classify_report *out, const struct classify_reading *r,
     const struct agent_rule *rule, const char *text)
 {
 	if (text && strchr(text, ' '))
@@ -216,17 +256,22 @@ rule_message(const struct agent_report *out, const struct agent_reading *r,
 	return with_last_words(r, rule->class, rule->errtext);
 }
 
-/* True if a rule of the list decided. */
+/* True if a rule of the list decided; `name` is the list's in the driver. */
 static bool
-try_rules(struct agent_report *out, const struct agent_reading *r,
-    const struct agent_rule_list *l, bool events_only, int64_t now)
+try_rules(struct classify_report *out, const struct classify_reading *r, const char *name,
+    const struct agent_rule_list *l, enum hearing h)
 {
+	int64_t now = r->end->now;
 	char *text;
-	const struct agent_rule *rule = first_rule(l, r, events_only, &text);
+	const struct agent_rule *rule = first_rule(l, r, h, &text);
 
 	if (!rule)
 		return false;
 	decide(out, rule->class, rule_message(out, r, rule, text));
+	out->rule = xasprintf("%s.%zu", name, (size_t)(rule - l->v));
+	if (!text && rule->errtext)
+		text = telling_line(&r->errtext, rule->errtext);
+	out->evidence = text && *text ? oneline(text, strlen(text)) : NULL;
 	out->reset_at = reset_in(rule, text, now);
 	if (out->reset_at == 0)
 		out->reset_at = reset_field(r, now);
@@ -248,13 +293,15 @@ stopped_message(const char *how)
 
 /* The CLI said nothing that we know: perhaps it is another version. */
 static char *
-no_result_message(const struct agent_reading *r)
+no_result_message(const struct classify_reading *r)
 {
 	const struct val *v = val_get(r->a->table, "verified");
+	const struct val *need = val_path(r->a->table, "ok.need");
 	struct buf b = { 0 };
 
-	buf_printf(&b, "exit status 0, but no event '%s' (driver %s",
-	    val_text(val_path(r->a->table, "ok.need")), r->a->id);
+	if (need && need->kind == VAL_LIST)
+		need = val_at(need, 0);
+	buf_printf(&b, "exit status 0, but no event '%s' (driver %s", val_text(need), r->a->id);
 	for (size_t i = 0; v && i < v->n; i++) {
 		buf_puts(&b, i ? ", " : " was verified with version ");
 		val_plain(&b, v->v[i]);
@@ -264,13 +311,13 @@ no_result_message(const struct agent_reading *r)
 }
 
 static void
-judge_failure(struct agent_report *out, const struct agent_reading *r)
+judge_failure(struct classify_report *out, const struct classify_reading *r)
 {
 	const char *name;
 	char *what;
 
 	if (r->end->exit == 0) {
-		decide(out, "no_result", r->t->has_need ? no_result_message(r)
+		decide(out, "no_result", r->t->need.n > 0 ? no_result_message(r)
 		    : xstrdup("exit status 0, but the driver calls it a failure"));
 	} else if (r->end->exit > 0) {
 		what = xasprintf("exit status %d", r->end->exit);
@@ -286,7 +333,7 @@ judge_failure(struct agent_report *out, const struct agent_reading *r)
 }
 
 static void
-judge(struct agent_report *out, const struct agent_reading *r, int64_t now)
+judge(struct classify_report *out, const struct classify_reading *r)
 {
 	int exit = r->end->exit;
 
@@ -294,48 +341,84 @@ judge(struct agent_report *out, const struct agent_reading *r, int64_t now)
 		decide(out, "missing_tool", with_last_words(r, "it could not be started", NULL));
 	} else if (is_good(r)) {
 		out->good = true;
-		if (!try_rules(out, r, &r->t->soft, false, now))
+		if (!try_rules(out, r, "soft", &r->t->soft, ALL))
 			decide(out, "ok", xstrdup(""));
 	} else if (r->stopped) {
-		if (!try_rules(out, r, &r->t->error, true, now)
-		    && !try_rules(out, r, &r->t->evidence, false, now))
+		if (!try_rules(out, r, "error", &r->t->error, EVENTS)
+		    && !try_rules(out, r, "evidence", &r->t->evidence, NEWEST))
 			decide(out, r->end->stopped, stopped_message(r->end->stopped));
 	} else if ((exit == 126 || exit == 127) && !r->a->answer_is_exit) {
 		decide(out, "missing_tool", with_last_words(r, exit == 127
 		    ? "exit status 127 (a command was not found)"
 		    : "exit status 126 (a command could not be executed)", NULL));
-	} else if (!try_rules(out, r, &r->t->error, false, now)) {
+	} else if (!try_rules(out, r, "error", &r->t->error, ALL)) {
 		judge_failure(out, r);
 	}
 }
 
-int
-agent_read(const struct agent *a, const struct agent_ending *end, struct agent_report *out,
-    struct err *e)
-{
-	struct agent_reading r = { .a = a, .t = a->rules, .end = end };
+/* ---- reading ---- */
 
-	(void)e;	/* whatever the bytes are, there is a verdict */
-	*out = (struct agent_report){ 0 };
-	r.stopped = end->stopped && *end->stopped;
-	if (r.t->format != AGENT_TEXT)
-		jsonl_read(&r.events, end->out, end->out_len, r.t->format == AGENT_JSON);
-	oneline_plain(&r.errtext, end->errtext, end->err_len);
-	agent_read_fields(out, &r);
-	judge(out, &r, clock_now());
-	jsonl_release(&r.events);
-	buf_release(&r.errtext);
-	return 0;
+/* The end of a stream that is longer than it may be, from a whole line on. */
+static const char *
+tail_of(const char *s, size_t *len)
+{
+	const char *end = s + *len, *nl;
+
+	if (*len <= CLASSIFY_MAX)
+		return s;
+	s = end - CLASSIFY_MAX;
+	nl = memchr(s, '\n', CLASSIFY_MAX);
+	s = nl ? nl + 1 : end;
+	*len = (size_t)(end - s);
+	return s;
+}
+
+/* A CLI whose own setting asks for one document instead of lines is understood too. */
+static void
+read_events(struct classify_reading *r)
+{
+	size_t len = r->end->out_len;
+	const char *out = tail_of(r->end->out, &len);
+
+	if (r->t->format == AGENT_TEXT)
+		return;
+	jsonl_read(&r->events, out, len, r->t->format == AGENT_JSON);
+	if (r->events.n == 0 && r->t->format == AGENT_JSONL)
+		jsonl_read(&r->events, out, len, true);
+	for (size_t i = r->events.n; i-- > 0 && r->after == 0; )
+		for (size_t j = 0; j < r->t->progress.n; j++)
+			if (jsonl_match(&r->t->progress.v[j], r->events.v[i]))
+				r->after = i + 1;
 }
 
 void
-agent_report_release(struct agent_report *r)
+classify(struct classify_report *out, const struct agent *a, const struct classify_ending *end)
+{
+	struct classify_reading r = { .a = a, .t = a->rules, .end = end };
+	size_t len = end->err_len;
+	const char *errtext = tail_of(end->errtext, &len);
+
+	*out = (struct classify_report){ 0 };
+	r.stopped = end->stopped && *end->stopped;
+	read_events(&r);
+	oneline_plain(&r.errtext, errtext, len);
+	classify_fields(out, &r);
+	judge(out, &r);
+	jsonl_release(&r.events);
+	buf_release(&r.errtext);
+}
+
+void
+classify_release(struct classify_report *r)
 {
 	free(r->class);
 	free(r->message);
+	free(r->rule);
+	free(r->evidence);
 	free(r->text);
 	val_free(r->json);
 	free(r->session);
+	free(r->model);
 	free(r->denied);
-	*r = (struct agent_report){ 0 };
+	*r = (struct classify_report){ 0 };
 }

@@ -1,0 +1,223 @@
+/* The verdict about a run, by the rules of its driver. */
+#include "work/classify.h"
+
+#include <stdlib.h>
+
+#include "../lib/cases.h"
+#include "../lib/tap.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "work/agent.h"
+
+static struct project
+project_of(const char *share)
+{
+	static char nowhere[] = "tests/data/agents/nowhere";
+
+	return (struct project){ .dir = nowhere, .share = xstrdup(share), .orch_fd = -1,
+	    .log = { .fd = -1 } };
+}
+
+/* Every test runs at this time: a Monday, and nowhere is another zone. */
+static int64_t
+now(void)
+{
+	int64_t t = 0;
+
+	clock_parse("2029-12-31T00:00:00Z", &t);
+	return t;
+}
+
+/* ---- endings ---- */
+
+static void
+check_report(const struct cases *c, const struct classify_report *r)
+{
+	const char *want;
+	char at[CLOCK_MAX], *number;
+
+	is(r->class, case_get(c, "class"), c->name);
+	if ((want = case_get(c, "message")) != NULL)
+		is(r->message, want, "its message");
+	if ((want = case_get(c, "text")) != NULL)
+		is(r->text, want, "its text");
+	if ((want = case_get(c, "session")) != NULL)
+		is(r->session ? r->session : "", want, "its session");
+	if ((want = case_get(c, "denied")) != NULL)
+		is(r->denied, want, "what was denied");
+	if ((want = case_get(c, "in")) != NULL)
+		is_int(r->tokens.in, atoll(want), "tokens in");
+	if ((want = case_get(c, "out")) != NULL)
+		is_int(r->tokens.out, atoll(want), "tokens out");
+	if ((want = case_get(c, "cached")) != NULL)
+		is_int(r->tokens.cached, atoll(want), "of these from a cache");
+	if ((want = case_get(c, "reasoning")) != NULL)
+		is_int(r->tokens.reasoning, atoll(want), "of these for reasoning");
+	if ((want = case_get(c, "model")) != NULL)
+		is(r->model ? r->model : "", want, "its model");
+	if ((want = case_get(c, "rule")) != NULL)
+		is(r->rule ? r->rule : "", want, "the rule that decided");
+	if ((want = case_get(c, "evidence")) != NULL)
+		is(r->evidence, want, "by what it found");
+	if ((want = case_get(c, "reset")) != NULL) {
+		clock_format(r->reset_at, at);
+		is(at, want, "when it ends");
+	}
+	if ((want = case_get(c, "cost")) != NULL) {
+		number = xasprintf("%g", r->cost_usd);
+		is(number, want, "its cost");
+		free(number);
+	}
+}
+
+static void
+test_endings(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct cases c;
+
+	if (!ok(cases_open(&c, "tests/data/agents/endings.txt") == 0, "endings.txt"))
+		return;
+	while (cases_next(&c)) {
+		struct classify_ending end = {
+			.out = case_or(&c, "stdout", ""),
+			.errtext = case_or(&c, "stderr", ""),
+			.started = !case_get(&c, "started"),
+			.exit = (int)atoll(case_or(&c, "exit", "0")),
+			.signal = (int)atoll(case_or(&c, "signal", "0")),
+			.stopped = case_or(&c, "stopped", ""),
+			.model = case_get(&c, "told"),
+			.now = now(),
+		};
+		struct classify_report r = { 0 };
+		struct agent a = { 0 };
+		struct err e = { 0 };
+
+		end.out_len = strlen(end.out);
+		end.err_len = strlen(end.errtext);
+		if (ok(agent_load(&a, &p, case_get(&c, "agent"), &e) == 0, "%s %s", c.name, e.msg)) {
+			classify(&r, &a, &end);
+			check_report(&c, &r);
+		}
+		classify_release(&r);
+		agent_release(&a);
+	}
+	free(c.text);
+	free(p.share);
+}
+
+/* ---- when limits end ---- */
+
+/* It is Monday 2029-12-31, 00:00:00 UTC. */
+static const struct {
+	const char *text, *want;	/* NULL: not understood */
+} resets[] = {
+	{ "1893456000", "2030-01-01T00:00:00Z" }, { "1893456000000", "2030-01-01T00:00:00Z" },
+	{ "3600", "2029-12-31T01:00:00Z" }, { "20s", "2029-12-31T00:00:20Z" },
+	{ "1h 30m", "2029-12-31T01:30:00Z" }, { "2030-01-02T03:04:05+01:00", "2030-01-02T02:04:05Z" },
+	{ "5:56 AM", "2029-12-31T05:56:00Z" }, { "12:00 am", "2030-01-01T00:00:00Z" },
+	{ "12:01 AM", "2029-12-31T00:01:00Z" }, { "3pm", "2029-12-31T15:00:00Z" },
+	{ "12pm", "2029-12-31T12:00:00Z" }, { "18:30", "2029-12-31T18:30:00Z" },
+	{ "6:05am (UTC)", "2029-12-31T06:05:00Z" }, { " 6:05 am UTC. ", "2029-12-31T06:05:00Z" },
+	{ "Jan 2nd, 2030 5:56 AM", "2030-01-02T05:56:00Z" },
+	{ "January 2, 3pm (UTC)", "2030-01-02T15:00:00Z" },
+	{ "Dec 30, 2029 11:00 PM", "2029-12-30T23:00:00Z" },
+	{ "6am (America/New_York)", NULL }, { "tomorrow", NULL }, { "", NULL },
+	{ "-5", NULL }, { "25:00", NULL }, { "13pm", NULL }, { "0am", NULL }, { "5:77 AM", NULL },
+	{ "5", "2029-12-31T00:00:05Z" }, { "Foo 3, 5pm", NULL }, { "Jan 99, 5pm", NULL },
+	{ "99999999999999999999", NULL }, { "1893456000 or later", NULL },
+};
+
+static void
+test_resets(void)
+{
+	for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
+		int64_t at = classify_reset_time(resets[i].text, now());
+		char text[CLOCK_MAX] = "";
+
+		if (at)
+			clock_format(at, text);
+		is(text, resets[i].want ? resets[i].want : "", resets[i].text);
+	}
+}
+
+/* Of a stream that is too long the end is read, from a whole line on. */
+static void
+test_long(void)
+{
+	static const char end[] = "\n{\"type\":\"done\"}\n";
+	struct project p = project_of("tests/data/agents");
+	size_t len = CLASSIFY_MAX + 100;
+	char *bytes = xmalloc(len + sizeof end);
+	struct classify_ending e = { .started = true, .out = bytes, .errtext = "", .stopped = "" };
+	struct classify_report r;
+	struct agent a = { 0 };
+	struct err error = { 0 };
+
+	memset(bytes, 'x', len);
+	memcpy(bytes + len, end, sizeof end);
+	e.out_len = len + sizeof end - 1;
+	if (ok(agent_load(&a, &p, "demo", &error) == 0, "demo")) {
+		classify(&r, &a, &e);
+		is(r.class, "ok", "the end of a long stream is read");
+		classify_release(&r);
+		/* The event begins in the middle of a line once that is cut off. */
+		bytes[len] = ' ';
+		bytes[len - 99] = '\n';
+		e.out_len = CLASSIFY_MAX + 1 + sizeof end - 1;
+		e.out = bytes + len + sizeof end - 1 - e.out_len;
+		classify(&r, &a, &e);
+		is(r.class, "no_result", "not what only looks like a line");
+		classify_release(&r);
+	}
+	agent_release(&a);
+	free(bytes);
+	free(p.share);
+}
+
+/* Whatever the bytes are, there is a verdict, and it is not "ok". */
+static void
+test_garbage(void)
+{
+	struct project p = project_of("tests/data/agents");
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	char bytes[4096];
+	uint32_t x = 2463534242u;
+	int good = 0;
+
+	if (agent_load(&a, &p, "demo", &e) == -1)
+		return;
+	for (int round = 0; round < 200; round++) {
+		struct classify_ending end = { .started = true, .out = bytes, .errtext = bytes,
+		    .out_len = sizeof bytes, .err_len = sizeof bytes, .stopped = "" };
+		struct classify_report r;
+
+		for (size_t i = 0; i < sizeof bytes; i++) {
+			x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+			bytes[i] = x % 7 ? (char)x : "{}[]\":,\n\\u0"[x / 7 % 11];
+		}
+		classify(&r, &a, &end);
+		good += strcmp(r.class, "ok") == 0;
+		good += !str_utf8(r.message, strlen(r.message), NULL);
+		classify_release(&r);
+	}
+	is_int(good, 0, "noise is never a success");
+	agent_release(&a);
+	free(p.share);
+}
+
+int
+main(void)
+{
+	setenv("TZ", "UTC", 1);
+	test_endings();
+	test_resets();
+	test_long();
+	test_garbage();
+	return done_testing();
+}
