@@ -26,13 +26,14 @@ project_of(const char *share)
 static void
 test_shipped(void)
 {
-	static const char *const ids[] = { "cat", "cmd", "sh" };
+	static const char *const ids[] = { "cat", "claude", "cmd", "codex", "copilot", "gemini",
+	    "opencode", "qwen", "sh" };
 	struct project p = project_of("share/orch");
 	struct vec_str have = { 0 };
 	struct err e = { 0 };
 
 	ok(agent_ids(&p, &have, &e) == 0, "ids");
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
 		struct agent a = { 0 };
 
 		ok(vec_str_has(&have, ids[i]), "shipped: %s", ids[i]);

@@ -1,15 +1,21 @@
 /* The verdict about a run, by the rules of its driver. */
 #include "work/classify.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "../lib/cases.h"
 #include "../lib/tap.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "doc/val.h"
+#include "sys/fs.h"
 #include "task/project.h"
 #include "work/agent.h"
 
@@ -107,6 +113,132 @@ test_endings(void)
 		agent_release(&a);
 	}
 	free(c.text);
+	free(p.share);
+}
+
+/* ---- what the real programs wrote ---- */
+
+#define TRANSCRIPTS "tests/data/transcripts"
+
+/* A run of tests/data/transcripts: AGENT/CASE/{stdout,stderr,how}. */
+struct recorded {
+	struct buf out, errtext;
+	struct classify_ending end;
+	char stopped[16];
+};
+
+static int
+signal_number(const char *name)
+{
+	for (int i = 1; i < NSIG; i++)
+		if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), name) == 0)
+			return i;
+	return 0;
+}
+
+static int
+read_recorded(struct recorded *r, const char *agent, const char *name)
+{
+	static const char *const files[] = { "stdout", "stderr", "how" };
+	struct buf how = { 0 }, *into[] = { &r->out, &r->errtext, &how };
+	char *path, word[16], value[16], *line;
+	struct err e = { 0 };
+
+	*r = (struct recorded){ .end = { .started = true, .exit = -1, .now = now() } };
+	for (size_t i = 0; i < 3; i++) {
+		path = xasprintf(TRANSCRIPTS "/%s/%s/%s", agent, name, files[i]);
+		if (!ok(fs_read(AT_FDCWD, path, CLASSIFY_MAX, into[i], &e) == 0, "%s", path))
+			return -1;
+		free(path);
+	}
+	for (line = how.data; line && *line; line = strchr(line, '\n') + 1) {
+		if (sscanf(line, "%15s %15s", word, value) < 1)
+			return -1;
+		if (strcmp(word, "exit") == 0)
+			r->end.exit = (int)atoll(value);
+		else if (strcmp(word, "signal") == 0)
+			r->end.signal = signal_number(value + strlen("SIG"));
+		else if (strcmp(word, "stopped") == 0)
+			memcpy(r->stopped, value, sizeof value);
+	}
+	r->end.out = buf_str(&r->out);
+	r->end.out_len = r->out.len;
+	r->end.errtext = buf_str(&r->errtext);
+	r->end.err_len = r->errtext.len;
+	r->end.stopped = r->stopped;
+	buf_release(&how);
+	return 0;
+}
+
+/* Every folder has a case, so that a run that is added is asked about. */
+static void
+all_there(const char *agent, const struct vec_str *seen)
+{
+	char *path = xasprintf(TRANSCRIPTS "/%s", agent);
+	DIR *dir = opendir(path);
+	struct dirent *d;
+	size_t n = 0;
+
+	while (dir && (d = readdir(dir)) != NULL) {
+		if (*d->d_name == '.')
+			continue;
+		n++;
+		if (!vec_str_has(seen, d->d_name))
+			ok(false, "%s/%s has no case", agent, d->d_name);
+	}
+	ok(n > 15, "%s: %zu runs, each with a case", agent, n);
+	if (dir)
+		closedir(dir);
+	free(path);
+}
+
+static void
+test_agent(const struct project *p, const char *id)
+{
+	char *table = xasprintf(TRANSCRIPTS "/%s.txt", id), *text;
+	struct vec_str seen = { 0 };
+	struct agent a = { 0 };
+	struct err e = { 0 };
+	struct cases c;
+
+	if (!ok(cases_open(&c, table) == 0, "%s", table)
+	    || !ok(agent_load(&a, p, id, &e) == 0, "%s %s", id, e.msg))
+		return;
+	while (cases_next(&c)) {
+		struct classify_report report = { 0 };
+		struct recorded r;
+
+		if ((text = strrchr(case_or(&c, "text", ""), '\n')) != NULL && !text[1])
+			*text = '\0';
+		vec_str_push(&seen, c.name);
+		if (read_recorded(&r, id, c.name) == 0) {
+			r.end.stopped = case_or(&c, "stopped", r.stopped);
+			classify(&report, &a, &r.end);
+			check_report(&c, &report);
+			ok(report.good == (strcmp(report.class, "ok") == 0
+			    || strcmp(report.class, "empty") == 0), "%s: good or not", c.name);
+			ok(*report.message || strcmp(report.class, "ok") == 0,
+			    "and says why: %s", report.message);
+		}
+		classify_release(&report);
+		buf_release(&r.out);
+		buf_release(&r.errtext);
+	}
+	all_there(id, &seen);
+	vec_str_release(&seen);
+	agent_release(&a);
+	free(c.text);
+	free(table);
+}
+
+static void
+test_transcripts(void)
+{
+	static const char *const ids[] = { "claude", "codex", "gemini", "opencode" };
+	struct project p = project_of("share/orch");
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		test_agent(&p, ids[i]);
 	free(p.share);
 }
 
@@ -216,6 +348,7 @@ main(void)
 {
 	setenv("TZ", "UTC", 1);
 	test_endings();
+	test_transcripts();
 	test_resets();
 	test_long();
 	test_garbage();
