@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../lib/cases.h"
 #include "../lib/tap.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -246,6 +247,78 @@ test_argv(void)
 	free(p.share);
 }
 
+/* ---- the shipped drivers ---- */
+
+#define VARS 8
+
+static int
+number_of(const char *word, const char *const *words, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return ok(false, "'%s' is known", word);
+}
+
+/* Cuts a section into variables. */
+static size_t
+read_vars(char *text, struct agent_var *vars)
+{
+	size_t n = 0;
+	char *line, *equals, *rest = NULL;
+
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		equals = strchr(line, '=');
+		if (!equals || n == VARS)
+			abort();
+		*equals = '\0';
+		vars[n++] = (struct agent_var){ .name = line, .value = equals + 1 };
+	}
+	return n;
+}
+
+static void
+test_lines(void)
+{
+	static const char *const modes[] = { "run", "router", "resume", "review" };
+	static const char *const perms[] = { "none", "read", "edit", "full" };
+	struct project p = project_of("share/orch");
+	struct cases c;
+
+	if (!ok(cases_open(&c, "tests/data/agents/lines.txt") == 0, "lines.txt"))
+		return;
+	while (cases_next(&c)) {
+		enum agent_mode mode = number_of(case_get(&c, "mode"), modes, 4);
+		enum agent_perm perm = number_of(case_or(&c, "perm", "none"), perms, 4);
+		char *vars_text = xstrdup(case_get(&c, "vars")), *want = xstrdup(case_get(&c, "argv"));
+		struct vec_str argv = { 0 }, env = { 0 };
+		struct agent_var vars[VARS];
+		struct agent a = { 0 };
+		struct buf got = { 0 };
+		struct err e = { 0 };
+		size_t n = read_vars(vars_text, vars), len = strlen(want);
+
+		while (len > 0 && want[len - 1] == '\n' && want[len - 2] == '\n')
+			want[--len] = '\0';
+		if (len > 0 && want[len - 1] == '\n')
+			want[len - 1] = '\0';
+		if (agent_load(&a, &p, case_get(&c, "agent"), &e) == -1 ||
+		    agent_argv(&a, mode, perm, "/bin/it", vars, n, &argv, &env, &e) == -1)
+			buf_puts(&got, e.msg);
+		for (size_t i = 1; i < argv.n; i++)
+			buf_printf(&got, "%s%s", i > 1 ? "\n" : "", argv.v[i]);
+		is(buf_str(&got), want, c.name);
+		buf_release(&got);
+		vec_str_release(&argv);
+		vec_str_release(&env);
+		agent_release(&a);
+		free(vars_text);
+		free(want);
+	}
+	free(c.text);
+	free(p.share);
+}
+
 /* What orch.yml says: a model where the task names none, arguments, a program. */
 static void
 test_configured(void)
@@ -303,6 +376,7 @@ main(void)
 	test_bad();
 	test_program();
 	test_argv();
+	test_lines();
 	test_configured();
 	test_long_argument();
 	return done_testing();
