@@ -10,6 +10,8 @@
 set -eu
 [ $# -eq 2 ] || { echo 'usage: generate.sh BINDIR OUTDIR' >&2; exit 2; }
 bin=$1 out=$2
+agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
+verbs='classify'						# of orch-agent
 mkdir -p "$out"
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
@@ -20,7 +22,7 @@ grep -q '^command	orch-' "$tables" || { echo "generate.sh: no commands in $bin" 
 
 # The single quote comes in as a variable: the programs stand between two of them.
 for_bash() {
-	awk -F '\t' -v q="'" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
 	BEGIN {
 		print "# bash completion for orch, made by completions/generate.sh"
 		print ""
@@ -52,18 +54,21 @@ for_bash() {
 		print ""
 		sub(/^ /, "", names)
 		print "_orch_names=" q names q
+		print "_orch_shipped=" q agents q
+		print "_orch_verbs=" q verbs q
 	}' "$tables"
 	cat <<'END'
 
 _orch_ids() { orch-list -q -o id 2>/dev/null; }
 _orch_values() { orch-list -q -o "$1" all 2>/dev/null | tr ',' '\n' | sort -u; }
+_orch_agents() { { _orch_values agent; printf '%s\n' $_orch_shipped; } | sort -u; }
 
 # _orch_kind KIND..: candidates for an argument of that kind.
 _orch_kind() {
 	case $1 in
 	id) compgen -W "$(_orch_ids)" -- "$cur" ;;
 	label) compgen -W "$(_orch_values labels)" -- "$cur" ;;
-	agent) compgen -W "$(_orch_values agent) sh cat" -- "$cur" ;;
+	agent) compgen -W "$(_orch_agents)" -- "$cur" ;;
 	file) compgen -f -- "$cur" ;;
 	dir) compgen -d -- "$cur" ;;
 	word) shift; compgen -W "$*" -- "$cur" ;;
@@ -101,6 +106,7 @@ _orch() {
 	else
 		case $command in
 		orch-add | orch-init | orch-status | orch-fsck) ;;
+		orch-agent) mapfile -t COMPREPLY < <(compgen -W "$_orch_verbs $(_orch_agents)" -- "$cur") ;;
 		*) mapfile -t COMPREPLY < <(_orch_selectors) ;;
 		esac
 	fi
@@ -111,7 +117,7 @@ END
 }
 
 for_zsh() {
-	awk -F '\t' -v q="'" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
 	function text(s) { gsub(/\\|\[|\]|:/, "\\\\&", s); gsub(q, q "\\" q q, s); return s }
 	function action() {
 		if ($3 == "id") return ":" $4 ":_orch_ids"
@@ -138,7 +144,7 @@ for_zsh() {
 		print ""
 		print "_orch_ids() { local -a l; l=(${(f)\"$(orch-list -q -o id 2>/dev/null)\"}); _describe id l }"
 		print "_orch_labels() { local -a l; l=(${(f)\"$(orch-list -q -o labels 2>/dev/null | tr , \"\\n\" | sort -u)\"}); _describe label l }"
-		print "_orch_agents() { local -a l; l=(sh cat ${(f)\"$(orch-list -q -o agent 2>/dev/null | sort -u)\"}); _describe agent l }"
+		print "_orch_agents() { local -a l; l=(" agents " ${(f)\"$(orch-list -q -o agent 2>/dev/null | sort -u)\"}); _describe agent l }"
 		print "_orch_selectors() {"
 		print "\tlocal -a l; l=(next all - @new @routed @in_progress @blocked @in_review @needs_review @done @failed @skipped @cancelled)"
 		print "\t_describe selector l; _orch_ids"
@@ -149,8 +155,9 @@ for_zsh() {
 		n = split(names, list, " ")
 		for (i = 1; i <= n; i++) {
 			if (list[i] == "orch") continue
-			rest = list[i] ~ /-(add|init|status|fsck)$/ ? "*: :_files" : "*: :_orch_selectors"
-			print "\t" list[i] ")\n\t\t_arguments -s" specs[list[i]] " \\\n\t\t" q rest q " ;;"
+			rest = q (list[i] ~ /-(add|init|status|fsck)$/ ? "*: :_files" : "*: :_orch_selectors") q
+			if (list[i] == "orch-agent") rest = q "1: :(" verbs ")" q " " q "2: :_orch_agents" q
+			print "\t" list[i] ")\n\t\t_arguments -s" specs[list[i]] " \\\n\t\t" rest " ;;"
 		}
 		print "\tesac"
 		print "}"
@@ -176,13 +183,13 @@ for_zsh() {
 }
 
 for_fish() {
-	awk -F '\t' -v q="'" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
 	function text(s) { gsub(/\\/, "\\\\", s); gsub(q, "\\" q, s); return q s q }
 	function options(which,  s) {
 		s = which " -l " $1 ($2 != "-" ? " -s " $2 : "") " -d " text($5)
 		if ($3 == "id") s = s " -x -a \"(__orch_values id)\""
 		else if ($3 == "label") s = s " -x -a \"(__orch_values labels)\""
-		else if ($3 == "agent") s = s " -x -a \"sh cat (__orch_values agent)\""
+		else if ($3 == "agent") s = s " -x -a \"" agents " (__orch_values agent)\""
 		else if ($3 == "file") s = s " -r -F"
 		else if ($3 == "dir") s = s " -x -a \"(__fish_complete_directories)\""
 		else if ($3 == "word") { set = $4; gsub(/\|/, " ", set); s = s " -x -a " text(set) }
@@ -207,9 +214,10 @@ for_fish() {
 		sub_ = substr(name, 6)
 		print ""
 		print "complete -c orch -f -n __fish_use_subcommand -a " sub_ " -d " text($3)
+		words = name == "orch-agent" ? "\"" verbs " " agents " (__orch_values agent)\"" : "$selectors"
 		if (name !~ /-(add|init|status|fsck)$/) {
-			print "complete -c " name " -f -a $selectors"
-			print "complete -c orch -f -n \"__fish_seen_subcommand_from " sub_ "\" -a $selectors"
+			print "complete -c " name " -f -a " words
+			print "complete -c orch -f -n \"__fish_seen_subcommand_from " sub_ "\" -a " words
 		}
 		next
 	}

@@ -20,6 +20,7 @@ static const struct {
 	const char *name, *purpose;
 } purposes[] = {
 	{ "add", "add tasks" },
+	{ "agent", "examine agents and how their runs ended" },
 	{ "context", "print the prompt of a task" },
 	{ "edit", "edit the task file in an editor" },
 	{ "fsck", "check the files of a project" },
