@@ -253,6 +253,8 @@ rule_message(const struct classify_report *out, const struct classify_reading *r
 		return xstrdup(out->text);
 	if (text && *text)
 		return xasprintf("%s: %s", rule->class, text);
+	if (rule->exit > 0 && !rule->errtext && r->errtext.len == 0)
+		return xasprintf("%s: exit status %d", rule->class, rule->exit);
 	return with_last_words(r, rule->class, rule->errtext);
 }
 
@@ -272,9 +274,10 @@ try_rules(struct classify_report *out, const struct classify_reading *r, const c
 	if (!text && rule->errtext)
 		text = telling_line(&r->errtext, rule->errtext);
 	out->evidence = text && *text ? oneline(text, strlen(text)) : NULL;
-	out->reset_at = reset_in(rule, text, now);
+	/* A time of an event is a time; one in a sentence is what we make of it. */
+	out->reset_at = reset_field(r, now);
 	if (out->reset_at == 0)
-		out->reset_at = reset_field(r, now);
+		out->reset_at = reset_in(rule, text, now);
 	free(text);
 	return true;
 }
