@@ -19,8 +19,7 @@
 #define KIND	"agents"
 #define SUFFIX	".yml"
 
-#define AGENT_ID_MAX  64
-#define AGENT_GRACE_S 10	/* DESIGN 8, where the driver names none */
+#define AGENT_ID_MAX 64
 
 /* An id is a file name and a part of a configuration path: nothing clever in it. */
 static bool
@@ -123,6 +122,7 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 	struct agent_where where = { 0 };
 	struct yaml y = { 0 };
 	const struct val *bin;
+	int64_t grace;
 	int rc;
 
 	if (yaml_parse(&y, buf_str(text), text->len, a->path, e) == -1) {
@@ -141,7 +141,8 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 	a->given = !bin || bin->n == 0;
 	a->prompt_on_stdin = is_word(a->table, "stdin", "prompt");
 	a->answer_is_exit = is_word(a->table, "answer", "exit");
-	a->grace_ms = 1000 * val_number(val_get(a->table, "timeout_grace_s"), AGENT_GRACE_S);
+	grace = val_number(val_get(a->table, "timeout_grace_s"), -1);
+	a->grace_ms = grace < 0 ? INT64_MAX : 1000 * grace;
 	return 0;
 }
 

@@ -47,7 +47,8 @@ struct agent {
 					   command line and puts it into {argv...} (cmd) */
 	char *model;			/* for {model} where a task names none; NULL: none */
 	struct val *args;		/* list of further arguments, NULL: none */
-	int64_t grace_ms;
+	int64_t grace_ms;		/* that it can use between TERM and KILL; INT64_MAX
+					   where the driver does not say */
 };
 
 /* ERR_CONFIG "FILE:LINE:COLUMN: error.2.class: reason" if it is not valid; ERR_CONFIG

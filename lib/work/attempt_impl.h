@@ -55,10 +55,18 @@ int	attempt_put_aside(const struct attempt *, const char *name, struct err *);
 /* The environment of an agent, or of a check (NULL), which gets no agent's keys. */
 void	attempt_env(const struct attempt *, const struct agent *, struct vec_str *env);
 
+/* Milliseconds. */
+struct attempt_limits {
+	int64_t timeout;	/* wall clock */
+	int64_t idle;		/* silence; 0: as long as it likes */
+	int64_t grace;		/* that the program can use between TERM and KILL; it gets no
+				   more than orch.yml grants */
+};
+
 /* Runs a program in the attempt's container, whatever it is: agent or check.  1: its
  * keeper was killed, and what that had started is gone; `e` says how. */
 int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,
-	    struct vec_str *env, const char *input, int64_t timeout, int64_t idle,
+	    struct vec_str *env, const char *input, const struct attempt_limits *,
 	    struct keeper_result *, struct err *);
 
 /*

@@ -192,14 +192,17 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	struct vec_str argv = { 0 }, env = { 0 };
 	struct keeper_result result = { 0 };
 	char *name = xasprintf("verify-%zu.", number), *message = NULL;
-	int64_t timeout = task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout"));
+	struct attempt_limits limits = {
+		.timeout = task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout")),
+		.grace = INT64_MAX,
+	};
 	int r;
 
 	vec_str_push(&argv, "/bin/sh");
 	vec_str_push(&argv, "-c");
 	vec_str_push(&argv, command);
 	attempt_env(a, NULL, &env);
-	r = attempt_keep(a, name, &argv, &env, NULL, timeout, 0, &result, e);
+	r = attempt_keep(a, name, &argv, &env, NULL, &limits, &result, e);
 	if (r == 1)
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	/* One that had to be stopped has not passed, whatever it says then. */

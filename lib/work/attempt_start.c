@@ -321,16 +321,17 @@ open_cwd(const struct attempt *a, struct err *e)
 
 int
 attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct vec_str *env,
-    const char *input, int64_t timeout, int64_t idle, struct keeper_result *result,
+    const char *input, const struct attempt_limits *limits, struct keeper_result *result,
     struct err *e)
 {
 	int keep[] = { a->run.fd, a->slot.fd, -1 }, cwd, r;
+	int64_t grace = config_int(&a->project->config, "grace");
 	struct err swept = { 0 };
 	struct keeper_spec spec = {
 		.name = name, .run_fd = a->run_fd, .input = input,
 		.argv = vec_str_argv(argv), .envp = vec_str_argv(env),
-		.timeout_ms = timeout, .idle_ms = idle,
-		.grace_ms = config_int(&a->project->config, "grace"),
+		.timeout_ms = limits->timeout, .idle_ms = limits->idle,
+		.grace_ms = limits->grace < grace ? limits->grace : grace,
 		.keep = keep,
 	};
 
@@ -360,6 +361,11 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 {
 	struct vec_str argv = { 0 }, env = { 0 };
 	const struct config *config = &a->project->config;
+	struct attempt_limits limits = {
+		.timeout = task_span(t, F_TIMEOUT, config_int(config, "timeout")),
+		.idle = task_span(t, F_IDLE_TIMEOUT, config_int(config, "idle_timeout")),
+		.grace = agent->grace_ms,
+	};
 	int r = 1;
 
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
@@ -373,8 +379,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s starts in '%s'",
 	    a->agent, a->worktree ? a->worktree : a->project->dir);
 	r = attempt_keep(a, "", &argv, &env, agent->prompt_on_stdin ? "prompt.md" : NULL,
-	    task_span(t, F_TIMEOUT, config_int(config, "timeout")),
-	    task_span(t, F_IDLE_TIMEOUT, config_int(config, "idle_timeout")), result, e);
+	    &limits, result, e);
 	if (r == 1)
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	goto done;

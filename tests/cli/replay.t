@@ -19,7 +19,7 @@ shown() { orch-list "$1" -o status,error_class,attempts,retry_at | tr '\t' ' '; 
 
 # The player itself.
 plays codex e401.builtin
-printf 'a prompt\n' | exits 1 'it ends as the run did' codex exec --json -
+exits 1 'it ends as the run did' sh -c 'echo a prompt | codex exec --json -'
 cmp -s "$T/out" "$RUNS/codex/e401.builtin/stdout" && cmp -s "$T/err" "$RUNS/codex/e401.builtin/stderr"
 result $? 'with all that was written'
 plays opencode ok.emptystdin
@@ -107,6 +107,13 @@ exits 75 'a limit in the only attempt' orch-run "$id"
 plays claude maxtok
 exits 69 'then an answer that was cut' orch-run "$id"
 is "$(shown "$id")" 'failed invalid_output 2 ' 'and no attempt is left'
+
+# One that does not hear TERM gets no longer than its driver says.
+printf 'grace: 60s\nisolation: none\n' >orch.yml
+plays gemini e500
+id=$(orch-add -a gemini --set timeout=1s 'Deaf')
+exits 75 'a program that does not hear' orch-run "$id"
+is "$(jq '.signal, .ms < 30000' ".orch/runs/$id/1/result.json" | tr '\n' ' ')" '9 true ' 'is killed without a minute of grace'
 
 # What is kept of a success.
 plays claude asktool.stream
