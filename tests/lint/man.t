@@ -131,6 +131,13 @@ keys() {
 state_table() {
 	sed '1,/BEGIN state table/d; /END state table/,$d' "$1" | diff - "$T/states"
 }
+# Every key of a driver, whatever it is below.
+drivers() {
+	sed -n '/^static const struct shape /,/^};/p' lib/work/agent_shape.c | grep -oE '\{ "[a-z_]+"' |
+		grep -oE '[a-z_]+' | sort -u >"$T/code"
+	[ -s "$T/code" ] || echo 'no keys were found in lib/work/agent_shape.c'
+	grep -oE '[a-z_]+' "$1" | sort -u | comm -23 "$T/code" - | sed 's/^/driver key not in the page: /'
+}
 put "$T/states.c" '#include <stdio.h>' '#include "base/buf.h"' '#include "task/state.h"' \
 	'int main(void)' '{ struct buf b = { 0 }; state_render(&b); return puts(buf_str(&b)) < 0; }'
 case $V in
@@ -143,6 +150,7 @@ ok 'the table of states can be printed' cc -Ilib $flags -o "$T/states.bin" "$T/s
 "$T/states.bin" | sed '/^$/d' >"$T/states"
 nothing 'orch-tasks(5) has every field' fields man/orch-tasks.5
 nothing 'orch.yml(5) has every key' keys man/orch.yml.5
+nothing 'orch-agents(5) has every key of a driver' drivers man/orch-agents.5
 nothing 'orch-tasks(5) has the table of states' state_table man/orch-tasks.5
 
 # Pages and tables with faults.
@@ -166,6 +174,8 @@ sed 's/^\.El/.Elll/' man/orch-add.1 >"$bad"
 finds 'Elll|Bl' 'wrong mdoc' mandoc_lint "$bad"
 grep -v 'Cm verify ' man/orch-tasks.5 >"$bad"
 finds 'not in the page: verify' 'a field that is not in the page' fields "$bad"
+sed 's/progress/progres/' man/orch-agents.5 >"$bad"
+finds 'not in the page: progress$' 'a key of a driver that is not in the page' drivers "$bad"
 sed 's/^\.It Cm slots /.It Cm slot /' man/orch.yml.5 >"$bad"
 finds 'not in the page: slots' 'a key that is not in the page' keys "$bad"
 finds 'no such key: slot$' 'a key that is not in the code' keys "$bad"
