@@ -12,8 +12,8 @@
  * Numbers are checked, the session looks like a name, texts are clean UTF-8.
  *
  * Memory is bounded by what is given: each stream is read to CLASSIFY_MAX bytes at
- * most (its end, where the terminal event stands), a line that cannot be JSON costs
- * nothing, and one that is costs what json.h allows.
+ * most (its end, where the terminal event stands); a byte of stdout costs forty at
+ * worst, when all of it is tiny objects, and two as a rule.
  */
 #ifndef ORCH_WORK_CLASSIFY_H
 #define ORCH_WORK_CLASSIFY_H

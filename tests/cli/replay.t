@@ -57,6 +57,7 @@ claude|bgparam|stop|0|in_review  1 |stub result
 # limits
 claude|r429.maxretries0||75|routed rate_limited 1 2026-01-02T03:05:05Z|per-minute rate limit
 claude|made.limit||75|routed rate_limited 1 2026-01-03T03:04:05Z|hit your limit
+claude|made.banner||75|routed rate_limited 1 2026-01-03T03:04:05Z|usage limit reached
 codex|ratesse||75|routed rate_limited 1 2026-01-02T03:04:25Z|try again in 20s
 codex|r429_retry=3600|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|429 Too Many Requests
 opencode|usage.printlogs|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|usage limit
