@@ -7,7 +7,8 @@
  * used afterwards cannot fail.
  *
  * Regular expressions are POSIX extended ones, case-insensitive, compiled once.
- * Those for stderr see each line by itself (^ and $ are its ends).
+ * Those for stderr see each line by itself (^ and $ are its ends).  classify.c shows
+ * them the first 4096 bytes of a value or a line.
  */
 #ifndef ORCH_WORK_AGENT_TABLE_H
 #define ORCH_WORK_AGENT_TABLE_H

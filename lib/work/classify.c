@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -17,9 +18,41 @@
 #include "work/classify_impl.h"
 #include "work/oneline.h"
 
-/* ---- when to come back ---- */
+/* ---- patterns ---- */
 
-#define GROUPS 4
+/*
+ * A pattern sees so many bytes of a value or of a line: what an error says stands in
+ * its first words, and an expression takes the square of the length of a text that is
+ * made for that.
+ */
+#define SEEN_MAX 4096
+#define GROUPS	 4
+
+static bool
+finds(const regex_t *re, const char *s, size_t len, regmatch_t m[GROUPS])
+{
+	m[0].rm_so = 0;
+	m[0].rm_eo = (regoff_t)(len < SEEN_MAX ? len : SEEN_MAX);
+	return regexec(re, s, GROUPS, m, REG_STARTEND) == 0;
+}
+
+/* The first line of a text that it finds, NULL: none; *len: of the line. */
+static const char *
+finds_line(const regex_t *re, const struct buf *text, size_t *len)
+{
+	const char *s = buf_str(text), *end = s + text->len, *nl;
+	regmatch_t m[GROUPS];
+
+	for (; s < end; s += *len + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		*len = (size_t)((nl ? nl : end) - s);
+		if (finds(re, s, *len, m))
+			return s;
+	}
+	return NULL;
+}
+
+/* ---- when to come back ---- */
 
 static int64_t
 reset_in(const struct agent_rule *rule, const char *text, int64_t now)
@@ -28,7 +61,7 @@ reset_in(const struct agent_rule *rule, const char *text, int64_t now)
 	int64_t at = 0;
 	char *s;
 
-	if (!rule->reset || !text || regexec(rule->reset, text, GROUPS, m, 0) != 0)
+	if (!rule->reset || !text || !finds(rule->reset, text, strlen(text), m))
 		return 0;
 	for (int i = 1; i < GROUPS && at == 0; i++) {
 		if (m[i].rm_so < 0)
@@ -57,6 +90,7 @@ static bool
 event_fits(const struct agent_rule *rule, const struct val *event, char **text)
 {
 	const struct val *v = NULL;
+	regmatch_t m[GROUPS];
 
 	*text = NULL;
 	if (!jsonl_match(&rule->event, event))
@@ -67,7 +101,7 @@ event_fits(const struct agent_rule *rule, const struct val *event, char **text)
 			return false;
 		*text = jsonl_text(v);
 	}
-	if (!rule->re || regexec(rule->re, *text, 0, NULL, 0) == 0)
+	if (!rule->re || finds(rule->re, *text, strlen(*text), m))
 		return true;
 	free(*text);
 	*text = NULL;
@@ -96,11 +130,13 @@ static bool
 rule_fits(const struct agent_rule *rule, const struct classify_reading *r, enum hearing h,
     char **text)
 {
+	size_t len;
+
 	*text = NULL;
 	if (rule->exit != -1 && rule->exit != r->end->exit)
 		return false;
 	if (rule->errtext && ((h == NEWEST && r->after > 0)
-	    || regexec(rule->errtext, buf_str(&r->errtext), 0, NULL, 0) != 0))
+	    || !finds_line(rule->errtext, &r->errtext, &len)))
 		return false;
 	if (rule->has_absent && jsonl_seen(&rule->absent, &r->events))
 		return false;
@@ -185,26 +221,38 @@ is_good(const struct classify_reading *r)
 	return !seen(&r->t->not, r);
 }
 
+/* Is there an "error: " in it? */
+static bool
+calls_itself_error(const char *s, size_t len)
+{
+	static const char word[] = "error: ";
+
+	for (size_t n = sizeof word - 1; len >= n; s++, len--)
+		if (strncasecmp(s, word, n) == 0)
+			return true;
+	return false;
+}
+
 /* The line of a text that a rule found, or the last one that calls itself an error. */
 static char *
 telling_line(const struct buf *text, const regex_t *re)
 {
-	const char *s = buf_str(text), *nl;
-	char *line = NULL, *found = NULL;
-	size_t n;
+	const char *s = buf_str(text), *end = s + text->len, *nl, *found = NULL;
+	size_t len = 0, n;
 
-	for (; *s; s += n) {
-		nl = strchr(s, '\n');
-		n = nl ? (size_t)(nl - s) + 1 : strlen(s);
-		line = xstrndup(s, nl ? n - 1 : n);
-		if (re ? !found && regexec(re, line, 0, NULL, 0) == 0
-		    : strcasestr(line, "error: ") != NULL) {
-			free(found);
-			found = oneline(line, strlen(line));
-		}
-		free(line);
+	if (re) {
+		found = finds_line(re, text, &len);
+		return found ? oneline(found, len) : NULL;
 	}
-	return found;
+	for (; s < end; s += n + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		n = (size_t)((nl ? nl : end) - s);
+		if (calls_itself_error(s, n)) {
+			found = s;
+			len = n;
+		}
+	}
+	return found ? oneline(found, len) : NULL;
 }
 
 /* The words that say most about a failure that no event explains. */

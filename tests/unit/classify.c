@@ -311,6 +311,43 @@ test_long(void)
 	free(p.share);
 }
 
+/* A text that is made for an expression with a star in it takes no time either. */
+static void
+test_slow(void)
+{
+	static const char *const words[] = { "AI_APICallError: ", "hit your " };
+	struct project p = project_of("share/orch");
+
+	for (size_t i = 0; i < 2; i++) {
+		struct buf b = { 0 };
+		struct classify_ending end = { .started = true, .exit = 1, .stopped = "" };
+		struct classify_report r;
+		struct agent a = { 0 };
+		struct err e = { 0 };
+		int64_t start = clock_mono();
+
+		if (i == 1)
+			buf_puts(&b, "{\"type\":\"result\",\"is_error\":true,\"result\":\"");
+		while (b.len < 1 << 20)
+			buf_puts(&b, words[i]);
+		if (i == 1)
+			buf_puts(&b, "\"}\n");
+		end.out = end.errtext = "";
+		*(i ? &end.out : &end.errtext) = b.data;
+		*(i ? &end.out_len : &end.err_len) = b.len;
+		end.stopped = i ? "" : "idle";
+		if (agent_load(&a, &p, i ? "claude" : "opencode", &e) == 0) {
+			classify(&r, &a, &end);
+			is(r.class, i ? "failed" : "network", words[i]);
+			classify_release(&r);
+		}
+		ok(clock_mono() - start < 20000, "is judged in %d ms", (int)(clock_mono() - start));
+		agent_release(&a);
+		buf_release(&b);
+	}
+	free(p.share);
+}
+
 /* Whatever the bytes are, there is a verdict, and it is not "ok". */
 static void
 test_garbage(void)
@@ -351,6 +388,7 @@ main(void)
 	test_transcripts();
 	test_resets();
 	test_long();
+	test_slow();
 	test_garbage();
 	return done_testing();
 }
