@@ -260,6 +260,9 @@ fill_argv(struct vec_str *argv, const struct agent *a, enum agent_mode mode,
 		goto unset;
 	return 0;
 unset:
+	if (strcmp(missing, "model") == 0)
+		return err_set(e, ERR_CONFIG, "agent %s needs a model: name one in orch.yml "
+		    "(agents.%s.model) or in the task (agent_model)", a->id, a->id);
 	return err_set(e, ERR_CONFIG, "agent %s: {%s} is not set for argv.%s in %s", a->id,
 	    missing, modes[mode], a->path);
 }

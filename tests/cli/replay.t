@@ -34,6 +34,11 @@ exits 125 'a run that is not there is no agent that failed' codex exec
 # that it used up, when it is due again; and a word of what is told.
 project
 printf 'retry: {jitter: 0}\ngrace: 1s\nisolation: none\nidle_timeout: 20s\n' >orch.yml
+plays opencode ok.router
+id=$(orch-add -a opencode 'No model')
+exits 69 'opencode without a model' orch-run "$id"
+like "$(orch-show "$id")" '*opencode needs a model*agents.opencode.model*' 'is not run'
+printf 'agents: {opencode: {model: provider/model}}\n' >>orch.yml
 while IFS='|' read -r agent folder how exit want word; do
 	case $agent in '#'* | '') continue ;; esac
 	timeout=30s

@@ -303,8 +303,10 @@ test_lines(void)
 		if (len > 0 && want[len - 1] == '\n')
 			want[len - 1] = '\0';
 		if (agent_load(&a, &p, case_get(&c, "agent"), &e) == -1 ||
-		    agent_argv(&a, mode, perm, "/bin/it", vars, n, &argv, &env, &e) == -1)
+		    agent_argv(&a, mode, perm, "/bin/it", vars, n, &argv, &env, &e) == -1) {
 			buf_puts(&got, e.msg);
+			vec_str_release(&argv);
+		}
 		for (size_t i = 1; i < argv.n; i++)
 			buf_printf(&got, "%s%s", i > 1 ? "\n" : "", argv.v[i]);
 		is(buf_str(&got), want, c.name);
