@@ -80,13 +80,14 @@ check_report(const struct cases *c, const struct classify_report *r)
 	}
 }
 
+/* A table of endings, for the drivers below a folder. */
 static void
-test_endings(void)
+test_endings(const char *table, const char *share)
 {
-	struct project p = project_of("tests/data/agents");
+	struct project p = project_of(share);
 	struct cases c;
 
-	if (!ok(cases_open(&c, "tests/data/agents/endings.txt") == 0, "endings.txt"))
+	if (!ok(cases_open(&c, table) == 0, "%s", table))
 		return;
 	while (cases_next(&c)) {
 		struct classify_ending end = {
@@ -384,7 +385,8 @@ int
 main(void)
 {
 	setenv("TZ", "UTC", 1);
-	test_endings();
+	test_endings("tests/data/agents/endings.txt", "tests/data/agents");
+	test_endings("tests/data/agents/shipped.txt", "share/orch");
 	test_transcripts();
 	test_resets();
 	test_long();
