@@ -90,6 +90,15 @@ int	lock_write_holder(const struct lock *, const char *command, struct err *);
 int	lock_alive(const struct lock_holder *);
 
 /*
+ * Where was that written?  1 in this boot, about the pids that we see; 0 in a former
+ * boot of this machine: nothing that ran then lives; -1 unknown, as above.
+ */
+int	lock_here(const struct lock_holder *);
+
+/* A process as a holder is written: what cannot be found out stays 0 and "". */
+void	lock_describe(struct lock_holder *, pid_t, const char *command);
+
+/*
  * A process that has the file open and locked, whatever is written in it: its
  * pid, 0 if there is none or it cannot be seen.  Looks through all of /proc.
  * lock_state.h says more.

@@ -110,12 +110,12 @@ lock_plain(const char *from, char *to, size_t size)
 	to[n] = '\0';
 }
 
-static void
-describe_self(struct lock_holder *h, const char *command)
+void
+lock_describe(struct lock_holder *h, pid_t pid, const char *command)
 {
 	char host[65] = "";
 
-	*h = (struct lock_holder){ .pid = getpid(), .since = clock_now(), .up = clock_mono(),
+	*h = (struct lock_holder){ .pid = pid, .since = clock_now(), .up = clock_mono(),
 	    .space = pid_space() };
 	if (lock_start_time(h->pid, &h->start) == -1)
 		h->start = 0;
@@ -133,7 +133,7 @@ lock_write_holder(const struct lock *l, const char *command, struct err *e)
 	char line[TEXT_MAX];
 	int n;
 
-	describe_self(&h, command);
+	lock_describe(&h, getpid(), command);
 	n = snprintf(line, sizeof line,
 	    "{\"pid\":%jd,\"start\":%" PRIu64 ",\"boot\":\"%s\",\"space\":%" PRIu64
 	    ",\"host\":\"%s\",\"cmd\":\"%s\",\"since\":%" PRId64
@@ -250,29 +250,30 @@ lock_read_holder(int dirfd, const char *name, struct lock_holder *h, struct err 
 	return 0;
 }
 
-/* Written on this machine, and about the pids that we see? */
-static bool
-is_from_here(const struct lock_holder *h, const char *boot)
+int
+lock_here(const struct lock_holder *h)
 {
-	char raw[65] = "", host[65] = "";
+	char boot[40], raw[65] = "", host[65] = "";
 
+	if (h->boot[0] == '\0' || lock_boot_id(boot) == -1)
+		return -1;
 	if (strcmp(h->boot, boot) == 0)
-		return h->space == 0 || h->space == pid_space();
+		return h->space == 0 || h->space == pid_space() ? 1 : -1;
 	if (gethostname(raw, sizeof raw - 1) == 0)
 		lock_plain(raw, host, sizeof host);
-	return h->host[0] == '\0' || strcmp(h->host, host) == 0;
+	return h->host[0] == '\0' || strcmp(h->host, host) == 0 ? 0 : -1;
 }
 
 int
 lock_alive(const struct lock_holder *h)
 {
-	char boot[40], state;
 	uint64_t start;
+	char state;
+	int here = lock_here(h);
 
-	if (h->pid <= 0 || h->boot[0] == '\0' || h->start == 0 || lock_boot_id(boot) == -1 ||
-	    !is_from_here(h, boot))
+	if (h->pid <= 0 || h->start == 0 || here == -1)
 		return -1;
-	if (strcmp(h->boot, boot) != 0)
+	if (here == 0)
 		return 0;
 	if (lock_read_stat(h->pid, &state, &start) == 0)
 		return start == h->start && state != 'Z' && state != 'X';

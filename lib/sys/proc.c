@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,13 @@
 
 /* What the child writes into the pipe when it cannot go on. */
 struct report {
-	enum { STEP_SESSION, STEP_FILES, STEP_FOLDER, STEP_LIMIT, STEP_EXEC } step;
+	enum { STEP_SESSION, STEP_GROUP, STEP_FILES, STEP_FOLDER, STEP_LIMIT, STEP_EXEC } step;
 	int sys;
 };
 
 static const char *const step_text[] = {
 	[STEP_SESSION] = "cannot start a session for",
+	[STEP_GROUP] = "cannot put into its group",
 	[STEP_FILES] = "cannot set up the descriptors of",
 	[STEP_FOLDER] = "cannot enter the folder of",
 	[STEP_LIMIT] = "cannot restrict",
@@ -173,6 +175,8 @@ static int
 child_limits(const struct proc_spec *s, pid_t parent)
 {
 	umask(077);
+	/* its files in /proc are its own, also where those of its starter are not */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	raise_oom_score();
 	if (s->max_file > 0 && limit(RLIMIT_FSIZE, (rlim_t)s->max_file) == -1)
 		return -1;
@@ -191,6 +195,9 @@ child(const struct proc_spec *s, const char *file, pid_t parent, int report)
 	int cwd = s->cwd;
 
 	if (setsid() == -1)
+		goto fail;
+	r.step = STEP_GROUP;
+	if (s->cgroup > 0 && write(s->cgroup, "0", 1) != 1)
 		goto fail;
 	r.step = STEP_FILES;
 	if (child_files(s, &cwd, &report) == -1)
@@ -237,13 +244,14 @@ kill_and_reap(pid_t pid)
 		;
 }
 
-int
-proc_fork(struct proc *p, struct err *e)
+/* Both sides of a fork; `pid` as it returns. */
+static int
+after_fork(struct proc *p, pid_t pid, struct err *e)
 {
-	*p = (struct proc){ .pidfd = -1 };
-	if ((p->pid = fork()) == 0)
+	*p = (struct proc){ .pid = pid, .pidfd = -1 };
+	if (pid == 0)
 		return 1;
-	if (p->pid == -1) {
+	if (pid == -1) {
 		p->pid = 0;
 		return err_sys(e, "cannot start a process");
 	}
@@ -253,6 +261,49 @@ proc_fork(struct proc *p, struct err *e)
 	kill_and_reap(p->pid);
 	p->pid = 0;
 	return -1;
+}
+
+int
+proc_fork(struct proc *p, struct err *e)
+{
+	return after_fork(p, fork(), e);
+}
+
+/* The flags do not fit the argument of the C library's functions, but the new call. */
+int
+proc_clone(struct proc *p, unsigned int flags, struct err *e)
+{
+	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
+
+	return after_fork(p, (pid_t)syscall(SYS_clone3, &args, sizeof args), e);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	int x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
+int
+proc_close_others(int *fds, size_t n)
+{
+	unsigned int from = 3;
+
+	qsort(fds, n, sizeof *fds, by_number);
+	for (size_t i = 0; i < n; i++) {
+		unsigned int fd = (unsigned int)fds[i];
+
+		if (fds[i] < 0 || fd < from)
+			continue;
+		if (fd > from && close_range(from, fd - 1, 0) == -1)
+			return -1;
+		from = fd + 1;
+	}
+	return close_range(from, ~0u, 0);
 }
 
 /* What went wrong in the child, in words. */
@@ -310,7 +361,10 @@ proc_signal(const struct proc *p, int sig)
 {
 	if (p->pid == 0)
 		return;
-	kill(-p->pid, sig);
+	/* A leader is in its group, and should hear a request once; a child that has not
+	 * come to lead one yet is asked by itself. */
+	if (kill(-p->pid, sig) == 0 && sig != SIGKILL)
+		return;
 	if (p->pidfd != -1)
 		syscall(SYS_pidfd_send_signal, p->pidfd, sig, NULL, 0);
 }

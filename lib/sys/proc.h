@@ -26,6 +26,7 @@ struct proc_spec {
 	int in, out, err;	/* descriptors that become 0, 1, 2; borrowed */
 	int64_t max_file;	/* RLIMIT_FSIZE in bytes, 0: no limit */
 	int death_signal;	/* sent to it when the caller's thread ends, 0: none */
+	int cgroup;		/* cgroup.procs of the group it joins, to write; 0: none */
 };
 
 struct proc {
@@ -39,8 +40,19 @@ int	proc_spawn(struct proc *, const struct proc_spec *, struct err *);
  * parent with *p filled in, -1. */
 int	proc_fork(struct proc *, struct err *);
 
-/* Signals the process group, and the process through its pidfd; a reaped one is
- * left alone. */
+/*
+ * The same with flags of clone(2) that give the child namespaces of its own
+ * (CLONE_NEWPID, CLONE_NEWNS, CLONE_NEWUSER); -1 with errno in e->sys where they
+ * cannot be had.  The C library does not know of this child, which must not call
+ * raise(3) or abort(3); what it forks itself is like any other.
+ */
+int	proc_clone(struct proc *, unsigned int flags, struct err *);
+
+/* Closes every descriptor above 2 that is not in the list, which it sorts. */
+int	proc_close_others(int *fds, size_t n);
+
+/* Signals the process group, or the process through its pidfd while it leads none: it
+ * hears a request once.  A reaped one is left alone. */
 void	proc_signal(const struct proc *, int sig);
 
 /*
@@ -57,8 +69,9 @@ int	proc_become_subreaper(struct err *);
 
 /*
  * Kills and reaps every descendant of this process but itself, again and again
- * until none is left or `deadline` (clock_mono) has passed.  The number that
- * was killed, or -1 with ERR_SYSTEM if some would not go.  For a subreaper that
+ * until none is left or `deadline` (clock_mono) has passed.  The number that a
+ * SIGKILL ended, whoever sent it (proc_reap_others() first leaves out those that had
+ * ended before), or -1 with ERR_SYSTEM if some would not go.  For a subreaper that
  * has one thread: an orphan must fall to it, or it is out of reach.
  */
 int	proc_sweep(int64_t deadline, struct err *);

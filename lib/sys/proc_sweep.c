@@ -124,8 +124,6 @@ proc_sweep(int64_t deadline, struct err *e)
 {
 	int killed = 0, waits = 0, state = reap_all(&killed);
 
-	/* Those that had ended before did not have to be killed. */
-	killed = 0;
 	while (state != -1) {
 		if (kill_children() == -1)
 			return err_sys(e, "cannot list the processes to stop");

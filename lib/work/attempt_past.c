@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -25,6 +26,48 @@
 
 #define KILL_MS 10000
 
+static void
+tell_survivors(const struct attempt *a)
+{
+	log_write(&a->project->log, LOG_WARN, a->task, a->number,
+	    "processes of it were left and have been killed");
+}
+
+/* One container: 1 something lived in it, 0 nothing did. */
+static int
+end_container(const struct attempt *a, const char *file, struct err *e)
+{
+	char *name = xstrndup(file, strlen(file) - strlen(KEEPER_TRACE));
+	int r = keeper_end(a->run_fd, name, clock_mono() + KILL_MS, e);
+
+	/* One that no keeper wrote names no container. */
+	if (r == -1 && e->code == ERR_INVALID)
+		r = attempt_put_aside(a, file, e) == -1 ? -1 : 0;
+	free(name);
+	return r;
+}
+
+/* The containers of the agent and of its checks, whose keepers are gone or must go. */
+static int
+end_containers(const struct attempt *a, struct err *e)
+{
+	int fd = fs_openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0, some = 0;
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (dir == NULL)
+		return err_sys(e, "cannot read '%s'", a->run_dir);
+	while (r != -1 && (d = readdir(dir)) != NULL)
+		if (*d->d_name != '.' && str_ends(d->d_name, KEEPER_TRACE)) {
+			r = end_container(a, d->d_name, e);
+			some |= r == 1;
+		}
+	closedir(dir);
+	if (some)
+		tell_survivors(a);
+	return r == -1 ? -1 : 0;
+}
+
 /* Should keeper and worker have been killed, nobody has swept. */
 static int
 kill_survivors(const struct attempt *a, struct err *e)
@@ -36,8 +79,7 @@ kill_survivors(const struct attempt *a, struct err *e)
 	snprintf(number, sizeof number, "ORCH_ATTEMPT=%lld/%d", (long long)a->task, a->number);
 	r = proc_kill_marked(marks, clock_mono() + KILL_MS, e);
 	if (r == 1)
-		log_write(&a->project->log, LOG_WARN, a->task, a->number,
-		    "processes of it were left and have been killed");
+		tell_survivors(a);
 	free(project);
 	return r == -1 ? -1 : 0;
 }
@@ -62,7 +104,7 @@ remove_halves(const struct attempt *a, struct err *e)
 int
 attempt_clear(const struct attempt *a, struct err *e)
 {
-	return kill_survivors(a, e) == -1 || remove_halves(a, e) == -1 ? -1 : 0;
+	return end_containers(a, e) == -1 || kill_survivors(a, e) == -1 || remove_halves(a, e) == -1 ? -1 : 0;
 }
 
 int

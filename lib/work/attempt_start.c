@@ -344,7 +344,8 @@ attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct v
 	r = keeper_run(&spec, a->stop_fd, result, e);
 	close(cwd);
 	/* A keeper that was killed left us what it had started: nothing of it may live on. */
-	if (r != 0 && proc_sweep(clock_mono() + SWEEP_MS, &swept) == -1) {
+	if (r != 0 && (keeper_end(a->run_fd, name, clock_mono() + SWEEP_MS, &swept) == -1 ||
+	    proc_sweep(clock_mono() + SWEEP_MS, &swept) == -1)) {
 		*e = swept;
 		r = -1;
 	}

@@ -18,16 +18,20 @@
 #include "work/keeper_life.h"
 #include "work/keeper_output.h"
 
-/* A result of an earlier run must not be taken for this one's. */
+/* What an earlier run left must not be taken for this one's. */
 static int
-remove_result(const struct keeper_spec *s, struct err *e)
+remove_former(const struct keeper_spec *s, struct err *e)
 {
-	char *name = xasprintf("%sresult.json", s->name);
+	static const char *const files[] = { "result.json", KEEPER_TRACE };
 	int rc = 0;
 
-	if (unlinkat(s->run_fd, name, 0) == -1 && errno != ENOENT)
-		rc = err_sys(e, "cannot remove '%s'", name);
-	free(name);
+	for (size_t i = 0; i < sizeof files / sizeof *files && rc == 0; i++) {
+		char *name = xasprintf("%s%s", s->name, files[i]);
+
+		if (unlinkat(s->run_fd, name, 0) == -1 && errno != ENOENT)
+			rc = err_sys(e, "cannot remove '%s'", name);
+		free(name);
+	}
 	return rc;
 }
 
@@ -38,7 +42,7 @@ keeper_start(struct proc *p, const struct keeper_spec *s, struct err *e)
 	int rc;
 
 	*p = (struct proc){ .pidfd = -1 };
-	if (remove_result(s, e) == -1)
+	if (remove_former(s, e) == -1)
 		return -1;
 	/* Blocked across the fork: a request that comes early is heard later. */
 	sigemptyset(&mask);

@@ -3,15 +3,17 @@
  *
  * keeper_start() forks it.  It leads a session of its own, is the subreaper of
  * all it starts, and keeps open the locks that it inherited (run lock, slot):
- * a held run lock is the proof that something of the attempt still lives.  It
- * starts the program, drains its output into bounded files, watches wall clock
- * and silence, and stops it with TERM to the group, grace, KILL to all that is
- * left.  When the last descendant is gone it writes "NAMEresult.json" into the
- * run folder (temporary file, fsync, rename, fsync) and exits.  It outlives its
- * starter; SIGTERM asks it to stop the program (`stopped: "asked"`).
+ * a held run lock is the proof that something of the attempt still lives.  It makes
+ * a container (sys/contain.h), the best that can be had here, writes down where that
+ * is, and starts the program in it.  It drains the output into bounded files, watches
+ * wall clock and silence, and stops the program with TERM to its group, grace, KILL to
+ * all of the container.  When nothing is left in there it writes "NAMEresult.json"
+ * into the run folder (temporary file, fsync, rename, fsync) and exits.  It outlives
+ * its starter; SIGTERM asks it to stop the program (`stopped: "asked"`).  If it is
+ * killed itself, keeper_end() ends what it had started.
  *
  * Files in the run folder, all prefixed with spec.name ("" for the agent,
- * "verify-1." for a check): stdout, stderr, result.json.  Of each stream the
+ * "verify-1." for a check): container.json, stdout, stderr, result.json.  Of each stream the
  * first KEEPER_HEAD_MAX and the last KEEPER_TAIL_MAX bytes are kept, with a line
  * "\n[... N bytes left out ...]\n" between them.
  *
@@ -23,6 +25,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sys/contain.h"
 
 struct err;
 struct proc;
@@ -56,6 +60,7 @@ struct keeper_result {
 	int64_t out_bytes, err_bytes;	/* all that was written, kept or not */
 	int swept;		/* descendants that had to be killed at the end */
 	char error[256];
+	enum contain_kind container;	/* what it ran in; CONTAIN_NONE: not told */
 };
 
 /* The keeper's pid in *proc (a child of the caller). */
@@ -63,6 +68,16 @@ int	keeper_start(struct proc *, const struct keeper_spec *, struct err *);
 
 /* Reads NAMEresult.json.  1: there is none (yet).  ERR_INVALID: not by a keeper. */
 int	keeper_read(int run_fd, const char *name, struct keeper_result *, struct err *);
+
+#define KEEPER_TRACE "container.json"	/* behind spec.name */
+
+/*
+ * For a keeper that was killed, by who holds the run lock: ends what is left of its
+ * container.  1: something was; 0: nothing, or it had not come so far.  ERR_BUSY: not
+ * all of it had ended at `deadline` (clock_mono), or it cannot be seen from here.
+ * ERR_INVALID: NAMEcontainer.json is not by a keeper.
+ */
+int	keeper_end(int run_fd, const char *name, int64_t deadline, struct err *);
 
 /*
  * For a keeper that was killed: joins the parts of its output, so that stdout

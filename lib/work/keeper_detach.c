@@ -18,23 +18,12 @@
 
 const int keeper_signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, 0 };
 
-static int
-by_number(const void *a, const void *b)
-{
-	int x, y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return (x > y) - (x < y);
-}
-
 /* Closes all descriptors above 2 but those of the spec. */
 static int
 close_others(const struct keeper_spec *s)
 {
 	size_t n = 0;
-	unsigned int from = 3;
-	int *fds, rc = 0;
+	int *fds, rc;
 
 	while (s->keep != NULL && s->keep[n] != -1)
 		n++;
@@ -43,17 +32,7 @@ close_others(const struct keeper_spec *s)
 		memcpy(fds, s->keep, n * sizeof *fds);
 	fds[n++] = s->run_fd;
 	fds[n++] = s->cwd_fd;
-	qsort(fds, n, sizeof *fds, by_number);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		unsigned int fd = (unsigned int)fds[i];
-
-		if (fds[i] >= 0 && fd > from)
-			rc = close_range(from, fd - 1, 0);
-		if (fds[i] >= 0 && fd >= from)
-			from = fd + 1;
-	}
-	if (rc == 0)
-		rc = close_range(from, ~0u, 0);
+	rc = proc_close_others(fds, n);
 	free(fds);
 	return rc;
 }

@@ -1,9 +1,9 @@
 /*
  * One process, one attempt.  Its life is a straight line: detach from the
- * starter, start the program, watch until it ends, stop what it left behind,
- * empty the pipes, write the result, go.
+ * starter, make a container, write down where it is, start the program in it, watch
+ * until it ends, stop what it left behind, empty the pipes, write the result, go.
  *
- * The end of a run is the end of the program, seen on its pidfd, and never the
+ * The end of a run is the end of the program, as its container tells, and never the
  * end of a pipe: a grandchild may hold the pipe for ever.  After the sweep
  * nobody is left who could write, so what the pipes hold then is all there is.
  * Limits are deadlines on a clock that counts suspended time; one timer is set
@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "sys/contain.h"
 #include "sys/fault.h"
 #include "sys/proc.h"
 #include "sys/sig.h"
@@ -50,7 +51,7 @@ struct stream {
 
 struct keeper {
 	const struct keeper_spec *spec;
-	struct proc program;
+	struct contain box;	/* what the program is started in */
 	bool ended;
 	int status;		/* as of waitpid */
 	int signals;		/* descriptors to hear from */
@@ -58,8 +59,7 @@ struct keeper {
 	struct stream stream[2];
 	char *chunk;
 	int64_t began, heard;	/* clock_mono: start; last byte of output */
-	int64_t kill_at;	/* end of the grace, once we asked it to stop */
-	bool killed;
+	int64_t kill_at;	/* end of the grace, once we asked it to stop; then again */
 	struct keeper_result result;
 };
 
@@ -104,9 +104,13 @@ start_program(struct keeper *k, struct err *e)
 		goto done;
 	struct proc_spec spec = { .argv = s->argv, .envp = s->envp, .cwd = s->cwd_fd, .in = in,
 		.out = out, .err = err, .death_signal = SIGKILL };
+	if (contain_make(&k->box, &spec, s->keep, e) == -1 ||
+	    keeper_write_trace(s, &k->box.trace, e) == -1)
+		goto done;
+	k->result.container = k->box.trace.kind;
 	fault_step("keeper-spawn");
 	k->began = k->heard = clock_mono();
-	rc = proc_spawn(&k->program, &spec, e);
+	rc = contain_start(&k->box, e);
 done:
 	if (in != -1)
 		close(in);
@@ -147,7 +151,7 @@ next_deadline(const struct keeper *k)
 	int64_t wall = k->began + s->timeout_ms, idle = k->heard + s->idle_ms;
 
 	if (k->result.stop != KEEPER_NOT)
-		return k->killed ? 0 : k->kill_at;
+		return k->kill_at;
 	if (s->timeout_ms == 0)
 		return s->idle_ms == 0 ? 0 : idle;
 	return s->idle_ms == 0 || wall < idle ? wall : idle;
@@ -172,8 +176,8 @@ stop(struct keeper *k, enum keeper_stop why)
 		return;
 	k->result.stop = why;
 	k->kill_at = clock_mono() + k->spec->grace_ms;
-	proc_signal(&k->program, SIGTERM);
-	proc_signal(&k->program, SIGCONT);
+	contain_signal(&k->box, SIGTERM);
+	contain_signal(&k->box, SIGCONT);
 	set_timer(k);
 }
 
@@ -187,9 +191,9 @@ look_at_clock(struct keeper *k)
 	if (read(k->timer, &times, sizeof times) == -1 && errno != EAGAIN)
 		return;
 	if (k->result.stop != KEEPER_NOT) {
-		if (now >= k->kill_at && !k->killed) {
-			proc_signal(&k->program, SIGKILL);
-			k->killed = true;
+		if (now >= k->kill_at) {
+			contain_kill(&k->box);
+			k->kill_at = now + SWEEP_MS;
 		}
 	} else if (s->timeout_ms > 0 && now >= k->began + s->timeout_ms)
 		stop(k, KEEPER_TIMEOUT);
@@ -205,7 +209,7 @@ hear_signals(struct keeper *k)
 
 	while ((sig = sig_next(k->signals)) != 0)
 		if (sig == SIGCHLD)
-			proc_reap_others(&k->program);
+			proc_reap_others(&k->box.process);
 		else
 			stop(k, KEEPER_ASKED);
 }
@@ -248,7 +252,7 @@ watch(struct keeper *k)
 	set_timer(k);
 	while (!k->ended) {
 		struct pollfd p[] = {
-			{ .fd = k->program.pidfd, .events = POLLIN },
+			{ .fd = contain_fd(&k->box), .events = POLLIN },
 			{ .fd = k->signals, .events = POLLIN },
 			{ .fd = k->timer, .events = POLLIN },
 			{ .fd = k->stream[0].pipe, .events = POLLIN },
@@ -267,7 +271,7 @@ watch(struct keeper *k)
 		if (p[2].revents != 0)
 			look_at_clock(k);
 		if (p[0].revents != 0)
-			k->ended = proc_reap(&k->program, &k->status) == 1;
+			k->ended = contain_ended(&k->box, &k->status) == 1;
 	}
 	k->result.ms = clock_mono() - k->began;
 }
@@ -278,11 +282,9 @@ static void
 sweep(struct keeper *k)
 {
 	struct err e = { 0 };
-	int n;
 
-	while ((n = proc_sweep(clock_mono() + SWEEP_MS, &e)) == -1)
+	while (contain_sweep(&k->box, clock_mono() + SWEEP_MS, &k->result.swept, &e) == -1)
 		poll(NULL, 0, 1000);
-	k->result.swept = n;
 }
 
 /* Nobody is left who writes; a stranger who was handed the pipe gets a second. */
@@ -322,7 +324,8 @@ finish(struct keeper *k)
 int
 keeper_live(const struct keeper_spec *s)
 {
-	struct keeper k = { .spec = s, .signals = -1, .timer = -1, .program.pidfd = -1 };
+	struct keeper k = { .spec = s, .signals = -1, .timer = -1, .box = { .process.pidfd = -1,
+		.line = -1, .group = -1, .join = -1 } };
 	struct err e = { 0 };
 
 	k.result.exit = -1;
@@ -334,6 +337,7 @@ keeper_live(const struct keeper_spec *s)
 		finish(&k);
 	} else
 		note(&k, &e);
+	contain_release(&k.box);
 	for (int i = 0; i < 2; i++)
 		if (keeper_output_end(&k.stream[i].output, &e) == -1)
 			note(&k, &e);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "sys/contain.h"
 #include "sys/fs.h"
 #include "work/keeper.h"
 #include "work/keeper_life.h"
@@ -65,6 +66,7 @@ keeper_write(const struct keeper_spec *s, const struct keeper_result *r, struct 
 	val_put(v, "stderr_bytes", val_int(r->err_bytes));
 	val_put(v, "swept", val_int(r->swept));
 	val_put(v, "error", text_val(r->error));
+	val_put(v, "container", val_str(contain_name(r->container)));
 	json_print(&b, v);
 	buf_putc(&b, '\n');
 	rc = fs_replace(s->run_fd, name, b.data, b.len, 0600, e);
@@ -113,6 +115,7 @@ parse_result(const struct val *v, struct keeper_result *r)
 	r->err_bytes = val_number(val_get(v, "stderr_bytes"), 0);
 	r->swept = (int)val_number(val_get(v, "swept"), 0);
 	snprintf(r->error, sizeof r->error, "%s", val_text(val_get(v, "error")));
+	r->container = contain_kind_of(val_text(val_get(v, "container")));
 	return stop_of(val_text(val_get(v, "stop")), &r->stop);
 }
 

@@ -36,7 +36,7 @@ is "$(field "$id" reason)" unchecked 'it waits for a person'
 like "$(field "$id" summary)" 'read * bytes' 'the summary is kept'
 is "$(field "$id" 'accomplished | tostring')" '["all of it"]' 'and what was done'
 is "$(find "$run" -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | tr '\n' ' ')" \
-	'1 argv attempt.json env out outcome.json prompt.md result.json stderr stdout system.md tmp ' 'the run folder'
+	'1 argv attempt.json container.json env out outcome.json prompt.md result.json stderr stdout system.md tmp ' 'the run folder'
 is "$(find "$run" ! -perm -0400 -o -perm /077)" '' 'which is private'
 is "$(jq -c '[.task, .attempt, .agent]' "$run/attempt.json")" "[$id,1,\"cmd\"]" 'attempt.json'
 like "$(cat "$run/stdout")" '{"status":"done"*' 'the output is kept'
@@ -193,10 +193,7 @@ HOME=$T/home
 # Nothing of it stays: processes it left are ended.
 FAKE_PIDS=$T/pids ORCH_ENV=FAKE_PIDS ends 'children left behind' in_review '' 0 "$FAKE/grandchildren"
 is "$(wc -l <"$T/pids")" 4 'four of them'
-while read -r pid; do
-	! kill -0 "$pid" 2>/dev/null
-	result $? 'is ended'
-done <"$T/pids"
+is "$(alive)" '' 'all are ended'
 
 # Before it can begin.
 cd "$T/w" && mkdir nogit && cd nogit && printf 'tasks: []\n' >tasks.yml

@@ -7,6 +7,8 @@
 # shellcheck source=tests/data/cli/lib.sh
 . "$ROOT/tests/data/cli/lib.sh"
 export ORCH_TEST_NOSYNC=1
+# In a pid namespace nobody could kill a keeper from within.
+export ORCH_TEST_CONTAIN=weak
 
 # fresh: a project in which nothing has gone wrong yet
 fresh_n=0

@@ -25,7 +25,8 @@ begin() {
 	orch-run "$1" -- "$T/agent" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
 	run=$!
 	read -r agent <&3
-	keeper=$(awk '/^PPid/ { print $2 }' "/proc/$agent/status")
+	agent=$(outer "$agent")
+	keeper=$(keeper_of "$agent")
 	worker=$(awk '/^PPid/ { print $2 }' "/proc/$keeper/status")
 }
 # free ID: waits until nobody holds the run lock of the task
@@ -141,8 +142,8 @@ orch-run "$six" -- "$T/family" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
 run=$!
 read -r a <&3
 read -r b <&3
-keeper=$(orch-list -q >/dev/null; for p in $a $b; do awk '/^PPid/ { print $2 }' "/proc/$p/status"; done | sort -n | head -n 1)
-kill -9 "$keeper"
+a=$(outer "$a") b=$(outer "$b")
+kill -9 "$(keeper_of "$a")"
 wait $run
 orch-run next >/dev/null 2>&1
 is "$(status "$six")" routed 'the keeper is killed: the task goes back'
@@ -150,13 +151,15 @@ gone "$a" "$b"
 result $? 'after all that it had started is gone'
 for pid in "$a" "$b"; do gone "$pid" || kill -9 "$pid"; done
 
-# Keeper and worker are killed, so nobody swept: the next call does, before anything else.
+# Keeper and worker are killed, so nobody swept, and nothing else holds what they had
+# started: the next call does, before anything else.
+export ORCH_TEST_CONTAIN=weak
 id=$(orch-add 'Nobody sweeps')
 orch-run "$id" -- "$T/family" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
 run=$!
 read -r a <&3
 read -r b <&3
-keeper=$(for p in $a $b; do awk '/^PPid/ { print $2 }' "/proc/$p/status"; done | sort -n | head -n 1)
+keeper=$(keeper_of "$a")
 kill -9 $run "$(awk '/^PPid/ { print $2 }' "/proc/$keeper/status")" "$keeper"
 wait $run 2>/dev/null
 free "$id"
@@ -170,6 +173,7 @@ is "$?/$(orch-list "$id" -o status,attempts)" "0/$(printf 'in_review\t2')" 'it i
 ! dead "$stranger"
 result $? 'a process with another mark lives'
 for pid in "$a" "$b" "$stranger"; do kill -9 "$pid" 2>/dev/null; done
+unset ORCH_TEST_CONTAIN
 
 # A result that comes too late is refused.
 seven=$(orch-add 'Seven')

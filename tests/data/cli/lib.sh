@@ -7,6 +7,10 @@
 #	field ID FIELD		a field as JSON shows it, "-" if it is not set
 #	status ID		its status
 #	valid NAME		the task file can be read, and no temporary file lies about
+#	alive			the processes of attempts of this project, by our numbers
+#	outer NUMBER		our number of the one of them that calls itself so
+#	keeper_of PID		its keeper
+#	can_contain KIND	is that kind of container to be had here?
 #	wait_for CMD ARG..	until it succeeds; for what cannot be waited on
 # shellcheck shell=sh
 
@@ -56,6 +60,33 @@ valid() {
 	[ -z "$(find . -name '*.orch-*')" ] && orch-list -q >/dev/null 2>"$T/invalid"
 	result $? "$1" && return
 	note "$(find . -name '*.orch-*'; cat "$T/invalid")"
+}
+
+# A zombie has no environment any more.
+alive() {
+	perl -e '
+	for my $p (grep { m(/\d+$) } glob "/proc/*") {
+		open(my $f, "<", "$p/environ") or next;
+		local $/;
+		my $env = <$f>;
+		next unless defined $env && "\0$env" =~ /\0ORCH_PROJECT=\Q$ARGV[0]\E\0/;
+		open($f, "<", "$p/status") or next;
+		my ($inner) = (<$f> // "") =~ /^NSpid:.*?(\d+)$/m or next;
+		print substr($p, 6), "\n" if !defined $ARGV[1] || $inner == $ARGV[1];
+	}' "$PWD" "$@"
+}
+outer() { alive "$1"; }
+keeper_of() {
+	keeper_of=$1
+	while [ "$keeper_of" -gt 1 ] && [ "$(cat "/proc/$keeper_of/comm")" != orch-keeper ]; do
+		keeper_of=$(awk '/^PPid/ { print $2 }' "/proc/$keeper_of/status")
+	done
+	echo "$keeper_of"
+}
+can_contain() {
+	mkdir -p "$T/can" && (cd "$T/can" && printf 'isolation: none\n' >orch.yml && : >tasks.yml &&
+		can=$(orch-add -a sh --command true 'Can it') &&
+		ORCH_TEST_CONTAIN=$1 orch-run "$can" >/dev/null 2>&1)
 }
 
 wait_for() {
