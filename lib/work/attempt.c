@@ -112,6 +112,7 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	struct agent agent = { 0 };
 	struct outcome o = { 0 };
 	struct keeper_result result = { 0 };
+	struct err ignored = { 0 };
 	int r = -1, found = 1, known;
 	bool decided = true;
 
@@ -126,9 +127,11 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	/* A killed keeper leaves its streams in pieces. */
 	if (found == 1 && keeper_salvage(a->run_fd, "", e) == -1)
 		goto done;
-	if (found == 1)
+	if (found == 1) {
 		attempt_outcome(&o, OUTCOME_ORPHANED, "its processes are gone and left no result");
-	else if ((decided = agent_load(&agent, a->project, a->agent, e) == -1))
+		if (agent_load(&agent, a->project, a->agent, &ignored) == 0)
+			attempt_salvage(a, &agent, &o);
+	} else if ((decided = agent_load(&agent, a->project, a->agent, e) == -1))
 		attempt_setup_failed(&o, e);
 	log_write(&a->project->log, LOG_WARN, a->task, a->number, "adopted: %s",
 	    found == 1 ? "no result" : "its result is settled now");

@@ -63,10 +63,11 @@ struct attempt_limits {
 				   more than orch.yml grants */
 };
 
-/* Runs a program in the attempt's container, whatever it is: agent or check.  1: its
- * keeper was killed, and what that had started is gone; `e` says how. */
-int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,
-	    struct vec_str *env, const char *input, const struct attempt_limits *,
+/* Runs a program under a keeper: a check, or the agent, of which the driver (else NULL)
+ * may know how it tells its result.  1: the keeper was killed, and what it had started
+ * is gone; `e` says how. */
+int	attempt_keep(struct attempt *, const char *name, const struct agent *,
+	    struct vec_str *argv, struct vec_str *env, const struct attempt_limits *,
 	    struct keeper_result *, struct err *);
 
 /*
@@ -75,6 +76,13 @@ int	attempt_keep(struct attempt *, const char *name, struct vec_str *argv,
  */
 int	attempt_start(struct attempt *, const struct agent *, const struct tasks *,
 	    const struct task *, struct keeper_result *, struct outcome *, struct err *);
+
+/* The session in which this attempt goes on, borrowed from the task; NULL: a new one. */
+const char *attempt_session(const struct attempt *, const struct agent *,
+	    const struct task *);
+
+/* For an attempt without a result: what its stream tells of the session. */
+void	attempt_salvage(const struct attempt *, const struct agent *, struct outcome *);
 
 /* What the agent's ending and output amount to; `files`: what it changed. */
 int	attempt_judge(struct attempt *, const struct agent *, const struct task *,

@@ -202,7 +202,7 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	vec_str_push(&argv, "-c");
 	vec_str_push(&argv, command);
 	attempt_env(a, NULL, &env);
-	r = attempt_keep(a, name, &argv, &env, NULL, &limits, &result, e);
+	r = attempt_keep(a, name, NULL, &argv, &env, &limits, &result, e);
 	if (r == 1)
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	/* One that had to be stopped has not passed, whatever it says then. */

@@ -27,6 +27,7 @@
 #include "work/attempt_impl.h"
 #include "work/context.h"
 #include "work/env.h"
+#include "work/jsonl.h"
 
 #define SWEEP_MS 10000
 
@@ -281,9 +282,11 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 	char *last = path_join(a->run_dir, "out/last.txt");
 	char *usage = path_join(a->run_dir, "out/usage.json");
 	const char *cwd = a->worktree ? a->worktree : a->project->dir;
+	const char *session = attempt_session(a, agent, t);
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
 		{ .name = "model", .value = task_text(t, F_AGENT_MODEL) },
+		{ .name = "session", .value = session },
 		{ .name = "system_file", .value = system },
 		{ .name = "last_file", .value = last },
 		{ .name = "usage_file", .value = usage },
@@ -298,7 +301,7 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 		program = xstrdup(a->command[0]);
 	else if ((program = agent_program(agent, a->project, env_get(env, "PATH"), e)) == NULL)
 		goto done;
-	r = agent_argv(agent, AGENT_RUN, AGENT_PERM_EDIT, program, vars,
+	r = agent_argv(agent, session ? AGENT_RESUME : AGENT_RUN, AGENT_PERM_EDIT, program, vars,
 	    sizeof vars / sizeof *vars, argv, env, e);
 done:
 	free(program);
@@ -319,20 +322,41 @@ open_cwd(const struct attempt *a, struct err *e)
 	return fd == -1 ? err_sys(e, "cannot open '%s'", dir) : fd;
 }
 
+/* The event with which the agent tells its result, where it talks in JSON lines. */
+static bool
+result_event(const struct agent *agent, struct jsonl_sel *event)
+{
+	const struct val *need = NULL;
+	const char *format = NULL;
+	struct err ignored = { 0 };
+
+	if (agent != NULL) {
+		need = val_path(agent->table, "ok.need");
+		format = val_text(val_get(agent->table, "format"));
+	}
+	if (need != NULL && need->kind == VAL_LIST)	/* one for each of its output formats */
+		need = need->n > 0 ? need->v[0] : NULL;
+	/* The driver was checked when it was loaded. */
+	return need != NULL && format != NULL && strcmp(format, "jsonl") == 0 &&
+	    jsonl_compile(event, JSONL_EVENT, val_text(need), &ignored) == 0;
+}
+
 int
-attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct vec_str *env,
-    const char *input, const struct attempt_limits *limits, struct keeper_result *result,
-    struct err *e)
+attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
+    struct vec_str *argv, struct vec_str *env, const struct attempt_limits *limits,
+    struct keeper_result *result, struct err *e)
 {
 	int keep[] = { a->run.fd, a->slot.fd, -1 }, cwd, r;
 	int64_t grace = config_int(&a->project->config, "grace");
 	struct err swept = { 0 };
+	struct jsonl_sel told = { 0 };
 	struct keeper_spec spec = {
-		.name = name, .run_fd = a->run_fd, .input = input,
+		.name = name, .run_fd = a->run_fd,
+		.input = agent != NULL && agent->prompt_on_stdin ? "prompt.md" : NULL,
 		.argv = vec_str_argv(argv), .envp = vec_str_argv(env),
 		.timeout_ms = limits->timeout, .idle_ms = limits->idle,
 		.grace_ms = limits->grace < grace ? limits->grace : grace,
-		.keep = keep,
+		.result_ms = grace, .keep = keep,
 	};
 
 	/* An adopted attempt has no slot: the agent that needed one is gone. */
@@ -341,7 +365,11 @@ attempt_keep(struct attempt *a, const char *name, struct vec_str *argv, struct v
 	if ((cwd = open_cwd(a, e)) == -1)
 		return -1;
 	spec.cwd_fd = cwd;
+	if (result_event(agent, &told))
+		spec.result = &told;
 	r = keeper_run(&spec, a->stop_fd, result, e);
+	if (spec.result != NULL)
+		jsonl_sel_release(&told);
 	close(cwd);
 	/* A keeper that was killed left us what it had started: nothing of it may live on. */
 	if (r != 0 && (keeper_end(a->run_fd, name, clock_mono() + SWEEP_MS, &swept) == -1 ||
@@ -379,10 +407,11 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 		goto failed;
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s starts in '%s'",
 	    a->agent, a->worktree ? a->worktree : a->project->dir);
-	r = attempt_keep(a, "", &argv, &env, agent->prompt_on_stdin ? "prompt.md" : NULL,
-	    &limits, result, e);
-	if (r == 1)
+	r = attempt_keep(a, "", agent, &argv, &env, &limits, result, e);
+	if (r == 1) {
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
+		attempt_salvage(a, agent, o);
+	}
 	goto done;
 failed:
 	attempt_setup_failed(o, e);

@@ -6,7 +6,7 @@
  * a held run lock is the proof that something of the attempt still lives.  It makes
  * a container (sys/contain.h), the best that can be had here, writes down where that
  * is, and starts the program in it.  It drains the output into bounded files, watches
- * wall clock and silence, and stops the program with TERM to its group, grace, KILL to
+ * wall clock, silence and the time since the program told its result, and stops the program with TERM to its group, grace, KILL to
  * all of the container.  When nothing is left in there it writes "NAMEresult.json"
  * into the run folder (temporary file, fsync, rename, fsync) and exits.  It outlives
  * its starter; SIGTERM asks it to stop the program (`stopped: "asked"`).  If it is
@@ -29,6 +29,7 @@
 #include "sys/contain.h"
 
 struct err;
+struct jsonl_sel;
 struct proc;
 
 #define KEEPER_HEAD_MAX (64 << 10)
@@ -44,12 +45,16 @@ struct keeper_spec {
 	int64_t timeout_ms;	/* wall clock; 0: none */
 	int64_t idle_ms;	/* neither stdout nor stderr gave a byte; 0: none */
 	int64_t grace_ms;	/* between TERM and KILL */
+	const struct jsonl_sel *result;	/* the event on stdout after which the program
+				   should end; NULL: none is known */
+	int64_t result_ms;	/* for how long it may still run after the last one */
 	int64_t max_output;	/* bytes of both streams together after which the
 				   program is stopped ("output"); 0: none */
 	const int *keep;	/* descriptors that must stay open (locks), ends with -1 */
 };
 
-enum keeper_stop { KEEPER_NOT, KEEPER_TIMEOUT, KEEPER_IDLE, KEEPER_ASKED, KEEPER_OUTPUT };
+enum keeper_stop { KEEPER_NOT, KEEPER_TIMEOUT, KEEPER_IDLE, KEEPER_ASKED, KEEPER_OUTPUT,
+	KEEPER_RESULT };
 
 struct keeper_result {
 	bool started;		/* false: exec failed, `error` says why */

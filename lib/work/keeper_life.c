@@ -38,6 +38,7 @@
 #include "sys/sig.h"
 #include "work/keeper.h"
 #include "work/keeper_output.h"
+#include "work/keeper_scan.h"
 
 #define CHUNK     (64 << 10)	/* read from a pipe at once */
 #define PIPE_SIZE (1 << 20)	/* asked for; less is fine */
@@ -58,7 +59,9 @@ struct keeper {
 	int timer;
 	struct stream stream[2];
 	char *chunk;
+	struct keeper_scan scan;
 	int64_t began, heard;	/* clock_mono: start; last byte of output */
+	int64_t told;		/* the last event that is a result, 0: none yet */
 	int64_t kill_at;	/* end of the grace, once we asked it to stop; then again */
 	struct keeper_result result;
 };
@@ -148,13 +151,19 @@ static int64_t
 next_deadline(const struct keeper *k)
 {
 	const struct keeper_spec *s = k->spec;
-	int64_t wall = k->began + s->timeout_ms, idle = k->heard + s->idle_ms;
+	const int64_t limits[] = {
+		s->timeout_ms > 0 ? k->began + s->timeout_ms : 0,
+		s->idle_ms > 0 ? k->heard + s->idle_ms : 0,
+		k->told > 0 ? k->told + s->result_ms : 0,
+	};
+	int64_t next = 0;
 
 	if (k->result.stop != KEEPER_NOT)
 		return k->kill_at;
-	if (s->timeout_ms == 0)
-		return s->idle_ms == 0 ? 0 : idle;
-	return s->idle_ms == 0 || wall < idle ? wall : idle;
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (limits[i] > 0 && (next == 0 || limits[i] < next))
+			next = limits[i];
+	return next;
 }
 
 /* A moment that has passed makes the timer fire at once; 0 stops it. */
@@ -195,7 +204,9 @@ look_at_clock(struct keeper *k)
 			contain_kill(&k->box);
 			k->kill_at = now + SWEEP_MS;
 		}
-	} else if (s->timeout_ms > 0 && now >= k->began + s->timeout_ms)
+	} else if (k->told > 0 && now >= k->told + s->result_ms)
+		stop(k, KEEPER_RESULT);
+	else if (s->timeout_ms > 0 && now >= k->began + s->timeout_ms)
 		stop(k, KEEPER_TIMEOUT);
 	else if (s->idle_ms > 0 && now >= k->heard + s->idle_ms)
 		stop(k, KEEPER_IDLE);
@@ -225,6 +236,10 @@ take_output(struct keeper *k, struct stream *s)
 	while (n == -1 && errno == EINTR);
 	if (n > 0) {
 		keeper_output_add(&s->output, k->chunk, (size_t)n);
+		if (s == &k->stream[0] && keeper_scan(&k->scan, k->chunk, (size_t)n)) {
+			k->told = clock_mono();
+			set_timer(k);
+		}
 		return true;
 	}
 	if (n == 0 || errno != EAGAIN) {
@@ -324,7 +339,7 @@ finish(struct keeper *k)
 int
 keeper_live(const struct keeper_spec *s)
 {
-	struct keeper k = { .spec = s, .signals = -1, .timer = -1, .box = { .process.pidfd = -1,
+	struct keeper k = { .spec = s, .scan.what = s->result, .signals = -1, .timer = -1, .box = { .process.pidfd = -1,
 		.line = -1, .group = -1, .join = -1 } };
 	struct err e = { 0 };
 
@@ -338,6 +353,7 @@ keeper_live(const struct keeper_spec *s)
 	} else
 		note(&k, &e);
 	contain_release(&k.box);
+	keeper_scan_release(&k.scan);
 	for (int i = 0; i < 2; i++)
 		if (keeper_output_end(&k.stream[i].output, &e) == -1)
 			note(&k, &e);

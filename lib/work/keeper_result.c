@@ -25,6 +25,7 @@ static const char *const stop_names[] = {
 	[KEEPER_IDLE] = "idle",
 	[KEEPER_ASKED] = "asked",
 	[KEEPER_OUTPUT] = "output",
+	[KEEPER_RESULT] = "result",
 };
 
 #define STOPS (sizeof stop_names / sizeof *stop_names)

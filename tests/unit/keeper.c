@@ -26,7 +26,9 @@
 #include "sys/lock.h"
 #include "sys/proc.h"
 #include "sys/sig.h"
+#include "work/jsonl.h"
 #include "work/keeper_output.h"
+#include "work/keeper_scan.h"
 
 #define PATIENCE 60000		/* ms; only ever waited for when something is broken */
 #define FOREVER  (60 * 60 * 1000)
@@ -624,6 +626,46 @@ test_output(void)
 	buf_release(&want);
 }
 
+/* Does the stream have the event, cut into pieces of `step` bytes? */
+static bool
+scans(const struct jsonl_sel *what, const char *text, size_t step)
+{
+	struct keeper_scan s = { .what = what };
+	bool seen = false;
+
+	for (size_t i = 0, len = strlen(text); i < len; i += step)
+		seen = keeper_scan(&s, text + i, len - i < step ? len - i : step) || seen;
+	keeper_scan_release(&s);
+	return seen;
+}
+
+static void
+test_scan(void)
+{
+	static const char yes[] = "{\"type\":\"step\"}\nnoise\n{\"type\":\"done\",\"x\":1}\n";
+	static const char no[] = "{\"type\":\"step\",\"x\":\"done\"}\n{\"type\":\"done\"}x\n{\"type\":\"done\"}";
+	struct jsonl_sel what;
+	struct buf b = { 0 };
+	struct err e = { 0 };
+	bool good = true;
+
+	is_int(jsonl_compile(&what, JSONL_EVENT, "type=done", &e), 0, "an event to look for");
+	for (size_t step = 1; step < sizeof yes; step++)
+		good = good && scans(&what, yes, step) && !scans(&what, no, step);
+	ok(good, "is found however the stream is cut, and nothing else");
+	ok(!scans(NULL, yes, 7), "nothing is looked for where nothing is known");
+	/* a line that is too long hides neither the next nor itself as its own end */
+	buf_puts(&b, "{\"type\":\"done\",\"x\":\"");
+	for (int i = 0; i < KEEPER_LINE_MAX; i++)
+		buf_putc(&b, 'x');
+	buf_puts(&b, "\"}\n");
+	ok(!scans(&what, buf_str(&b), 1000) && !scans(&what, buf_str(&b), b.len), "a line too long");
+	buf_puts(&b, yes);
+	ok(scans(&what, buf_str(&b), 1000) && scans(&what, buf_str(&b), b.len), "and the next");
+	buf_release(&b);
+	jsonl_sel_release(&what);
+}
+
 static void
 test_flood(void)
 {
@@ -726,6 +768,7 @@ main(int argc, char **argv)
 	test_no_result();
 	unsetenv("ORCH_TEST_CONTAIN");
 	test_output();
+	test_scan();
 	test_flood();
 	test_full();
 	is(keeper_stop_name(KEEPER_OUTPUT), "output", "reasons have names");
