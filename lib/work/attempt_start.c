@@ -372,7 +372,7 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 		jsonl_sel_release(&told);
 	close(cwd);
 	/* A keeper that was killed left us what it had started: nothing of it may live on. */
-	if (r != 0 && (keeper_end(a->run_fd, name, clock_mono() + SWEEP_MS, &swept) == -1 ||
+	if (r != 0 && (attempt_clear(a, &swept) == -1 ||
 	    proc_sweep(clock_mono() + SWEEP_MS, &swept) == -1)) {
 		*e = swept;
 		r = -1;

@@ -6,11 +6,12 @@
  * a held run lock is the proof that something of the attempt still lives.  It makes
  * a container (sys/contain.h), the best that can be had here, writes down where that
  * is, and starts the program in it.  It drains the output into bounded files, watches
- * wall clock, silence and the time since the program told its result, and stops the program with TERM to its group, grace, KILL to
- * all of the container.  When nothing is left in there it writes "NAMEresult.json"
- * into the run folder (temporary file, fsync, rename, fsync) and exits.  It outlives
- * its starter; SIGTERM asks it to stop the program (`stopped: "asked"`).  If it is
- * killed itself, keeper_end() ends what it had started.
+ * wall clock, silence and the time since the program told its result, and stops it
+ * with TERM to its group, grace, KILL to all of the container.  When nothing is left
+ * in there it writes "NAMEresult.json" into the run folder (temporary file, fsync,
+ * rename, fsync) and exits.  It outlives its starter; SIGTERM asks it to stop the
+ * program (`stopped: "asked"`).  If it is killed itself, keeper_end() ends what it had
+ * started.
  *
  * Files in the run folder, all prefixed with spec.name ("" for the agent,
  * "verify-1." for a check): container.json, stdout, stderr, result.json.  Of each stream the

@@ -115,7 +115,7 @@ is "$(status "$four")" in_review 'and the next call does'
 # All are killed: orphaned, one attempt used, a new one.
 five=$(orch-add --set max_attempts=2 'Five')
 begin "$five"
-kill -9 $run "$worker" "$keeper" "$agent"
+kill -9 $run "$worker" "$keeper" "$agent" 2>/dev/null
 wait $run 2>/dev/null
 free "$five"
 orch-run next >"$T/out" 2>"$T/err"
@@ -124,7 +124,7 @@ is "$(orch-list "$five" -o status,error_class,attempts,retry_at)" "$(printf 'rou
 is "$(jq -r "select(.task == $five and .data.event == \"orphaned\") | .data.from" .orch/events.jsonl)" in_progress 'and tells it'
 begin "$five"
 is "$(tail -n 1 "$T/ran")" "$five/2" 'its next attempt is the second'
-kill -9 $run "$worker" "$keeper" "$agent"
+kill -9 $run "$worker" "$keeper" "$agent" 2>/dev/null
 wait $run 2>/dev/null
 free "$five"
 orch-run next >/dev/null 2>&1
@@ -174,6 +174,82 @@ is "$?/$(orch-list "$id" -o status,attempts)" "0/$(printf 'in_review\t2')" 'it i
 result $? 'a process with another mark lives'
 for pid in "$a" "$b" "$stranger"; do kill -9 "$pid" 2>/dev/null; done
 unset ORCH_TEST_CONTAIN
+
+cd "$T/w" && project later && printf 'retry: {jitter: 0}\n' >orch.yml && : >"$T/ran"
+# While somebody checks a finished result, for however long, nobody else does; killed in
+# the middle of that, it is checked anew, and settled once.
+id=$(orch-add --verify "echo \$\$ >$T/up; read -r word <$T/go; [ \"\$word\" = good ]" 'Long check')
+begin "$id"
+kill -9 $run "$worker"
+wait $run 2>/dev/null
+echo checked >&4
+free "$id"
+orch-run next >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r check <&3
+snapshot
+exits 1 'a second tick in the middle of a check' orch-run next
+unchanged 'does nothing'
+exits 75 'nor does who names the task' orch-run "$id" -- "$T/agent"
+keeper=$(keeper_of "$(outer "$check")")
+kill -9 $run
+wait $run 2>/dev/null
+exits 1 'the first is killed, its check goes on: a third tick' orch-run next
+is "$(status "$id")" in_progress 'waits for it'
+echo good >&4
+free "$id"
+gone "$keeper"
+orch-run next >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r check <&3
+kill -9 $run "$(keeper_of "$(outer "$check")")"
+wait $run 2>/dev/null
+free "$id"
+orch-run next >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r check <&3
+is "$(status "$id")" in_progress 'check and tick are killed: the next tick checks anew'
+echo good >&4
+wait $run
+is "$(cat "$T/run.out")/$(orch-list "$id" -o status,attempts)" "$id/$(printf 'done\t1')" 'and it is done' || note "$(cat "$T/run.err")"
+is "$(grep -c "^$id/" "$T/ran")/$(jq -r "select(.task == $id and .data.event == \"finish\") | .seq" .orch/events.jsonl | wc -l)" 1/1 \
+	'run once, settled once'
+
+# orphan TITLE: an attempt of which nothing lives, and nothing is settled; $id $trace
+orphan() {
+	id=$(orch-add "$1")
+	begin "$id"
+	kill -9 $run "$worker" "$keeper" "$agent" 2>/dev/null
+	wait $run 2>/dev/null
+	free "$id"
+	trace=.orch/runs/$id/1/container.json
+}
+# A stranger that has the numbers of a keeper, and of an init, by now.
+sleep 1000 3>&- 4>&- &
+stranger=$!
+start=$(sed 's/.*) //' /proc/$stranger/stat | cut -d ' ' -f 20)
+# rewrite FILTER: the trace as it would be had it been another machine, boot or process
+rewrite() { jq -c "$1" "$trace" >"$T/trace" && cat "$T/trace" >"$trace"; }
+while IFS='	' read -r name want class filter; do
+	orphan "$name"
+	rewrite "$filter"
+	class=${class#-}
+	orch-run next >"$T/out" 2>"$T/err"
+	is "$(orch-list "$id" -o status,error_class,attempts)" "$(printf '%s\t%s\t1' "$want" "$class")" "$name: $want"
+	! dead "$stranger"
+	result $? "$name: a stranger lives"
+	[ "$want" = routed ] || like "$(cat "$T/err")" "*task $id: *seen*" "$name: it is told"
+done <<END
+another process has its number	routed	orphaned	.keeper = {pid: $stranger, start: ($start - 1)} | (.init // empty) = {pid: $stranger, start: ($start - 1)}
+the machine was started anew	routed	orphaned	.boot = "00000000-0000-0000-0000-000000000000" | .keeper = {pid: $stranger, start: $start} | (.init // empty) = {pid: $stranger, start: $start}
+the trace is damaged	routed	orphaned	{}
+another pid namespace	in_progress	-	.space = 1
+another machine	in_progress	-	.boot = "00000000-0000-0000-0000-000000000000" | .host = "elsewhere"
+END
+kill $stranger
+rm .orch/runs/*/1/container.json
+orch-run next >"$T/out" 2>"$T/err"
+is "$(orch-list @in_progress -o id)" '' 'a person who removes the trace has it settled'
 
 # A result that comes too late is refused.
 seven=$(orch-add 'Seven')

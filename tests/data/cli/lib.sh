@@ -84,7 +84,7 @@ keeper_of() {
 	echo "$keeper_of"
 }
 can_contain() {
-	mkdir -p "$T/can" && (cd "$T/can" && printf 'isolation: none\n' >orch.yml && : >tasks.yml &&
+	mkdir -p "$T/can" && (cd "$T/can" && printf 'isolation: none\n' >orch.yml && { [ -e tasks.yml ] || printf 'tasks: []\n' >tasks.yml; } &&
 		can=$(orch-add -a sh --command true 'Can it') &&
 		ORCH_TEST_CONTAIN=$1 orch-run "$can" >/dev/null 2>&1)
 }
