@@ -221,8 +221,9 @@ contain_end(const struct contain_trace *t, int64_t deadline, struct err *e)
 	if (here == 0)
 		return 0;
 	if (here == -1)
-		return err_set(e, ERR_BUSY, "its processes (keeper %d on '%s') cannot be seen from "
-		    "this machine or pid namespace", (int)t->maker.pid, t->maker.host);
+		return err_set(e, ERR_BUSY, "the processes that it names (keeper %d on '%s') cannot be "
+		    "seen from this machine or pid namespace; if they are gone, remove it",
+		    (int)t->maker.pid, t->maker.host);
 	if ((some = end_process(&t->maker, deadline, e)) == -1)
 		return -1;
 	init.pid = t->init;

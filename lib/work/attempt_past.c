@@ -43,6 +43,8 @@ end_container(const struct attempt *a, const char *file, struct err *e)
 	/* One that no keeper wrote names no container. */
 	if (r == -1 && e->code == ERR_INVALID)
 		r = attempt_put_aside(a, file, e) == -1 ? -1 : 0;
+	else if (r == -1)
+		err_prefix(e, "'%s/%s'", a->run_dir, file);
 	free(name);
 	return r;
 }

@@ -238,7 +238,7 @@ while IFS='	' read -r name want class filter; do
 	is "$(orch-list "$id" -o status,error_class,attempts)" "$(printf '%s\t%s\t1' "$want" "$class")" "$name: $want"
 	! dead "$stranger"
 	result $? "$name: a stranger lives"
-	[ "$want" = routed ] || like "$(cat "$T/err")" "*task $id: *seen*" "$name: it is told"
+	[ "$want" = routed ] || like "$(cat "$T/err")" "*task $id: '$PWD/$trace': *if they are gone, remove it*" "$name: it is told"
 done <<END
 another process has its number	routed	orphaned	.keeper = {pid: $stranger, start: ($start - 1)} | (.init // empty) = {pid: $stranger, start: ($start - 1)}
 the machine was started anew	routed	orphaned	.boot = "00000000-0000-0000-0000-000000000000" | .keeper = {pid: $stranger, start: $start} | (.init // empty) = {pid: $stranger, start: $start}
