@@ -25,6 +25,7 @@ static const struct {
 	{ "edit", "edit the task file in an editor" },
 	{ "fsck", "check the files of a project" },
 	{ "gc", "archive finished tasks, remove what is old" },
+	{ "inbox", "print what waits for a person" },
 	{ "init", "set up a project in a git repository" },
 	{ "list", "select, order and print tasks" },
 	{ "route", "choose agents for tasks" },

@@ -9,7 +9,7 @@
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
 
-READERS='orch orch-context orch-list orch-show orch-status'
+READERS='orch orch-context orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.

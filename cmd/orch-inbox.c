@@ -1,0 +1,112 @@
+/*
+ * orch-inbox - prints what waits for a person
+ */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "doc/val.h"
+#include "task/config.h"
+#include "work/inbox.h"
+#include "work/list.h"
+
+static const struct opt opts[] = {
+	{ "json", 0, OPT_FLAG, 0, "print one JSON object a line", CMD_JSON },
+	{ "output", 'o', OPT_TEXT, "FIELD,..", "print these fields, separated by tabs", 'o' },
+	OPT_COMMON,
+};
+
+const struct opt_cmd cmd_about = {
+	.name = "orch-inbox",
+	.purpose = "print what waits for a person",
+	.usage = (const char *const[]){ "[--json] [-o FIELD,..] [SELECTOR ..]", NULL },
+	.opts = opts,
+};
+
+struct request {
+	bool json;
+	struct list_fields fields;
+};
+
+static int
+parse(struct cmd *c, struct request *q, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		if (key == OPT_ERROR)
+			return -1;
+		if (key == CMD_JSON)
+			q->json = true;
+		else if (key == 'o' && list_fields_add(&q->fields, value, e) == -1)
+			return -1;
+		else if (key == OPT_OPERAND && cmd_operand(c, value, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+write_fields(const struct inbox *box, const struct tasks *tasks, const struct request *q,
+    struct buf *out)
+{
+	struct list_from from = { .tasks = tasks };
+	struct vec_id ids = { 0 };
+
+	for (size_t i = 0; i < box->n; i++)
+		vec_id_push(&ids, box->v[i].task->id);
+	if (q->json)
+		list_json(&from, &ids, &q->fields, out);
+	else
+		list_table(&from, &ids, &q->fields, out);
+	vec_id_release(&ids);
+}
+
+static void
+write_inbox(const struct cmd *c, const struct tasks *tasks, const struct vec_id *ids,
+    const struct request *q, struct buf *out)
+{
+	const struct val *reviewers = config_val(&c->project.config, "review.reviewers");
+	struct inbox_rules rules = { reviewers != NULL && reviewers->n > 0, c->archive };
+	struct list_colour colour = { cmd_colour("done")[0] != '\0', cmd_colour };
+	struct inbox box;
+
+	inbox_collect(&box, tasks, ids, &rules);
+	if (q->fields.n > 0)
+		write_fields(&box, tasks, q, out);
+	else if (q->json)
+		inbox_json(&box, out);
+	else
+		inbox_text(&box, &colour, out);
+	inbox_release(&box);
+}
+
+int
+cmd_run(struct cmd *c, struct err *e)
+{
+	struct request q = { 0 };
+	struct tasks tasks = { 0 };
+	struct store_look look;
+	struct vec_id ids = { 0 };
+	struct buf out = { 0 };
+	int r = -1;
+
+	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1 ||
+	    store_look(&c->project, &look, &tasks, e) == -1)
+		return -1;
+	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
+		write_inbox(c, &tasks, &ids, &q, &out);
+		r = 0;
+	}
+	store_look_end(&look, &tasks);
+	/* The text for people is safe and coloured already; the rest is the tasks' own. */
+	if (q.json || q.fields.n > 0)
+		cmd_text(buf_str(&out));
+	else
+		fwrite(buf_str(&out), 1, out.len, stdout);
+	buf_release(&out);
+	vec_id_release(&ids);
+	return r;
+}

@@ -1,0 +1,69 @@
+/*
+ * inbox - what waits for a person, and for how long
+ *
+ * Pure: a picture in, entries and text out.  A task is in it where nothing of the suite
+ * will move it on: it asks, it is parked or failed, its work is finished and nobody judges
+ * it, or it waits for children that it does not have.  What is skipped is not: it comes
+ * back with its cause, and that is there.
+ */
+#ifndef ORCH_WORK_INBOX_H
+#define ORCH_WORK_INBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct archive_lookup;
+struct buf;
+struct list_colour;
+struct task;
+struct tasks;
+struct vec_id;
+
+enum inbox_kind {
+	INBOX_QUESTION,		/* needs_review with a question: orch-answer */
+	INBOX_PARKED,		/* needs_review for another reason */
+	INBOX_FAILED,
+	INBOX_REVIEW,		/* in_review, and no reviewer is there to look */
+	INBOX_BLOCKED,		/* blocked without children */
+};
+
+struct inbox_entry {
+	const struct task *task;	/* of the picture */
+	enum inbox_kind kind;
+	int64_t since;			/* seconds; INT64_MIN: nothing in the task tells */
+	char *text;			/* the question or the reason, as it stands there */
+};
+
+struct inbox {
+	struct inbox_entry *v;
+	size_t n, cap;
+};
+
+/* What is to be known beside the tasks. */
+struct inbox_rules {
+	bool reviewers;			/* somebody reviews: what is left is `unchecked` */
+	struct archive_lookup *archive;	/* for children that were archived; borrowed */
+};
+
+/*
+ * Those of the ids that wait, the one that has waited longest first, then by id.  A wait
+ * begins with the newest line of history that has the status; a task that a person wrote
+ * so, with its updated_at or created_at; one without any of them comes first.
+ */
+void	inbox_collect(struct inbox *, const struct tasks *, const struct vec_id *,
+	    const struct inbox_rules *);
+void	inbox_release(struct inbox *);
+
+const char *inbox_kind_name(enum inbox_kind);		/* "question" */
+
+/* The same for one task: is it parked with a question that nobody has answered? */
+bool	inbox_asks(const struct task *);
+
+/* A line of id, kind, since and title, then the text, indented; all made visible. */
+void	inbox_text(const struct inbox *, const struct list_colour *, struct buf *);
+
+/* One object a line: "schema":1, id, kind, status, since, title, and question or reason. */
+void	inbox_json(const struct inbox *, struct buf *);
+
+#endif
