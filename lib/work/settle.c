@@ -210,11 +210,26 @@ set_usage(struct change *c, struct settling *s, struct err *e)
 	return put(c, s, F_USAGE, usage, e);
 }
 
+/*
+ * A question is open until it has an answer, so the answer to the one before goes.  Who
+ * asks without one, blocked or in need of help, is asked about in its own words.
+ */
+static int
+set_question(struct change *c, struct settling *s, struct err *e)
+{
+	if (s->outcome->class != OUTCOME_ASKS)
+		return 0;
+	if (put_text(c, s, F_ANSWER, NULL, e) == -1 ||
+	    put_text(c, s, F_QUESTION, s->outcome->message, e) == -1)
+		return -1;
+	return take(c, s, F_QUESTION, e);
+}
+
 static int
 set_results(struct change *c, struct settling *s, struct err *e)
 {
 	static const enum field from_answer[] = {
-		F_SUMMARY, F_ACCOMPLISHED, F_REMAINING, F_BLOCKERS, F_NEEDS_HELP, F_QUESTION,
+		F_SUMMARY, F_ACCOMPLISHED, F_REMAINING, F_BLOCKERS, F_NEEDS_HELP,
 	};
 	const struct attempt *a = s->attempt;
 	const struct outcome *o = s->outcome;
@@ -226,7 +241,8 @@ set_results(struct change *c, struct settling *s, struct err *e)
 	for (size_t i = 0; i < sizeof from_answer / sizeof *from_answer; i++)
 		if (take(c, s, from_answer[i], e) == -1)
 			goto done;
-	if (put_text(c, s, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
+	if (set_question(c, s, e) == -1 ||
+	    put_text(c, s, F_LAST_ERROR, failed ? message : NULL, e) == -1 ||
 	    put_text(c, s, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
 	    (a->branch != NULL && put_text(c, s, F_BRANCH, a->branch, e) == -1) ||
 	    (a->worktree != NULL && put_text(c, s, F_WORKTREE, a->worktree, e) == -1) ||

@@ -107,6 +107,11 @@ asks	{"status":"done","summary":"x","needs_help":true}
 END
 ends 'a question' needs_review '' 69 sh -c "$(says '{"status":"needs_review","question":"Which port?"}')"
 is "$(field "$id" question)" 'Which port?' 'is kept for a person'
+sed -i 's/^    question: .*/&\n    answer: "80"/; s/^    status: needs_review/    status: routed/' tasks.yml
+exits 69 'a second one' orch-run "$id" -- sh -c "$(says '{"status":"blocked","reason":"No key for it"}')"
+is "$(orch-list "$id" -o question,answer)" "$(printf 'No key for it\t')" 'is open, and what it lacks is the question'
+ends 'a question from one that crashes' routed crashed 75 sh -c "$(says '{"status":"done","question":"Which?"}'); exit 1"
+is "$(field "$id" question)" - 'is none: nobody waits for the answer'
 ends 'an answer file that is a link' routed invalid_output 75 sh -c \
 	'printf "{\"status\":\"done\",\"summary\":\"x\"}" >"$TMPDIR/a" && ln -s "$TMPDIR/a" "$ORCH_RESULT"'
 ends 'an answer file that is a FIFO' routed invalid_output 75 sh -c 'mkfifo "$ORCH_RESULT"'
