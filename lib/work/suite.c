@@ -21,6 +21,7 @@ static const struct {
 } purposes[] = {
 	{ "add", "add tasks" },
 	{ "agent", "examine agents and how their runs ended" },
+	{ "answer", "answer the question of a task" },
 	{ "context", "print the prompt of a task" },
 	{ "edit", "edit the task file in an editor" },
 	{ "fsck", "check the files of a project" },

@@ -3,8 +3,8 @@
 #	mutations FN	calls FN NAME TEMPLATE HAPPENED CMD ARG.. for each of them
 #
 # TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
-# .orch yet), $T/later (after some commits), $T/ended (with a task that ended long ago)
-# or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
+# .orch yet), $T/later (after some commits), $T/ended (with a task that ended long ago),
+# $T/asked (with a question) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
 # the change is in the task file.  A new command is one line here; one that changes
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
@@ -15,7 +15,7 @@ LONG_RUNS='orch-run'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
-mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong"
+mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong" "$T/asked"
 printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
 cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command true 'two' >/dev/null &&
 	orch-set 1 body=x >/dev/null || exit 1
@@ -23,6 +23,9 @@ cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command 
 	printf '    status: done\n    updated_at: "2025-01-01T00:00:00Z"\n'; } >"$T/ended/tasks.yml" && cd "$T/ended" && orch-add -a sh --command true 'two' >/dev/null && orch-set 2 body=x >/dev/null || exit 1
 cp -a "$T/later/." "$T/wrong" && cd "$T/wrong" && echo 'isolation: none' >orch.yml &&
 	sed -i 's/^    title: two$/&\n    parent_id: 1/' tasks.yml &&
+	orch-set 2 body=x >/dev/null || exit 1
+cp -a "$T/later/." "$T/asked" && cd "$T/asked" &&
+	sed -i 's/^    status: routed$/    status: needs_review\n    question: Which one?/' tasks.yml &&
 	orch-set 2 body=x >/dev/null || exit 1
 cat >"$T/two.json" <<'END'
 {"title": "KILLED", "labels": ["a"]}
@@ -38,6 +41,7 @@ made() { [ -e tasks.yml ]; }
 bodied() { grep -q 'long body' tasks.yml; }
 cleared() { ! grep -q 'body: x' tasks.yml; }
 archived() { ! grep -q 'title: one' tasks.yml && grep -q 'title: one' .orch/archive/*.yml; }
+answered() { grep -q 'answer: the KILLED one' tasks.yml && grep -q 'status: routed' tasks.yml; }
 mended() { grep -q 'children: \[2\]' tasks.yml; }
 
 mutations() {
@@ -50,6 +54,7 @@ mutations() {
 	"$1" 'orch-set of two tasks' later bodied orch-set 1 2 body='a long body: "quoted", # and more'
 	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
 	"$1" 'orch-route' later routed orch-route -a cat 2
+	"$1" 'orch-answer' asked answered orch-answer -q 2 'the KILLED one'
 	"$1" 'orch-gc' ended archived orch-gc archive
 	"$1" 'orch-fsck --fix' wrong mended orch-fsck --fix
 	"$1" 'orch-fsck --restore' later cleared orch-fsck --restore=1

@@ -1,0 +1,191 @@
+#include "work/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/agent.h"
+#include "work/inbox.h"
+#include "work/oneline.h"
+#include "work/outcome.h"
+
+#define RECORD_MAX (1u << 20)
+
+struct replying {
+	int64_t task;
+	const char *text;
+};
+
+/* ---- the commit ---- */
+
+static int
+check_asks(const struct change *c, int64_t id, struct err *e)
+{
+	const struct task *t = tasks_find(change_tasks(c), id);
+	const char *reason;
+	enum status next;
+
+	if (t == NULL)
+		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
+	if (inbox_asks(t))
+		return 0;
+	reason = task_text(t, F_REASON);
+	if (t->status != ST_NEEDS_REVIEW)
+		state_next(t->status, EV_ANSWER, NULL, &next, e);
+	else
+		err_set(e, ERR_NO, "asks nothing%s%s: put it back with orch-retry",
+		    reason ? ", it is parked because of: " : "", reason ? reason : "");
+	e->code = ERR_NO;
+	return err_prefix(e, "task %lld", (long long)id);
+}
+
+/* Who was killed before the answer was acknowledged says it again. */
+static bool
+said_already(const struct change *c, const struct replying *r)
+{
+	struct val *answer = change_get(c, r->task, F_ANSWER);
+	bool yes = change_status(c, r->task) == ST_ROUTED && answer != NULL &&
+	    strcmp(val_text(answer), r->text) == 0;
+
+	val_free(answer);
+	return yes;
+}
+
+/* The event of the answer itself, beside the one of the status. */
+static void
+tell(struct change *c, int64_t id, const char *answer)
+{
+	struct val *data = val_map(), *question = change_get(c, id, F_QUESTION);
+	struct val *attempts = change_get(c, id, F_ATTEMPTS);
+	char *line = oneline(val_text(question), strlen(val_text(question)));
+
+	val_add(data, "question", val_str(line));
+	val_add(data, "answer", val_str(answer));
+	change_tell(c, "task.answered", id, (int)val_number(attempts, 0), data);
+	val_free(question);
+	val_free(attempts);
+	free(line);
+}
+
+static int
+give(struct change *c, const struct replying *r, struct err *e)
+{
+	struct val *agent = change_get(c, r->task, F_AGENT);
+	struct state_facts facts = { .has_agent = agent != NULL };
+	char *line = oneline(r->text, strlen(r->text)), *note = xasprintf("answered: %s", line);
+	int rc = -1;
+
+	if (check_asks(c, r->task, e) == -1 ||
+	    change_set(c, r->task, F_ANSWER, val_str(r->text), e) == -1 ||
+	    change_set(c, r->task, F_NEEDS_HELP, NULL, e) == -1 ||
+	    change_set(c, r->task, F_RETRY_AT, NULL, e) == -1 ||
+	    change_event(c, r->task, EV_ANSWER, &facts, NULL, note, e) == -1)
+		goto done;
+	tell(c, r->task, line);
+	rc = 0;
+done:
+	val_free(agent);
+	free(line);
+	free(note);
+	return rc;
+}
+
+static int
+record(struct change *c, void *arg, struct err *e)
+{
+	const struct replying *r = arg;
+
+	return said_already(c, r) ? 0 : give(c, r, e);
+}
+
+int
+reply_give(struct project *p, const struct store_opts *opts, int64_t task, const char *text,
+    size_t len, struct err *e)
+{
+	struct replying r = { task, text };
+
+	if (strlen(text) != len)
+		return err_set(e, ERR_INVALID, "answer: a NUL byte cannot be part of a text");
+	if (text[strspn(text, " \t\r\n")] == '\0')
+		return err_set(e, ERR_USAGE, "an answer is missing");
+	return store_update(p, opts, record, &r, e);
+}
+
+/* ---- the session ---- */
+
+/* A text of a file of the task's newest attempt, caller frees; NULL: it is not there. */
+static char *
+attempt_text(const struct project *p, const struct task *t, const char *file, const char *key)
+{
+	char *name = xasprintf("runs/%lld/%lld/%s", (long long)t->id,
+	    (long long)task_int(t, F_ATTEMPTS, 0), file), *found = NULL;
+	struct buf text = { 0 };
+	struct err ignored = { 0 };
+	struct val *v = NULL;
+
+	if (p->orch_fd != -1 && fs_read(p->orch_fd, name, RECORD_MAX, &text, &ignored) == 0)
+		v = json_parse(buf_str(&text), text.len, &ignored);
+	if (val_text(val_get(v, key)) != NULL)
+		found = xstrdup(val_text(val_get(v, key)));
+	val_free(v);
+	buf_release(&text);
+	free(name);
+	return found;
+}
+
+/* Why the session cannot be gone on in; NULL: it can. */
+static char *
+hindrance(const struct project *p, const struct task *t, const char *session, const char *name)
+{
+	const char *folder = task_text(t, F_WORKTREE);
+	struct agent agent = { 0 };
+	struct err e = { 0 };
+	char *had = attempt_text(p, t, "attempt.json", "agent"), *why = NULL;
+	char *class = attempt_text(p, t, "outcome.json", "class");
+
+	if (session == NULL)
+		why = xstrdup("the agent that asked told of no session");
+	else if (name == NULL)
+		why = xasprintf("session '%s' has no agent any more", session);
+	else if (had == NULL || class == NULL || strcmp(class, outcome_name(OUTCOME_ASKS)) != 0)
+		why = xasprintf("the records of the attempt that asked are gone, and session '%s' "
+		    "with them", session);
+	else if (strcmp(had, name) != 0)
+		why = xasprintf("session '%s' is one of agent %s, the task's is %s now", session, had,
+		    name);
+	else if (folder != NULL && access(folder, F_OK) == -1)
+		why = xasprintf("session '%s' is gone with its folder '%s'", session, folder);
+	else if (agent_load(&agent, p, name, &e) == -1)
+		why = xasprintf("session '%s' cannot be gone on in: %s", session, e.msg);
+	else if (val_path(agent.table, "argv.resume") == NULL)
+		why = xasprintf("agent %s cannot go on in session '%s'", name, session);
+	agent_release(&agent);
+	free(had);
+	free(class);
+	return why;
+}
+
+char *
+reply_session(const struct project *p, const struct task *t)
+{
+	const char *session = task_text(t, F_SESSION), *name = task_text(t, F_AGENT);
+	const char *folder = task_text(t, F_WORKTREE);
+	char *why = hindrance(p, t, session, name), *line;
+
+	if (why != NULL)
+		line = xasprintf("the next attempt begins a new session with the full context: %s",
+		    why);
+	else
+		line = xasprintf("the next attempt goes on in session '%s' of agent %s, in '%s'",
+		    session, name, folder ? folder : p->dir);
+	free(why);
+	return line;
+}

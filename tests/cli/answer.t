@@ -1,0 +1,130 @@
+#!/bin/sh
+# orch-answer: the answer in the task, in the next prompt, and the session that goes on.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+export ORCH_TEST_NOSYNC=1
+
+# asks ID [ARG..]: runs it with an agent that asks
+asks() { orch-run "$@" -- echo '{"status":"needs_review","question":"80 or 8080?","needs_help":true}' >/dev/null 2>&1; }
+
+ok '-h' orch-answer -h
+like "$(cat "$T/out")" 'Usage: orch-answer *answer the question of a task*' 'usage, purpose, options'
+project
+orch-add --set isolation=none 'Choose the port' >/dev/null
+refuses 2 'nothing at all' orch-answer
+refuses 2 'no answer' orch-answer 1
+refuses 2 'no id' orch-answer 80 8080 90
+refuses 2 'what is no id' orch-answer x 8080
+refuses 2 'no such task' orch-answer 99 8080
+like "$(cat "$T/err")" '*no task 99' 'is named'
+refuses 1 'a task that is new' orch-answer 1 8080
+is "$(cat "$T/err")" 'orch-answer: task 1: has no open question: orch-inbox lists the tasks that wait for a person' \
+	'is told what has'
+
+asks 1
+refuses 2 'an empty answer' orch-answer 1 ''
+refuses 2 'a blank one' sh -c 'printf " \n" | orch-answer 1 -'
+refuses 65 'one that is no UTF-8' orch-answer 1 "$(printf 'a\377')"
+refuses 65 'one with a NUL' sh -c 'printf "a\\000b" | orch-answer 1 -'
+refuses 65 'one that is too long' sh -c 'head -c 1048577 /dev/zero | tr "\\0" x | orch-answer 1 -'
+export ORCH_ATTEMPT=7/1
+refuses 2 'one from inside an attempt' orch-answer 1 8080
+like "$(cat "$T/err")" '*attempt (7/1)*' 'of which one'
+unset ORCH_ATTEMPT
+snapshot
+ok 'a dry run' orch-answer -n 1 8080
+is "$(cat "$T/out")" 1 'prints the id'
+like "$(cat "$T/err")" 'orch-answer: task 1: the next attempt begins a new session with the full context: *' \
+	'and where the next attempt goes on'
+untouched 'and changes nothing'
+
+printf 'one\n  two: "three" # four\n\t\302\205\001 $(id) {{title}} \\n\n\n' >"$T/text"
+lines=$(wc -l <.orch/events.jsonl)
+ok 'an answer of all that there is' sh -c "orch-answer 1 - <'$T/text'"
+is "$(cat "$T/out")" 1 'prints the id'
+is "$(orch-list 1 --json | jq -r .status,.attempts,.needs_help,.reason | tr '\n' ' ')" 'routed 1 null null ' 'moves the task on'
+orch-list 1 --json | jq -j .answer | cmp -s - "$T/text"
+result $? 'it is data, to the byte'
+is "$(orch-list 1 -o question)" '80 or 8080?' 'the question stays with it'
+is "$(tail -n +$((lines + 1)) .orch/events.jsonl | jq -c '[.topic, .task, .attempt, .data.event, .data.question]')" \
+	"$(printf '%s\n' '["task.routed",1,1,"answer",null]' '["task.answered",1,1,null,"80 or 8080?"]')" \
+	'both events are told'
+is "$(tail -n 2 .orch/events.jsonl | jq .gen | uniq | wc -l)" 1 'in one commit'
+like "$(orch-list 1 --json | jq -r '.history[-1] | "\(.status) \(.note)"')" 'routed answered: one two: *' 'a line of history'
+snapshot
+ok 'the same once more' sh -c "orch-answer -q 1 - <'$T/text'"
+unchanged 'is done already'
+refuses 1 'another answer' orch-answer 1 8080
+ok 'the next attempt' orch-run 1 -- sh -c 'cat >prompt; echo "{\"status\":\"done\",\"summary\":\"x\"}"'
+grep -qF 'answer: one' prompt && grep -qF 'question: 80 or 8080?' prompt
+result $? 'gets question and answer'
+refuses 1 'a task in review' orch-answer 1 8080
+like "$(cat "$T/err")" '*in_review*' 'says where it is'
+
+# A second question is open again; what is parked for another reason is not.
+id=$(orch-add --set isolation=none 'Two questions')
+asks "$id" && exit 1
+orch-answer -q "$id" first >/dev/null
+asks "$id" && exit 1
+is "$(orch-list "$id" -o status,question,answer)" "$(printf 'needs_review\t80 or 8080?\t')" 'a second question is open'
+ok 'and can be answered' orch-answer "$id" second
+sed -i "/^  - id: $id\$/,\$s/^    status: routed/    status: needs_review\n    reason: refused/" tasks.yml
+refuses 1 'what was parked after its answer' orch-answer "$id" third
+is "$(cat "$T/err")" "orch-answer: task $id: asks nothing, it is parked because of: refused: put it back with orch-retry" 'says why'
+id=$(orch-add --set isolation=none 'Dashes')
+asks "$id" && exit 1
+ok 'one that begins with a dash' orch-answer -q "$id" -- '-n'
+is "$(orch-list "$id" -o answer)" -n 'is an answer'
+
+# The session: an agent that has one, and can go on in it.
+mkdir -p orch.d/agents
+cat >"$T/talker" <<'END'
+#!/bin/sh
+echo '{"type":"start","session":"s-1"}'
+echo '{"type":"end","text":"{\"status\":\"needs_review\",\"question\":\"Which?\"}"}'
+END
+chmod +x "$T/talker"
+cat >orch.d/agents/talker.yml <<END
+id: talker
+bin: [$T/talker]
+stdin: none
+format: jsonl
+answer: json
+argv: {run: [], resume: ["--resume", "{session}"]}
+perm: {edit: []}
+field: {session: ["type=start : session"], text: ["type=end : text"]}
+ok: {exit: [0], need: "type=end"}
+END
+sed '/^argv/s/, resume: .*/}/; s/^id: talker/id: mute/' orch.d/agents/talker.yml >orch.d/agents/mute.yml
+git add -A && git commit -qm 'An agent'
+
+# says NAME WANT [SED]: what orch-answer says of a task that talker has asked about
+says() {
+	id=$(orch-add -a talker "$1")
+	orch-run "$id" >/dev/null 2>&1
+	sed -i "/^  - id: $id\$/,\$ { ${3-} }" tasks.yml
+	[ -z "${4-}" ] || (eval "$4")
+	ok "$1" orch-answer "$id" this
+	like "$(cat "$T/err")" "orch-answer: task $id: the next attempt $2" 'says where it goes on'
+}
+says 'A session that is there' "goes on in session 's-1' of agent talker, in '/*/$((id + 1))-a-session-that-is-there'"
+is "$(orch-list "$id" -o status,session)" "$(printf 'routed\ts-1')" 'it is kept'
+new='begins a new session with the full context:'
+says 'A folder that is gone' "$new session 's-1' is gone with its folder '*'" '' \
+	'rm -rf "$(orch-list "$id" -o worktree)"'
+says 'Records that are gone' "$new the records of the attempt that asked are gone, and session 's-1' with them" '' \
+	'rm -r ".orch/runs/$id/1"'
+says 'An agent that cannot resume' "$new session 's-1' is one of agent talker, the task's is mute now" 's/agent: talker/agent: mute/'
+says 'An agent that never could' "$new agent mute cannot go on in session 's-1'" 's/agent: talker/agent: mute/' \
+	'sed -i s/talker/mute/ ".orch/runs/$id/1/attempt.json"'
+says 'An agent that is gone' "$new session 's-1' cannot be gone on in: no agent 'gone'*" 's/agent: talker/agent: gone/' \
+	'sed -i s/talker/gone/ ".orch/runs/$id/1/attempt.json"'
+says 'No session' "$new the agent that asked told of no session" '/session: s-1/d'
+cd "$T/w" && mkdir bare && cd bare || exit 1
+printf '%s\n' 'next_id: 2' 'tasks: [{id: 1, title: a, status: needs_review, question: b, session: "s\u001b[2J"}]' >tasks.yml
+ok 'a task that has no agent' orch-answer 1 this
+is "$(cat "$T/err")" "orch-answer: task 1: $(printf '%s' "the next attempt $new session 's\\x1b[2J' has no agent any more")" 'is answered'
+is "$(status 1)" new 'and new'
+done_testing
