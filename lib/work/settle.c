@@ -85,13 +85,14 @@ read_outcome(struct project *p, int64_t task, int number)
 	return v;
 }
 
-/* How many attempts in a row, this one included, ended with the fingerprint. */
+/* How many attempts in a row, this one included, ended with the fingerprint; no more than
+ * those after `first`. */
 static int
-count_same(const struct attempt *a, const char *fingerprint)
+count_same(const struct attempt *a, int first, const char *fingerprint)
 {
 	int same = 1;
 
-	for (int n = a->number - 1; n > 0; n--) {
+	for (int n = a->number - 1; n > first; n--) {
 		struct val *v = read_outcome(a->project, a->task, n);
 		const char *other = val_text(val_get(v, "fingerprint"));
 		bool equal = other != NULL && strcmp(other, fingerprint) == 0;
@@ -104,13 +105,13 @@ count_same(const struct attempt *a, const char *fingerprint)
 	return same;
 }
 
-/* How many attempts were used up before this one: those whose class counts. */
+/* How many attempts after `first` were used up before this one: those whose class counts. */
 static int
-count_used(const struct attempt *a)
+count_used(const struct attempt *a, int first)
 {
 	int used = 0;
 
-	for (int n = 1; n < a->number; n++) {
+	for (int n = first + 1; n < a->number; n++) {
 		struct val *v = read_outcome(a->project, a->task, n);
 		const char *name = val_text(val_get(v, "class"));
 		int class = name ? outcome_find(name) : -1;
@@ -335,6 +336,17 @@ random32(void)
 	return n;
 }
 
+/* The last attempt that a person has forgiven; 0: none. */
+static int
+forgiven(struct change *c, const struct attempt *a)
+{
+	struct val *v = change_get(c, a->task, F_RETRIED_AFTER);
+	int64_t n = val_number(v, 0);
+
+	val_free(v);
+	return (int)n;
+}
+
 static int
 max_attempts(struct change *c, const struct attempt *a)
 {
@@ -366,10 +378,11 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 {
 	struct settling *s = arg;
 	char *fingerprint = outcome_fingerprint(s->outcome);
+	int first = forgiven(c, s->attempt);
 	struct outcome_history history = {
-		.attempts = count_used(s->attempt) + 1,
+		.attempts = count_used(s->attempt, first) + 1,
 		.max_attempts = max_attempts(c, s->attempt),
-		.same = count_same(s->attempt, fingerprint),
+		.same = count_same(s->attempt, first, fingerprint),
 		.now = change_now(c),
 		.random = random32(),
 		.reset_at = s->outcome->reset_at,

@@ -123,6 +123,14 @@ exits 69 'the same error a third time' orch-run 2
 is "$(shown 2)" 'needs_review crashed 3 ' 'parks the other'
 like "$(field 2 reason)" '*three times*' 'and says why'
 is "$(find .orch/runs/2 -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' ')" '1 2 3 lock ' 'every attempt is kept'
+# Those that a person has forgiven count no longer: neither used up, nor as the same error.
+sed -i 's/^    status: \(failed\|needs_review\)/    status: routed/; s/^    attempts: 3/&\n    retried_after: 3/' tasks.yml
+exits 75 'put back by a person' orch-run 1 2
+is "$(shown 1)/$(shown 2)" 'routed crashed 4 2026-01-02T04:01:00Z/routed crashed 4 2026-01-02T04:01:00Z' \
+	'they begin anew'
+orch-run 1 2 >/dev/null 2>&1
+exits 69 'until that has been used up too' orch-run 1 2
+is "$(shown 1)/$(shown 2)" 'failed crashed 6 /needs_review crashed 6 ' 'and the numbers go on'
 export ORCH_TEST_NOW=2026-01-02T03:04:05Z
 id=$(sh_task '[ "${ORCH_ATTEMPT#*/}" = 3 ] || exit 1' 'The third time lucky')
 for now in 03:10 03:20; do ORCH_TEST_NOW=2026-01-02T$now:00Z orch-run next >/dev/null 2>&1; done

@@ -252,9 +252,9 @@ test_persons(void)
 	    "depends_on", "parent_id", "join", "agent", "agent_model", "max_attempts", "timeout",
 	    "idle_timeout", "budget", "command", "verify", "isolation", "sandbox" };
 	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "job",
-	    "status", "reason", "children", "attempts", "retry_at", "last_error", "error_class",
-	    "branch", "worktree", "session", "tried_agents", "summary", "question", "answer",
-	    "usage", "review_decision", "review_notes", "history", "gh" };
+	    "status", "reason", "children", "attempts", "retried_after", "retry_at", "last_error",
+	    "error_class", "branch", "worktree", "session", "tried_agents", "summary",
+	    "question", "answer", "usage", "review_decision", "review_notes", "history", "gh" };
 
 	for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
 		ok(field_is_persons((enum field)field_find(persons[i])), "%s is people's",
