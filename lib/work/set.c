@@ -47,7 +47,7 @@ check_owner(enum field field, struct err *e)
 
 	if (field == F_STATUS)
 		return err_set(e, ERR_USAGE, "status is not set by hand: it changes with what is "
-		    "done (orch-route, orch-run)");
+		    "done (orch-route, orch-run, orch-answer, orch-retry, orch-cancel)");
 	if (def->owner != FIELD_PERSON)
 		return err_set(e, ERR_USAGE, "%s is written by the commands only", def->name);
 	return 0;

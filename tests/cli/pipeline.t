@@ -28,7 +28,7 @@ is "$(orch-list @done -o id | orch-set - labels+=finished | tr '\n' ' ')" '1 2 4
 is "$(orch-list +finished --json | jq -r .key | sort | tr '\n' ' ')" 'a b d ' 'and found by it'
 
 # Empty input is done, everywhere, and no empty line wakes the next one.
-for cmd in 'orch-list -' 'orch-route -' 'orch-run -' 'orch-set - priority=low' 'orch-add --json -'; do
+for cmd in 'orch-list -' 'orch-route -' 'orch-run -' 'orch-inbox -' 'orch-retry -' 'orch-cancel -' 'orch-set - priority=low' 'orch-add --json -'; do
 	is "$(orch-list @cancelled -o id | $cmd 2>&1; echo $?)" 0 "$cmd: an empty input"
 done
 is "$(orch-list @cancelled -o id | orch-route - | orch-run - | orch-set - labels+=x; echo $?)" 0 'through all of them'

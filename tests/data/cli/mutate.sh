@@ -42,6 +42,8 @@ bodied() { grep -q 'long body' tasks.yml; }
 cleared() { ! grep -q 'body: x' tasks.yml; }
 archived() { ! grep -q 'title: one' tasks.yml && grep -q 'title: one' .orch/archive/*.yml; }
 answered() { grep -q 'answer: the KILLED one' tasks.yml && grep -q 'status: routed' tasks.yml; }
+forgiven() { ! grep -q 'question: ' tasks.yml && grep -q 'status: routed' tasks.yml; }
+withdrawn() { grep -q 'status: cancelled' tasks.yml && grep -q 'reason: KILLED' tasks.yml; }
 mended() { grep -q 'children: \[2\]' tasks.yml; }
 
 mutations() {
@@ -55,6 +57,8 @@ mutations() {
 	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
 	"$1" 'orch-route' later routed orch-route -a cat 2
 	"$1" 'orch-answer' asked answered orch-answer -q 2 'the KILLED one'
+	"$1" 'orch-retry' asked forgiven orch-retry -q 2
+	"$1" 'orch-cancel' later withdrawn orch-cancel -q --reason 'KILLED' 2
 	"$1" 'orch-gc' ended archived orch-gc archive
 	"$1" 'orch-fsck --fix' wrong mended orch-fsck --fix
 	"$1" 'orch-fsck --restore' later cleared orch-fsck --restore=1

@@ -1,0 +1,64 @@
+/*
+ * orch-cancel - withdraws tasks
+ */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "task/ready.h"
+#include "work/move.h"
+
+enum { OPT_REASON = CMD_FIRST };
+
+static const struct opt opts[] = {
+	{ "reason", 0, OPT_TEXT, "TEXT", "why", OPT_REASON },
+	CMD_OPT_PRINT,
+	OPT_DRY_RUN,
+	OPT_COMMON,
+};
+
+const struct opt_cmd cmd_about = {
+	.name = "orch-cancel",
+	.purpose = "withdraw tasks",
+	.usage = (const char *const[]){ "[-n] [--reason TEXT] SELECTOR ..", NULL },
+	.opts = opts,
+};
+
+static int
+print(const struct cmd *c, const struct moved *m)
+{
+	for (size_t i = 0; i < m->refused.n; i++)
+		cmd_warn(c, "%s", m->refused.v[i]);
+	for (size_t i = 0; i < m->followed.n; i++)
+		cmd_say(c, "task %lld is skipped", (long long)m->followed.v[i]);
+	cmd_print_ids(c->print_all ? &m->selected : &m->there);
+	if (c->print_all)
+		cmd_print_ids(&m->followed);
+	return m->status;
+}
+
+int
+cmd_run(struct cmd *c, struct err *e)
+{
+	struct moved moved = { 0 };
+	struct ready_rules rules;
+	const char *value, *reason = NULL;
+	int key, r = -1;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		if (key == OPT_ERROR)
+			return -1;
+		if (key == OPT_REASON)
+			reason = *value ? value : NULL;
+		else if (cmd_operand(c, value, e) == -1)
+			return -1;
+	}
+	if (c->select == NULL)
+		return err_set(e, ERR_USAGE, "say which tasks (orch-select(7))");
+	if (cmd_open_to_change(c, e) == -1)
+		return -1;
+	cmd_rules(c, &rules);
+	if (move_away(&c->project, &c->store, c->select, &rules, reason, &moved, e) == 0)
+		r = print(c, &moved);
+	moved_release(&moved);
+	return r;
+}

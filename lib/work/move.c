@@ -1,0 +1,189 @@
+#include "work/move.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "task/select.h"
+#include "task/store.h"
+#include "work/oneline.h"
+
+struct moving {
+	const struct select *select;
+	const struct ready_rules *rules;
+	const char *reason;
+	struct moved *out;
+	int (*one)(struct change *, struct moving *, int64_t id, struct err *);
+	int (*rest)(struct change *, struct moved *, struct err *);
+};
+
+void
+moved_release(struct moved *m)
+{
+	vec_id_release(&m->selected);
+	vec_id_release(&m->there);
+	vec_id_release(&m->followed);
+	vec_str_release(&m->refused);
+}
+
+/* The task stays where it is; `why` as the state table has it, code and all. */
+static void
+refuse(struct moved *m, int64_t id, enum status from, struct err *why)
+{
+	if (from == ST_IN_PROGRESS)
+		why->code = ERR_BUSY;
+	m->status = err_worse(m->status, err_exit(why->code));
+	vec_str_take(&m->refused, xasprintf("task %lld %s", (long long)id, why->msg));
+}
+
+/* All that are selected, then what follows from it; from nothing, each time. */
+static int
+move_all(struct change *c, void *arg, struct err *e)
+{
+	struct moving *m = arg;
+	struct moved *out = m->out;
+
+	moved_release(out);
+	out->status = 0;
+	if (select_run(m->select, change_tasks(c), m->rules, &out->selected, e) == -1)
+		return -1;
+	for (size_t i = 0; i < out->selected.n; i++)
+		if (m->one(c, m, out->selected.v[i], e) == -1)
+			return -1;
+	return m->rest(c, out, e);
+}
+
+/* ---- back ---- */
+
+static bool
+has(const struct change *c, int64_t id, enum field field)
+{
+	struct val *v = change_get(c, id, field);
+
+	val_free(v);
+	return v != NULL;
+}
+
+static int64_t
+number(const struct change *c, int64_t id, enum field field)
+{
+	struct val *v = change_get(c, id, field);
+	int64_t n = val_number(v, 0);
+
+	val_free(v);
+	return n;
+}
+
+/* What holds a task back, or would do so sooner than a person who puts it back thinks. */
+static const enum field caps[] = {
+	F_RETRY_AT, F_LAST_ERROR, F_ERROR_CLASS, F_NEEDS_HELP, F_REVIEW_ROUND,
+};
+
+#define CAPS (sizeof caps / sizeof *caps)
+
+static bool
+is_capped(const struct change *c, int64_t id)
+{
+	bool yes = number(c, id, F_ATTEMPTS) != number(c, id, F_RETRIED_AFTER);
+
+	for (size_t i = 0; i < CAPS && !yes; i++)
+		yes = has(c, id, caps[i]);
+	return yes;
+}
+
+static int
+uncap(struct change *c, int64_t id, struct err *e)
+{
+	int64_t attempts = number(c, id, F_ATTEMPTS);
+
+	for (size_t i = 0; i < CAPS; i++)
+		if (change_set(c, id, caps[i], NULL, e) == -1)
+			return -1;
+	if (!has(c, id, F_ANSWER) && change_set(c, id, F_QUESTION, NULL, e) == -1)
+		return -1;
+	return attempts == 0 ? 0 : change_set(c, id, F_RETRIED_AFTER, val_int(attempts), e);
+}
+
+static int
+back_one(struct change *c, struct moving *m, int64_t id, struct err *e)
+{
+	struct state_facts facts = { .has_agent = has(c, id, F_AGENT) };
+	enum status from = change_status(c, id), next;
+	bool ended = from == ST_DONE || from == ST_CANCELLED;
+	enum state_event event = ended ? EV_REOPEN : EV_RETRY;
+	struct err why = { 0 };
+
+	if (state_next(from, event, &facts, &next, &why) == -1) {
+		refuse(m->out, id, from, &why);
+		return 0;
+	}
+	vec_id_push(&m->out->there, id);
+	if (from == ST_ROUTED && !is_capped(c, id))
+		return 0;
+	if (uncap(c, id, e) == -1)
+		return -1;
+	return change_event(c, id, event, &facts, NULL, ended ? "reopened by hand" :
+	    "put back by hand", e);
+}
+
+int
+move_back(struct project *p, const struct store_opts *opts, const struct select *select,
+    const struct ready_rules *rules, struct moved *out, struct err *e)
+{
+	struct moving m = { select, rules, NULL, out, back_one, move_unskip };
+
+	return store_update(p, opts, move_all, &m, e);
+}
+
+/* ---- away ---- */
+
+static int
+away_one(struct change *c, struct moving *m, int64_t id, struct err *e)
+{
+	enum status from = change_status(c, id), next;
+	struct err why = { 0 };
+	char *note;
+	int r;
+
+	if (from == ST_CANCELLED)
+		return 0;
+	/* To stop its processes is more than a change of the file. */
+	if (from == ST_IN_PROGRESS)
+		err_set(&why, ERR_BUSY, "is in_progress: cancel it when its attempt has ended");
+	else
+		state_next(from, EV_CANCEL, NULL, &next, &why);
+	if (why.code != ERR_NONE) {
+		refuse(m->out, id, from, &why);
+		return 0;
+	}
+	vec_id_push(&m->out->there, id);
+	note = m->reason ? oneline(m->reason, strlen(m->reason)) : NULL;
+	r = change_event(c, id, EV_CANCEL, NULL, m->reason, note, e);
+	free(note);
+	return r;
+}
+
+static int
+check_reason(const char *reason, struct err *e)
+{
+	struct val *v = val_str(reason);
+	int r = field_check(F_REASON, v, e);
+
+	val_free(v);
+	if (r == -1)
+		e->code = ERR_USAGE;
+	return r;
+}
+
+int
+move_away(struct project *p, const struct store_opts *opts, const struct select *select,
+    const struct ready_rules *rules, const char *reason, struct moved *out, struct err *e)
+{
+	struct moving m = { select, rules, reason, out, away_one, move_skip };
+
+	if (reason != NULL && check_reason(reason, e) == -1)
+		return -1;
+	return store_update(p, opts, move_all, &m, e);
+}

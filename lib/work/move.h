@@ -1,0 +1,52 @@
+/*
+ * move - tasks that a person puts back or withdraws, and those that wait for them
+ *
+ * Each verb is one commit.  A task that the state table does not let go there is told
+ * and stops no other.  Tasks that depend on a withdrawn one, and theirs, are skipped
+ * where the table allows it, with the task that is to blame in `reason`; when the last
+ * one that is to blame for it is put back, a skipped task comes back by itself.
+ */
+#ifndef ORCH_WORK_MOVE_H
+#define ORCH_WORK_MOVE_H
+
+#include "base/vec.h"
+
+struct change;
+struct err;
+struct project;
+struct ready_rules;
+struct select;
+struct store_opts;
+
+struct moved {
+	struct vec_id selected;
+	struct vec_id there;		/* of these: where they were to go, in this call */
+	struct vec_id followed;		/* others that were skipped, or came back */
+	struct vec_str refused;		/* a line for each that stays where it is */
+	int status;			/* the worst exit status of those */
+};
+
+/*
+ * Parked, failed and skipped tasks, and routed ones that wait, are tried anew; done and
+ * cancelled ones are reopened: `routed` where an agent is set, else `new`.  What was used
+ * up is given back: attempts, equal errors, pauses, review rounds.  A question that nobody
+ * has answered goes.  A task that runs is refused with 75.
+ */
+int	move_back(struct project *, const struct store_opts *, const struct select *,
+	    const struct ready_rules *, struct moved *, struct err *);
+
+/*
+ * All but done tasks become `cancelled`; one that is so already stays as it is and is
+ * not `there`.  A task that runs is refused with 75.  reason: NULL, or a text for `reason`
+ * (ERR_USAGE if no task can hold it).
+ */
+int	move_away(struct project *, const struct store_opts *, const struct select *,
+	    const struct ready_rules *, const char *reason, struct moved *, struct err *);
+
+void	moved_release(struct moved *);
+
+/* move_dependants.c: what follows from the tasks that are `there`. */
+int	move_skip(struct change *, struct moved *, struct err *);
+int	move_unskip(struct change *, struct moved *, struct err *);
+
+#endif
