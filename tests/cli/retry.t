@@ -140,4 +140,37 @@ is "$(orch-retry 1 | orch-run -)" 1 'a routed one need not wait'
 is "$(orch-list 1 -o status,attempts)" "$(printf 'done\t4')" 'and is done'
 is "$(orch-retry @done | orch-run -)" 1 'reopened: it is run once more'
 is "$(find .orch/runs/1 -mindepth 1 -maxdepth 1 -type d | wc -l)" 5 'every attempt has kept its folder'
+
+# --due: what time has brought back, and attempts whose process is gone.
+mkdir ../due && cd ../due && printf 'isolation: none\n' >orch.yml || exit 1
+cat >tasks.yml <<'END'
+tasks:
+  - {id: 1, title: passed, status: routed, agent: sh, command: "true", attempts: 1, retry_at: 2026-01-02T03:04:05Z}
+  - {id: 2, title: to come, status: routed, agent: sh, command: "true", attempts: 1, retry_at: 2026-01-02T03:04:06Z}
+  - {id: 3, title: ready anyhow, status: routed, agent: sh, command: "true"}
+  - {id: 4, title: passed but waits, status: routed, agent: sh, command: "true", retry_at: 2026-01-02T03:00:00Z, depends_on: [2]}
+  - {id: 5, title: failed, status: failed, agent: sh}
+  - {id: 6, title: lost, status: in_progress, agent: sh, command: "true", attempts: 1}
+  - {id: 7, title: lives, status: in_progress, agent: sh, command: "true", attempts: 1}
+END
+orch-set 1 body=x >/dev/null
+mkdir -p .orch/runs/7
+mkfifo "$T/held" "$T/go"
+flock .orch/runs/7/lock sh -c 'echo >"$0"; read -r _ <"$1"' "$T/held" "$T/go" &
+read -r _ <"$T/held"
+refuses 2 '--due and a selector' orch-retry --due 1
+snapshot
+ok 'a dry run of --due' orch-retry -n --due
+is "$(cat "$T/out")" 1 'prints what is due'
+untouched 'and changes nothing'
+ok '--due' orch-retry --due
+is "$(tr '\n' ' ' <"$T/out")" '1 6 ' 'prints what can run again'
+is "$(states)" '1:routed 2:routed 3:routed 4:routed 5:failed 6:routed 7:in_progress ' 'what was lost is back, what lives is left alone'
+is "$(orch-list 6 -o attempts,retried_after,error_class)" "$(printf '1\t\torphaned')" 'nothing is forgiven'
+snapshot
+ok 'and again' orch-retry --due
+unchanged 'nothing more is written'
+is "$(orch-retry --due | orch-run - | sort -n | tr '\n' ' ')" '1 ' 'what is due is run'
+echo >"$T/go"
+wait
 done_testing

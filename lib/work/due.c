@@ -1,0 +1,60 @@
+#include "work/due.h"
+
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "task/ready.h"
+#include "task/store.h"
+#include "work/attempt.h"
+#include "work/env.h"
+
+static void
+running(const struct tasks *tasks, struct vec_id *ids)
+{
+	for (size_t i = 0; i < tasks->n; i++)
+		if (tasks->v[i].status == ST_IN_PROGRESS)
+			vec_id_push(ids, tasks->v[i].id);
+}
+
+static void
+choose(const struct tasks *tasks, const struct ready_rules *rules, const struct vec_id *ran,
+    struct vec_id *ids)
+{
+	struct vec_id ready = { 0 };
+
+	ready_list(tasks, rules, &ready);
+	for (size_t i = 0; i < ready.n; i++)
+		if (task_is_set(tasks_find(tasks, ready.v[i]), F_RETRY_AT) ||
+		    vec_id_has(ran, ready.v[i]))
+			vec_id_push(ids, ready.v[i]);
+	vec_id_release(&ready);
+}
+
+int
+due_recover(struct project *p, const struct ready_rules *rules, bool look_only,
+    struct vec_id *ids, struct vec_str *problems, int *status, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct vec_id ran = { 0 }, settled = { 0 };
+	int r = -1;
+
+	if (store_read(p, &tasks, e) == -1)
+		return -1;
+	running(&tasks, &ran);
+	if (!look_only && ran.n > 0) {
+		tasks_release(&tasks);
+		/* A result that is settled now is checked first, by commands of the task. */
+		env_hide(environ);
+		if (attempt_adopt_all(p, &settled, problems, status, e) == -1 ||
+		    store_read(p, &tasks, e) == -1)
+			goto done;
+	}
+	choose(&tasks, rules, &ran, ids);
+	tasks_release(&tasks);
+	r = 0;
+done:
+	vec_id_release(&ran);
+	vec_id_release(&settled);
+	return r;
+}
