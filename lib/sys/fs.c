@@ -363,9 +363,9 @@ append(int dirfd, const char *name, const void *data, size_t len, bool sync, off
 		err_sys(e, "cannot append to '%s'", name);
 		goto done;
 	}
-	if (sync)
+	if (sync || made)
 		fault_step("append-fsync");
-	if (sync && (sync_data(fd) == -1 || (made && fs_sync_dir(dirfd) == -1))) {
+	if ((sync && sync_data(fd) == -1) || (made && fs_sync_dir(dirfd) == -1)) {
 		err_sys(e, "cannot sync '%s'", name);
 		goto done;
 	}

@@ -63,7 +63,7 @@
  *	fs_replace	replace-create replace-write replace-fsync replace-rename
  *			replace-dir-fsync
  *	fs_append	append-create append-write append-fsync
- *	fs_extend	append-create append-write
+ *	fs_extend	append-create append-write [append-fsync]
  *	fs_sync_file	file-fsync
  *	fs_patch	patch-create patch-write patch-fsync
  *	fs_truncate	truncate truncate-fsync
@@ -99,8 +99,8 @@ struct fs_file {
 	int map_fd;		/* -1: nothing is held */
 	struct stat staged;	/* the staged file, to know it again */
 	int keepfd;		/* folder that fs_keep() moved into, borrowed; or -1 */
-	int sparefd;		/* what fs_spare() said, borrowed; NULL: nothing */
-	const char *spare;
+	const char *spare;	/* what fs_spare() said, borrowed; NULL: nothing */
+	int sparefd;
 	bool precious;		/* temp may be somebody's only copy: never removed */
 };
 
@@ -199,7 +199,8 @@ int	fs_replace(int dirfd, const char *name, const void *, size_t, mode_t, struct
 int	fs_append(int dirfd, const char *name, const void *, size_t, off_t *before,
 	    struct err *);
 
-/* The same, not synced: after a power cut it may not be there.  And what syncs it. */
+/* The same, but that only the name of a new file is synced: after a power cut the bytes may
+ * not be there.  And what syncs them. */
 int	fs_extend(int dirfd, const char *name, const void *, size_t, struct err *);
 int	fs_sync_file(int dirfd, const char *name, struct err *);
 

@@ -44,20 +44,27 @@ copy_one(int from, int to, const char *name, void *value)
 	return -1;
 }
 
+int
+fs_drop_attributes(int fd, const char *path, struct err *e)
+{
+	char *list = xmalloc(LIST_MAX);
+	ssize_t n = flistxattr(fd, list, LIST_MAX);
+	int rc = 0;
+
+	for (char *name = list; rc == 0 && name < list + n; name += strlen(name) + 1)
+		if (is_kept(name, true) && fremovexattr(fd, name) == -1 && errno != ENODATA)
+			rc = err_sys(e, "cannot remove the attribute '%s' of the new '%s'", name, path);
+	free(list);
+	return rc;
+}
+
 static int
 copy_extended(int from, int to, bool with_acl, const char *path, struct err *e)
 {
 	char *list = xmalloc(LIST_MAX), *value = xmalloc(VALUE_MAX), *name;
-	ssize_t n = flistxattr(to, list, LIST_MAX);
+	ssize_t n = flistxattr(from, list, LIST_MAX);
 	int rc = -1;
 
-	for (name = list; name < list + n; name += strlen(name) + 1) {
-		if (is_kept(name, true) && fremovexattr(to, name) == -1 && errno != ENODATA) {
-			err_sys(e, "cannot remove the attribute '%s' of the new '%s'", name, path);
-			goto done;
-		}
-	}
-	n = flistxattr(from, list, LIST_MAX);
 	if (n == -1 && errno != ENOTSUP) {
 		err_sys(e, "cannot list the attributes of '%s'", path);
 		goto done;
@@ -86,7 +93,7 @@ fs_copy_attributes(int from, const struct stat *st, int to, const char *path, st
 		group = false;
 		mode &= ~(mode_t)(S_IRWXG | S_ISGID);
 	}
-	if (copy_extended(from, to, group, path, e) == -1)
+	if (fs_drop_attributes(to, path, e) == -1 || copy_extended(from, to, group, path, e) == -1)
 		return -1;
 	if (fchmod(to, mode) == -1)
 		return err_sys(e, "cannot set the mode of the new '%s'", path);

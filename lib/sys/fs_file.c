@@ -232,6 +232,8 @@ dress(struct fs_file *f, int fd, struct err *e)
 	int from, rc;
 
 	if (f->st.st_nlink == 0) {
+		if (fs_drop_attributes(fd, f->path, e) == -1)
+			return -1;
 		if (fchmod(fd, 0600) == -1)
 			return err_sys(e, "cannot set the mode of the new '%s'", f->path);
 		return 0;

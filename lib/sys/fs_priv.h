@@ -56,6 +56,9 @@ void	fs_nap(int64_t ms);
 int	fs_copy_attributes(int from, const struct stat *st, int to, const char *path,
 	    struct err *);
 
+/* A new file has no ACL and no user attributes, wherever it may have got them from. */
+int	fs_drop_attributes(int fd, const char *path, struct err *);
+
 /* fs_hold.c: gives the file back; whether `fd` is the one that is held, and nobody waits
  * for it: 1 yes, 0 no, -1 none is held. */
 void	fs_let_go(struct fs_file *);

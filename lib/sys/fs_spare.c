@@ -25,12 +25,12 @@ fs_spare(struct fs_file *f, int dirfd, const char *name)
 	f->spare = name;
 }
 
-/* Is it a file of ours that has no other name, and that nobody else has open? */
+/* Has nobody else the file open, and has it no other name? */
 static bool
 is_ours_alone(int fd, const struct stat *st)
 {
-	return st->st_nlink == 1 && st->st_uid == geteuid() &&
-	    fcntl(fd, F_SETSIG, SIGURG) == 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+	return st->st_nlink == 1 && fcntl(fd, F_SETSIG, SIGURG) == 0 &&
+	    fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
 }
 
 int
@@ -40,7 +40,9 @@ fs_take_spare(const struct fs_file *f, const char *temp, size_t len)
 	struct err none;
 	int fd;
 
-	if (f->spare == NULL)
+	/* What is no such file is not ours to move. */
+	if (f->spare == NULL || fstatat(f->sparefd, f->spare, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
 		return -1;
 	fault_step("stage-reuse");
 	if (renameat(f->sparefd, f->spare, f->dirfd, temp) == -1)

@@ -11,6 +11,7 @@
  * One that goes is not always removed: its blocks are worth having for the next
  * generation.  It is BACKUP_RETIRED until the folder is synced, so that none of its
  * former names can come back with another's content, then BACKUP_SPARE.
+ * (Neither counts in BACKUP_BYTES.)
  * Only names of exactly that form, of regular files, are backups; anything else in
  * the folder is left alone and not listed.
  */
@@ -29,8 +30,8 @@ struct err;
 #define BACKUP_DAYS   14
 #define BACKUP_BYTES  (64ll << 20)
 #define BACKUP_NAME_MAX 64
-#define BACKUP_RETIRED "retired"
-#define BACKUP_SPARE   "spare"
+#define BACKUP_RETIRED ".retired"
+#define BACKUP_SPARE   ".spare"
 
 struct backup {
 	int64_t gen;

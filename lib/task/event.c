@@ -93,21 +93,39 @@ done:
 	return r == 1 ? 0 : r;
 }
 
-/* Does the file hold the tail where it should?  Of an empty one: does it end in a line? */
+/* Do these bytes stand there? */
 static bool
-has_tail(const struct project *p, const char *name, const struct event_tail *tail)
+has_bytes(const struct project *p, int64_t at, const char *bytes, size_t len)
 {
-	static const char end[] = "\n";
-	const char *want = tail->lines.len > 0 ? tail->lines.data : end;
-	size_t len = tail->lines.len > 0 ? tail->lines.len : tail->at > 0;
-	int64_t at = tail->lines.len > 0 ? tail->at : tail->at - (int64_t)len;
 	struct buf text = { 0 };
 	struct err none;
-	bool has = len == 0 || (fs_read_at(p->orch_fd, name, at, len, &text, &none) == 0 &&
-	    text.len == len && memcmp(text.data, want, len) == 0);
+	bool has = fs_read_at(p->orch_fd, EVENT_FILE, at, len, &text, &none) == 0 &&
+	    text.len == len && memcmp(text.data, bytes, len) == 0;
 
 	buf_release(&text);
 	return has;
+}
+
+/* Of a log of that length: does it end with the tail, or with a whole line if that is empty? */
+static bool
+has_tail(const struct project *p, const struct event_tail *tail, int64_t len)
+{
+	if (len != tail->at + (int64_t)tail->lines.len)
+		return false;
+	if (tail->lines.len > 0)
+		return has_bytes(p, tail->at, tail->lines.data, tail->lines.len);
+	return len == 0 || has_bytes(p, len - 1, "\n", 1);
+}
+
+/* All that the log has is on the disk, and the tail begins where it ends. */
+static int
+begin_tail(struct project *p, struct event_tail *tail, int64_t len, struct err *e)
+{
+	if (len > 0 && fs_sync_file(p->orch_fd, EVENT_FILE, e) == -1)
+		return -1;
+	buf_cut(&tail->lines, 0);
+	tail->at = len;
+	return 0;
 }
 
 static int
@@ -123,43 +141,39 @@ put_back(struct project *p, const struct event_tail *tail, int64_t len, struct e
 int
 event_settle(struct project *p, struct event_tail *tail, struct err *e)
 {
-	int64_t len, end = tail->at + (int64_t)tail->lines.len;
+	int64_t len;
 
 	if (length(p, &len, e) == -1)
 		return -1;
-	if (len == end && has_tail(p, EVENT_FILE, tail))
+	if (has_tail(p, tail, len))
 		return 0;
-	/* What lies before it was synced: it is a power cut only if that is there, and no
-	 * commit that was given up has turned the file over. */
-	if (tail->lines.len > 0 && len >= tail->at && len <= end && !has_tail(p, EVENT_FILE ".1", tail))
+	/* What lies before the tail was synced: it is a power cut only if that is there. */
+	if (tail->lines.len > 0 && len >= tail->at && len <= tail->at + (int64_t)tail->lines.len)
 		return put_back(p, tail, len, e);
-	buf_cut(&tail->lines, 0);
 	if (cut_torn(p, &len, e) == -1)
 		return -1;
-	tail->at = len;
-	return 0;
+	return begin_tail(p, tail, len, e);
 }
 
 int
 event_begin(struct project *p, const struct buf *lines, struct event_tail *tail, int64_t *start,
     struct err *e)
 {
-	bool full;
+	bool full, foreign;
 
 	if (length(p, start, e) == -1)
 		return -1;
 	full = *start >= config_int(&p->config, "events.max_bytes");
-	if (tail->lines.len > 0 && (full || tail->lines.len + lines->len > EVENT_TAIL_MAX)) {
-		if (fs_sync_file(p->orch_fd, EVENT_FILE, e) == -1)
-			return -1;
-		buf_cut(&tail->lines, 0);
-	}
+	/* Somebody else's line since event_settle(). */
+	foreign = *start != tail->at + (int64_t)tail->lines.len;
+	if ((foreign || full || tail->lines.len + lines->len > EVENT_TAIL_MAX) &&
+	    begin_tail(p, tail, *start, e) == -1)
+		return -1;
 	if (full) {
-		*start = 0;
+		tail->at = *start = 0;
 		if (rotate(p, e) == -1)
 			return -1;
 	}
-	tail->at = *start - (int64_t)tail->lines.len;
 	if (lines->len <= EVENT_TAIL_MAX)
 		buf_append(&tail->lines, lines->data, lines->len);
 	else

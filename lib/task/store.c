@@ -3,10 +3,10 @@
  *
  * The order of a commit, each step of which may be the last one before a kill:
  *
- *	1  lock                     5  the record of generations, synced
+ *	1  lock                     5  the record, which has the events too, synced
  *	2  settle what a kill left  6  events appended
  *	3  read, judge, change      7  exchange, compare, (back and again)
- *	4  staged file, synced      8  backup, folders synced, unlock
+ *	4  staged file, synced      8  backup, old ones go, folders synced, unlock
  *
  * Until 7 the file is the old one and 2 of the next holder takes 6 back; after 7
  * it is the new one and 2 keeps what came out as the backup that 8 would have
@@ -123,16 +123,44 @@ keep_leftover(struct store *s, const struct buf *left, struct err *e)
 	return keep_backup(s, s->last.gen - 1, e);
 }
 
-/* It was about to be exchanged and was not: none of it happened. */
-static int
-drop_staged(struct store *s, const struct record *before, struct err *e)
+/* Is there a backup of the generation that the last one was made of? */
+static bool
+has_base(const struct store *s)
 {
-	char staged[FS_IDENTITY_MAX];
+	char name[BACKUP_NAME_MAX];
+	struct stat st;
+
+	backup_name(s->last.base, name);
+	return fstatat(s->backup_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/*
+ * Was it about to be exchanged, and was not?  Then what was to be exchanged is staged, or,
+ * where a power cut took that, what it was to replace still stands there and nowhere else.
+ */
+static bool
+never_happened(const struct store *s, bool is_staged)
+{
+	char staged[FS_IDENTITY_MAX], hash[FS_HASH_MAX];
+
+	if (s->last.gen == 0)
+		return false;
+	if (is_staged) {
+		fs_staged_name(&s->file, staged);
+		return strcmp(staged, s->last.staged) == 0;
+	}
+	if (s->last.base == -1 || has_base(s) || strcmp(s->last.was, s->last.hash) == 0)
+		return false;
+	fs_hash(buf_str(&s->disk), s->disk.len, hash);
+	return strcmp(hash, s->last.was) == 0;
+}
+
+/* None of it happened. */
+static int
+drop_last(struct store *s, const struct record *before, struct err *e)
+{
 	struct record none;
 
-	fs_staged_name(&s->file, staged);
-	if (s->last.gen == 0 || strcmp(staged, s->last.staged) != 0)
-		return 0;
 	if (event_cut(s->p, s->last.events, e) == -1)
 		return -1;
 	log_write(&s->p->log, LOG_WARN, 0, 0,
@@ -160,7 +188,7 @@ settle(struct store *s, struct err *e)
 	if ((found = fs_leftover(&s->file, &text, e)) == 1)
 		r = keep_leftover(s, &text, e) == -1 ? -1 : fs_settle(&s->file, e);
 	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
-		r = found == 1 ? drop_staged(s, &before, e) : 0;
+		r = never_happened(s, found == 1) ? drop_last(s, &before, e) : 0;
 	if (r == 0 && (r = record_tail(s->state_fd, &s->last, &s->tail, e)) == 0)
 		r = event_settle(s->p, &s->tail, e);
 done:

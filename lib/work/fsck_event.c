@@ -192,13 +192,14 @@ has_changed(const struct project *p, const struct events *ev)
 
 /* The store sees to it, whatever it changes: here nothing. */
 static int
-mend(struct findings *f, struct project *p, struct err *e)
+mend(struct findings *f, struct project *p, const struct events *ev, struct err *e)
 {
 	if (!fsck_may_fix(f))
 		return 0;
 	if (fsck_settle(p, e) == -1)
 		return -1;
-	fsck_fixed(f);
+	if (has_changed(p, ev))
+		fsck_fixed(f);
 	return 0;
 }
 
@@ -209,7 +210,7 @@ check_end(struct findings *f, struct project *p, const struct events *ev, struct
 		return 0;
 	fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its last line is cut after %lld bytes: a command "
 	    "was killed while it wrote", (long long)(ev->size - ev->cut_at));
-	return mend(f, p, e);
+	return mend(f, p, ev, e);
 }
 
 /*
@@ -220,7 +221,7 @@ static int
 check_newest(struct findings *f, struct project *p, const struct record *last,
     const struct events *ev, struct err *e)
 {
-	bool had = ev->size >= last->tail && ev->size <= last->tail + last->lines_size;
+	bool had = ev->size >= last->tail && ev->size < last->tail + last->lines_size;
 
 	if (ev->last >= last->seq || ev->cut_at >= 0)
 		return 0;
@@ -232,7 +233,7 @@ check_newest(struct findings *f, struct project *p, const struct record *last,
 		    "were written: its end is missing", (long long)ev->last, (long long)last->seq);
 	if (!had)
 		return 0;
-	return mend(f, p, e) == -1 ? -1 : 1;
+	return mend(f, p, ev, e) == -1 ? -1 : 1;
 }
 
 /* ---- what it says of the tasks ---- */

@@ -260,9 +260,10 @@ fsck_schema(struct findings *f, const struct project *p, const struct tasks *tas
 	struct look l = { .f = f, .name = path_base(p->tasks), .readable = tasks != NULL,
 	    .text = tasks ? &tasks->text : &refused->text,
 	    .yaml = tasks ? &tasks->yaml : &refused->yaml };
-	size_t before = f->n;
+	size_t before;
 
 	check_line_ends(&l);
+	before = f->n;
 	if (l.yaml->root != NULL && l.yaml->root->kind == YAML_MAP)
 		check_tasks(&l);
 	if (!l.readable && f->n == before)

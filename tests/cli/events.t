@@ -9,7 +9,7 @@ cd "$T/w" || exit 1
 
 log=.orch/events.jsonl
 # The newest record's words, and where in the log its tail starts.
-record() { cat .orch/state/store.? | grep -a '^gen=' | sort -t = -k 2n | tail -n 1; }
+record() { grep -ah '^gen=' .orch/state/store.? | sort -t = -k 2n | tail -n 1; }
 synced() { record | sed 's/.* tail=\([0-9]*\) .*/\1/'; }
 numbers() { jq -r .seq "$log" | tr '\n' ' '; }
 
@@ -47,6 +47,27 @@ to_the_synced
 orch-list >/dev/null
 orch-add 'after that' >/dev/null 2>&1
 is "$(numbers)" "$before$(wc -l <"$log") " 'what did not happen is not put back'
+
+# The same where a power cut took what was staged, too: what stands there is what it was.
+before=$(numbers)
+cp "$log" kept
+ORCH_TEST_CRASH_AT=exchange orch-add KILLED >/dev/null 2>&1
+rm .tasks.yml.orch-*
+mv kept "$log"
+orch-add 'and again' >/dev/null 2>"$T/err"
+is "$(numbers)$(cat "$T/err")" "$before$(wc -l <"$log") " 'nor with nothing left of it'
+
+# Whoever writes there does not make the rest unsafe.
+echo '{"seq":0}' >>"$log"
+orch-add 'behind it' >/dev/null
+orch-add 'and one more' >/dev/null
+to_the_synced
+is "$(tail -n 1 "$log")" '{"seq":0}' 'what was before a line of somebody else is on the disk'
+orch-add 'the last' >/dev/null
+is "$(tail -n 3 "$log" | jq -r .seq | tr '\n' ' ')" \
+	"$(($(wc -l <"$log") - 3)) $(($(wc -l <"$log") - 2)) $(($(wc -l <"$log") - 1)) " \
+	'and what was behind it is put back'
+sed -i '/"seq":0}/d' "$log"
 orch-fsck >"$T/out" 2>&1
 is "$(grep -i event "$T/out")" '' 'and orch-fsck finds nothing in the log'
 done_testing

@@ -53,6 +53,9 @@ later "$swap" ' write\(1<' >"$T/bad"
 finds 'acknowledged before it was done' 'an acknowledgement before the change'
 grep -vE ' f(data)?sync\([0-9]+<[^>]*/x>' "$T/good" >"$T/bad"
 finds 'before the folder was synced' 'a folder that is never synced'
+grep -vE ' f(data)?sync\([0-9]+<[^>]*/x/\.orch>' "$T/good" >"$T/bad"
+finds 'the folder of .*events.jsonl is not synced' \
+	'a folder of new events that is never synced'
 grep -v ' write(1<' "$T/good" >"$T/bad"
 finds 'nothing was acknowledged' 'that nothing is acknowledged'
 grep -vE "$swap" "$T/good" >"$T/bad"
@@ -67,4 +70,8 @@ traced 'orch-add of sixty' later added orch-add --json "$T/many.json"
 is "$(grep -oE 'sync\(.*events|write.*store|write.*events' "$T/trace" | sed 's/(.*[/.]/ /' | tr '\n' ' ')" \
 	'sync events write store write events sync events ' \
 	'what the record will not carry any more is synced before it says so'
+cp -a "$T/later" "$T/foreign" && echo '{"mine":1}' >>"$T/foreign/.orch/events.jsonl"
+traced 'orch-add behind a line of somebody else' foreign added orch-add KILLED
+is "$(grep -oE 'sync\(.*events|write.*store|write.*events' "$T/trace" | sed 's/(.*[/.]/ /' | tr '\n' ' ')" \
+	'sync events write store write events ' 'which is synced, with what was before it'
 done_testing

@@ -297,9 +297,9 @@ test_rotate(void)
 	    "15 11 7 3", "after the twenty the last of each hour");
 	is_int(backup_rotate(dir, &e), 0, "once more");
 	is_int(count_names("g0000000"), 30, "changes nothing");
-	ok(there("retired") && !there("spare"), "of those that went one stays, retired");
+	ok(there(BACKUP_RETIRED) && !there(BACKUP_SPARE), "of those that went one stays, retired");
 	backup_settled(dir);
-	ok(!there("retired") && there("spare"), "and is spare when the folder is on the disk");
+	ok(!there(BACKUP_RETIRED) && there(BACKUP_SPARE), "and is spare when the folder is on the disk");
 	backup_clear(dir);
 	backup_clear(dir);
 	is_int(count_names(""), 32, "or not even that");

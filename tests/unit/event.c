@@ -109,10 +109,16 @@ power_cut(struct project *p)
 	ok(settles(p, 4, "", "one\n", ""), "nor is a tail that nobody knows");
 	put(log, "one\n");
 	ok(settles(p, 0, "", "one\n", ""), "a log without a record is taken as it is");
-	put(".orch/events.jsonl.1", "one\ntwo\n");
-	put(log, "");
-	ok(settles(p, 0, "one\ntwo\n", "", ""), "a tail that was turned over is not told twice");
-	unlink(".orch/events.jsonl.1");
+	put(log, "one\n");
+	ok(settles(p, 0, "one\n", "one\n", "one\n"), "a tail that is all of the log");
+	tail = (struct event_tail){ 0 };
+	buf_puts(&tail.lines, "one\n");
+	put(log, "one\nmine\n");
+	buf_puts(&b, "two\n");
+	ok(event_begin(p, &b, &tail, &start, &e) == 0 && start == 9 && tail.at == 9 &&
+	    strcmp(buf_str(&tail.lines), "two\n") == 0, "a line that came after it was settled");
+	buf_cut(&b, 0);
+	buf_release(&tail.lines);
 
 	memset(many, 'm', EVENT_TAIL_MAX);
 	many[EVENT_TAIL_MAX] = '\n';

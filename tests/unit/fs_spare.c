@@ -83,6 +83,30 @@ test_reused(void)
 	close(dir);
 }
 
+/* What is made anew has nothing of the spare file either. */
+static void
+test_no_file_before(void)
+{
+	struct fs_file f;
+	struct buf old = { 0 };
+	struct err e = { 0 };
+	struct stat st = { 0 };
+	char value[8];
+	int dir = fresh();
+
+	unlink("t.yml");
+	chmod("b/spare", 0666);
+	(void)setxattr("b/spare", "user.stale", "x", 1, 0);
+	ok(fs_open(&f, "t.yml", &e) == 0 && fs_load(&f, &old, &e) == 0, "no file");
+	fs_spare(&f, dir, "spare");
+	ok(fs_stage(&f, NEW, strlen(NEW), &e) == 0 && fs_swap(&f, &old, &e) == 0, "made");
+	fs_close(&f);
+	ok(stat("t.yml", &st) == 0 && (st.st_mode & 07777) == 0600 && !there("b/spare"), "0600");
+	is_int(getxattr("t.yml", "user.stale", value, sizeof value), -1, "and no attribute");
+	is(get("t.yml"), NEW, "with the new content");
+	close(dir);
+}
+
 static void
 test_somebody_looks(void)
 {
@@ -125,18 +149,25 @@ test_not_a_file_of_ours(void)
 	int dir = fresh();
 
 	ok(link("b/spare", "b/second") == 0 && !commit(dir), "not with another name");
-	is(get("b/second"), OLD, "which keeps its content");
+	ok(strcmp(get("b/second"), OLD) == 0 && there("b/spare"), "which keeps its content");
 	close(dir);
 
 	dir = fresh();
 	put("precious", "mine\n");
 	ok(unlink("b/spare") == 0 && symlink("../precious", "b/spare") == 0 && !commit(dir),
 	    "not through a link");
-	is(get("precious"), "mine\n", "what it leads to is untouched");
+	ok(strcmp(get("precious"), "mine\n") == 0 && there("b/spare"),
+	    "what it leads to is untouched");
 	close(dir);
 
 	dir = fresh();
-	ok(unlink("b/spare") == 0 && mkfifo("b/spare", 0600) == 0 && !commit(dir), "no FIFO");
+	ok(unlink("b/spare") == 0 && mkfifo("b/spare", 0600) == 0 && !commit(dir) &&
+	    there("b/spare"), "no FIFO");
+	close(dir);
+
+	dir = fresh();
+	ok(unlink("b/spare") == 0 && mkdir("b/spare", 0700) == 0 && !commit(dir) &&
+	    there("b/spare"), "no folder");
 	close(dir);
 
 	dir = fresh();
@@ -155,6 +186,7 @@ main(void)
 	signal(SIGURG, SIG_IGN);
 	scratch_make();
 	test_reused();
+	test_no_file_before();
 	test_somebody_looks();
 	test_not_a_file_of_ours();
 	scratch_remove();

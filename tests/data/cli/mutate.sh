@@ -3,13 +3,14 @@
 #	mutations FN	calls FN NAME TEMPLATE HAPPENED CMD ARG.. for each of them
 #
 # TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
-# .orch yet), $T/later (after some commits), $T/ended (with a task that ended long ago),
+# .orch yet), $T/later (after some commits), $T/spare (after so many that an old backup is
+# written over), $T/ended (with a task that ended long ago),
 # $T/asked (with a question) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
 # the change is in the task file.  A new command is one line here; one that changes
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
 
-READERS='orch orch-context orch-inbox orch-list orch-show orch-status'
+READERS='orch orch-agent orch-context orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
@@ -27,6 +28,7 @@ cp -a "$T/later/." "$T/wrong" && cd "$T/wrong" && echo 'isolation: none' >orch.y
 cp -a "$T/later/." "$T/asked" && cd "$T/asked" &&
 	sed -i 's/^    status: routed$/    status: needs_review\n    question: Which one?/' tasks.yml &&
 	orch-set 2 body=x >/dev/null || exit 1
+cp -a "$T/later" "$T/spare" && cp "$T/first/tasks.yml" "$T/spare/.orch/backup/.spare" || exit 1
 cat >"$T/two.json" <<'END'
 {"title": "KILLED", "labels": ["a"]}
 {"title": "its neighbour", "depends_on": [1]}
@@ -50,6 +52,7 @@ mutations() {
 	"$1" 'orch-init' none made orch-init --no-git
 	"$1" 'the first orch-add' first added orch-add 'KILLED'
 	"$1" 'a later orch-add' later added orch-add --parent 1 'KILLED'
+	"$1" 'orch-add over an old backup' spare added orch-add 'KILLED'
 	"$1" 'orch-add of two' later added orch-add --json "$T/two.json"
 	"$1" 'orch-add with a key' later added orch-add --dedupe --key k --depends 1 --label a 'KILLED'
 	"$1" 'orch-set of a label' later changed orch-set 1 labels=killed

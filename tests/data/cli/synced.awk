@@ -67,8 +67,7 @@ call == "openat" || call == "open" {
 		absent[path] = 1
 	if (failed || !ours(path))
 		next
-	if (line ~ /O_CREAT/ && (line ~ /O_EXCL/ || (path in absent)) && !advice(path) &&
-	    !(path ~ /\/\.orch\/events\.jsonl$/))
+	if (line ~ /O_CREAT/ && (line ~ /O_EXCL/ || (path in absent)) && !advice(path))
 		unnamed[path] = 1
 	if (line ~ /O_TRUNC/ && !advice(path))
 		dirty[path] = 1
