@@ -3,7 +3,8 @@
  *
  * All names of branches are short ("main", "orch/17-fix"); all folders are
  * absolute.  Nothing here touches the main work tree: no checkout, no index of
- * it, no stash.  Repository hooks are not run.  The configuration that names an
+ * it, no stash; git_land.h alone does, when a branch lands that is checked out in it.
+ * Repository hooks are not run.  The configuration that names an
  * author is read; where there is none, "orch <orch@localhost>" signs.
  *
  * libgit2 owns git_worktree_add, git_tree and git_diff, hence git_work_add,
@@ -60,6 +61,9 @@ int	 git_work_unlock(struct git *, const char *path, const char *branch, struct 
 int	 git_work_remove(struct git *, const char *path, struct err *);
 /* Would it?  0, or -1 with the same errors. */
 int	 git_work_removable(struct git *, const char *path, struct err *);
+/* Removes a work tree and its branch, whatever is in them: for whoever made both for a
+ * purpose of his own.  Neither need be there. */
+int	 git_work_discard(struct git *, const char *path, const char *branch, struct err *);
 
 struct git_work {
 	size_t commits;		/* on HEAD of the work tree since base_id */
@@ -118,6 +122,10 @@ int	 git_branch_drop(struct git *, const char *branch, const char *base, struct 
 
 /* The local branches whose names begin so, sorted. */
 int	 git_branches(struct git *, const char *prefix, struct vec_str *, struct err *);
+
+/* The folder where a branch is checked out: the main work tree, a linked one, or NULL.
+ * Caller frees. */
+char	*git_holder(const struct git *, const char *branch);
 
 /* Adds lines to .git/info/exclude that are not there yet. */
 int	 git_exclude(struct git *, const char *const *lines, struct err *);

@@ -15,6 +15,7 @@ struct buf;
 struct git_commit;
 struct git_oid;
 struct git_repository;
+struct git_signature;
 struct git_status_list;
 struct git_worktree;
 struct lock;
@@ -60,9 +61,21 @@ char	*gitlib_folder(const char *);
 /* What is neither committed nor ignored, file by file. */
 int	gitlib_status(struct git_repository *, struct git_status_list **, struct err *);
 
+/* Who signs: the configured person, or the suite itself.  The time is our clock's.  What
+ * libgit2 returns. */
+int	gitlib_signature(struct git_repository *, struct git_signature **);
+
 /* git_loose() for an open repository. */
 int	gitlib_loose(struct git_repository *, bool ignored, size_t *n, struct buf *names,
 	    struct err *);
+
+/* ---- git_run.c ---- */
+
+/* ERR_BUSY if tracked files are changed in the checkout; the file `except` (absolute, may
+ * be NULL) does not count. */
+int	gitlib_tidy(const char *where, const char *except, struct err *);
+/* "git merge --ff-only".  `hold` becomes its standard input; -1: nothing. */
+int	gitlib_forward(const char *where, const char *id, int hold, struct err *);
 
 /* ---- git_place.c ---- */
 

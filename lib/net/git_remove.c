@@ -92,9 +92,10 @@ check_place(const struct git *g, const struct git_place *p, git_worktree *wt, st
 
 /* What an earlier call left half done, and what stands there if it may go. */
 static int
-clear_place(const struct git *g, const struct git_place *p, git_worktree *wt, struct err *e)
+clear_place(const struct git *g, const struct git_place *p, git_worktree *wt, bool force,
+    struct err *e)
 {
-	if (check_place(g, p, wt, e) == -1 ||
+	if ((!(force && wt != NULL) && check_place(g, p, wt, e) == -1) ||
 	    (p->dirfd != -1 && fs_remove_tree(p->dirfd, p->gone, e) == -1))
 		return -1;
 	if (!git_place_exists(p))
@@ -132,8 +133,8 @@ forget(const struct git *g, const struct git_place *p, git_worktree *wt, struct 
 	return rc;
 }
 
-int
-git_work_remove(struct git *g, const char *path, struct err *e)
+static int
+take_away(struct git *g, const char *path, bool force, struct err *e)
 {
 	struct git_place p = { .dirfd = -1 };
 	git_worktree *wt = NULL;
@@ -144,7 +145,7 @@ git_work_remove(struct git *g, const char *path, struct err *e)
 	if (p.dirfd != -1 && recover(g, &p, e) == -1)
 		goto done;
 	wt = git_place_record(g, &p);
-	if (clear_place(g, &p, wt, e) == -1)
+	if (clear_place(g, &p, wt, force, e) == -1)
 		goto done;
 	if (wt != NULL && forget(g, &p, wt, e) == -1)
 		goto done;
@@ -152,6 +153,25 @@ git_work_remove(struct git *g, const char *path, struct err *e)
 done:
 	git_worktree_free(wt);
 	git_place_close(&p);
+	return rc;
+}
+
+int
+git_work_remove(struct git *g, const char *path, struct err *e)
+{
+	return take_away(g, path, false, e);
+}
+
+int
+git_work_discard(struct git *g, const char *path, const char *branch, struct err *e)
+{
+	git_reference *ref = NULL;
+	int rc = take_away(g, path, true, e);
+
+	if (rc == 0 && git_branch_lookup(&ref, g->repo, branch, GIT_BRANCH_LOCAL) == 0 &&
+	    git_reference_delete(ref) != 0)
+		rc = gitlib_fail(e, ERR_FAILED, "cannot remove the branch '%s'", branch);
+	git_reference_free(ref);
 	return rc;
 }
 

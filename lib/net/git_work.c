@@ -103,9 +103,8 @@ done:
 	return rc != 0 ? err_prefix(e, "the work tree '%s'", path) : 0;
 }
 
-/* Who signs: the configured person, or the suite itself.  The time is our clock's. */
-static int
-signature(git_repository *repo, git_signature **sig)
+int
+gitlib_signature(git_repository *repo, git_signature **sig)
 {
 	if (git_signature_default(sig, repo) != 0 &&
 	    git_signature_now(sig, "orch", "orch@localhost") != 0)
@@ -141,7 +140,7 @@ write_commit(const struct git_at *at, const git_tree *tree, const char *message,
 
 	rc = git_message_prettify(&text, message, 0, '#');
 	if (rc == 0)
-		rc = signature(at->repo, &sig);
+		rc = gitlib_signature(at->repo, &sig);
 	fault_step("git-commit");
 	if (rc == 0)
 		rc = git_commit_create(&id, at->repo, "HEAD", sig, sig, NULL, text.ptr, tree, 1,

@@ -118,11 +118,9 @@ get_branch(const struct git *g, const char *name, const git_commit *base, git_re
 	return 0;
 }
 
-/* Where a branch is checked out, for the message; caller frees, NULL: nowhere. */
-static char *
-holder_of(const struct git *g, const git_reference *ref)
+char *
+git_holder(const struct git *g, const char *want)
 {
-	const char *want = git_reference_name(ref) + strlen("refs/heads/");
 	git_strarray names = { 0 };
 	char *where = NULL, *head = git_head(g);
 
@@ -198,7 +196,7 @@ prepare(const struct git *g, struct making *m, const char *branch, const git_com
 	}
 	if (gitlib_parting(g->repo, (git_commit *)tip, base, parting, e) == -1)
 		goto done;
-	if (state == 1 && !m->made && (where = holder_of(g, m->ref)) != NULL) {
+	if (state == 1 && !m->made && (where = git_holder(g, branch)) != NULL) {
 		err_set(e, ERR_FAILED, "the branch '%s' is checked out in '%s'", branch, where);
 		goto done;
 	}

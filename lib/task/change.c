@@ -341,7 +341,7 @@ tell_state(struct change *c, int64_t id, enum status from, enum status to,
     enum state_event event, const char *reason, const char *note)
 {
 	struct val *data = val_map(), *attempts = change_get(c, id, F_ATTEMPTS);
-	char *topic = xasprintf("task.%s", state_name(to));
+	char *topic = xasprintf("task.%s", event == EV_LAND ? "landed" : state_name(to));
 
 	val_put(data, "event", val_str(state_event_name(event)));
 	if (from != ST_NONE)

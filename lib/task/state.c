@@ -83,6 +83,8 @@ static const uint8_t table[STATE_EVENT_N][STATUS_N] = {
 	[EV_CANCEL]         = { none,  GONE,  GONE,  GONE,  GONE,  GONE,  GONE,  over,  GONE,  GONE,  again },
 	[EV_SKIP]           = { none,  SKIP,  SKIP,  busy,  SKIP,  due,   park,  done,  fail,  skip,  gone  },
 	[EV_UNSKIP]         = { none,  held,  held,  held,  held,  held,  held,  held,  held,  AGENT, held  },
+	[EV_LAND]           = { none,  fresh, idle,  busy,  waits, due,   park,  DONE,  fail,  skip,  gone  },
+	[EV_LAND_FAILED]    = { none,  fresh, idle,  busy,  waits, due,   park,  PARK,  fail,  skip,  gone  },
 	[EV_IMPORT]         = { AGENT, there, there, there, there, there, there, there, there, there, there },
 };
 /* clang-format on */
@@ -114,6 +116,8 @@ static const char *const event_names[STATE_EVENT_N] = {
 	[EV_CANCEL] = "cancel",
 	[EV_SKIP] = "skip",
 	[EV_UNSKIP] = "unskip",
+	[EV_LAND] = "land",
+	[EV_LAND_FAILED] = "land_failed",
 	[EV_IMPORT] = "import",
 };
 
