@@ -69,6 +69,13 @@ int	gitlib_signature(struct git_repository *, struct git_signature **);
 int	gitlib_loose(struct git_repository *, bool ignored, size_t *n, struct buf *names,
 	    struct err *);
 
+/* ---- git_land.c ---- */
+
+int	gitlib_id(const char *hex, struct git_oid *, struct err *);
+/* 0; 1: the branch is not at `old`; -1 */
+int	gitlib_move(const struct git *, const char *branch, const struct git_oid *old,
+	    const struct git_oid *id, struct err *);
+
 /* ---- git_run.c ---- */
 
 /* ERR_BUSY if tracked files are changed in the checkout; the file `except` (absolute, may

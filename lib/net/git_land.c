@@ -17,8 +17,8 @@
 
 #define NAMED 3		/* files in conflict that are named; the rest is counted */
 
-static int
-id_of(const char *hex, git_oid *id, struct err *e)
+int
+gitlib_id(const char *hex, git_oid *id, struct err *e)
 {
 	if (strlen(hex) != GIT_OID_HEXSZ || git_oid_fromstr(id, hex) != 0)
 		return err_set(e, ERR_FAILED, "'%s' is no id of a commit", hex);
@@ -47,7 +47,7 @@ git_has(struct git *g, const char *whole, const char *part, struct err *e)
 	git_oid a, b;
 	int r;
 
-	if (id_of(whole, &a, e) == -1 || id_of(part, &b, e) == -1)
+	if (gitlib_id(whole, &a, e) == -1 || gitlib_id(part, &b, e) == -1)
 		return -1;
 	r = git_oid_equal(&a, &b) ? 1 : git_graph_descendant_of(g->repo, &a, &b);
 	return r >= 0 ? r : gitlib_fail(e, ERR_FAILED, "cannot compare two commits");
@@ -175,7 +175,7 @@ git_replay(struct git *g, const char *tip, const char *onto, char id[GIT_ID_MAX]
 		return r == 1 ? 0 : -1;
 	}
 	make_durable();
-	if (id_of(tip, &from, e) == -1 || id_of(onto, &to, e) == -1 ||
+	if (gitlib_id(tip, &from, e) == -1 || gitlib_id(onto, &to, e) == -1 ||
 	    (r = rebase_on(g->repo, &from, &to, &made, conflicts, e)) == -1)
 		return -1;
 	if (r == 0)
@@ -185,9 +185,8 @@ git_replay(struct git *g, const char *tip, const char *onto, char id[GIT_ID_MAX]
 
 /* ---- moving branches ---- */
 
-/* 0, 1: it is not at `old`, -1 */
-static int
-move(const struct git *g, const char *branch, const git_oid *old, const git_oid *id, struct err *e)
+int
+gitlib_move(const struct git *g, const char *branch, const git_oid *old, const git_oid *id, struct err *e)
 {
 	char *name = xasprintf("refs/heads/%s", branch);
 	git_reference *ref = NULL;
@@ -243,64 +242,14 @@ git_advance(struct git *g, const char *branch, const char *old, const char *id,
 	git_oid from, to;
 	int r = -1;
 
-	if (id_of(old, &from, e) == -1 || id_of(id, &to, e) == -1)
+	if (gitlib_id(old, &from, e) == -1 || gitlib_id(id, &to, e) == -1)
 		goto done;
 	if (where == NULL)
-		r = move(g, branch, &from, &to, e);
+		r = gitlib_move(g, branch, &from, &to, e);
 	else if ((r = git_tip(g, branch, now, e)) != 0 || strcmp(now, old) != 0)
 		r = r == -1 ? -1 : 1;
 	else if ((r = gitlib_tidy(where, except, e)) == 0)
 		r = follow(g, where, branch, old, id, hold, e);
-done:
-	free(where);
-	return r;
-}
-
-/* The files of a linked work tree, which is at `old`, become those of `id`. */
-static int
-carry_files(const struct git *g, const char *where, const char *branch, const git_oid *id,
-    struct err *e)
-{
-	git_checkout_options opts;
-	git_object *commit = NULL;
-	struct git_at at;
-	char *common = NULL;
-	int r = gitlib_at(&at, where, NULL, e);
-
-	if (r == -1)
-		goto done;
-	common = gitlib_folder(git_repository_commondir(at.repo));
-	git_checkout_options_init(&opts, GIT_CHECKOUT_OPTIONS_VERSION);
-	opts.checkout_strategy = GIT_CHECKOUT_SAFE;
-	fault_step("git-carry");
-	/* What an agent can write does not lead us to another repository. */
-	if (strcmp(common, g->dir) != 0)
-		r = err_set(e, ERR_FAILED, "'%s' is no work tree of '%s' any more", where, g->dir);
-	else if (git_object_lookup(&commit, at.repo, id, GIT_OBJECT_COMMIT) != 0 ||
-	    git_checkout_tree(at.repo, commit, &opts) != 0)
-		r = gitlib_fail(e, ERR_FAILED, "the work tree of '%s' cannot follow", branch);
-done:
-	git_object_free(commit);
-	free(common);
-	gitlib_at_close(&at);
-	return r;
-}
-
-int
-git_carry(struct git *g, const char *branch, const char *old, const char *id, struct err *e)
-{
-	char *where = git_holder(g, branch), now[GIT_ID_MAX];
-	git_oid from, to;
-	int r = -1;
-
-	if (id_of(old, &from, e) == -1 || id_of(id, &to, e) == -1)
-		goto done;
-	if ((r = git_tip(g, branch, now, e)) != 0 || strcmp(now, old) != 0)
-		r = r == -1 ? -1 : 1;
-	else if (where != NULL && g->root != NULL && strcmp(where, g->root) == 0)
-		r = err_set(e, ERR_FAILED, "the branch '%s' is checked out in '%s'", branch, where);
-	else if (where == NULL || (r = carry_files(g, where, branch, &to, e)) == 0)
-		r = move(g, branch, &from, &to, e);
 done:
 	free(where);
 	return r;

@@ -112,6 +112,9 @@ const struct config_key config_table[] = {
 	{ "children.tree", CONFIG_INT, "100", 0, 10000, NULL,
 	    "tasks in all generations below a task" },
 
+	{ "land.verify", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "shell commands that must pass before a branch lands, besides the task's own" },
+
 	{ "log.level", CONFIG_WORD, "info", 0, 0, levels,
 	    "the most detailed messages that are kept" },
 	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,

@@ -89,6 +89,11 @@ int	attempt_judge(struct attempt *, const struct agent *, const struct task *,
 	    const struct keeper_result *, struct outcome *, struct vec_str *files,
 	    struct err *);
 
+/* Runs shell commands in the work tree, one after the other, as an attempt's container
+ * does.  0: all passed.  1: one failed, the outcome and `output` say how. */
+int	attempt_verify(struct attempt *, const struct task *, const struct vec_str *commands,
+	    struct outcome *, struct buf *output, struct err *);
+
 /*
  * The leftovers of a success are committed on its branch, then the verify commands
  * run on exactly that.  0: all passed (*checked: there were some).  1: one failed,

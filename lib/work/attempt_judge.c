@@ -254,6 +254,17 @@ look_for_loose(const struct attempt *a, struct buf *loose, struct err *e)
 	return n > 0 || work.commits > 0 ? 0 : git_loose(a->worktree, true, &n, loose, e);
 }
 
+int
+attempt_verify(struct attempt *a, const struct task *t, const struct vec_str *commands,
+    struct outcome *o, struct buf *output, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < commands->n && r == 0; i++)
+		r = check_one(a, t, commands->v[i], i + 1, o, output, e);
+	return r;
+}
+
 /*
  * The leftovers of a success are committed on its branch, then the checks run on
  * exactly that.  0: all passed (*checked: there were some), 1: one failed.
@@ -263,15 +274,14 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
     struct buf *loose, bool *checked, struct err *e)
 {
 	struct vec_str commands = { 0 };
-	int r = 0;
+	int r;
 
 	if (a->worktree != NULL && commit_leftovers(a, t, e) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		return 1;
 	}
 	task_texts(t, F_VERIFY, &commands);
-	for (size_t i = 0; i < commands.n && r == 0; i++)
-		r = check_one(a, t, commands.v[i], i + 1, o, output, e);
+	r = attempt_verify(a, t, &commands, o, output, e);
 	*checked = r == 0 && commands.n > 0;
 	if (r == 0 && a->worktree != NULL && look_for_loose(a, loose, e) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);

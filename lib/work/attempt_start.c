@@ -137,7 +137,7 @@ attempt_setting(const struct attempt *a, const struct task *t, enum field field,
 	return text ? text : config_text(&a->project->config, key);
 }
 
-/* Its folder's name and a hash of its path. */
+/* Its folder's name and a hash of its path tell a project's work trees from another's. */
 char *
 attempt_worktrees(const struct project *p, struct err *e)
 {

@@ -155,6 +155,8 @@ test_linked(void)
 
 	memcpy(old, tip("held"), sizeof old);
 	put("work/loose", "x\n");
+	/* As if it had been killed half way. */
+	ok(sh("cd work && git show side:one >one && git add one && git show side:two >two"), "half way");
 	ok(git_carry(git, "held", old, tip("side"), &e) == 0, "with its work tree");
 	is(tip("held"), tip("side"), "it is there");
 	ok(sh("cd work && test \"$(git status --porcelain)\" = '?? loose' && test -e two"),

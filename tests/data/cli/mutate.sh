@@ -12,7 +12,7 @@
 
 READERS='orch orch-agent orch-context orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
-LONG_RUNS='orch-run'
+LONG_RUNS='orch-run orch-land'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
