@@ -112,6 +112,19 @@ const struct config_key config_table[] = {
 	{ "children.tree", CONFIG_INT, "100", 0, 10000, NULL,
 	    "tasks in all generations below a task" },
 
+	{ "worktree.copy", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "files that a new work tree gets a copy of, from the project's folder" },
+	{ "worktree.link", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "files and folders that it gets a symbolic link to" },
+	{ "worktree.ports", CONFIG_INT, "0", 0, 16, NULL,
+	    "how many ports an attempt leases, as ORCH_PORT_1 and so on" },
+	{ "worktree.hooks.after_create", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "shell command run in a new work tree" },
+	{ "worktree.hooks.before_run", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "before each attempt; if it fails, the attempt is tried later" },
+	{ "worktree.hooks.after_run", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "after each; if it fails, what was done is not accepted" },
+
 	{ "land.verify", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "shell commands that must pass before a branch lands, besides the task's own" },
 

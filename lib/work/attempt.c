@@ -19,6 +19,7 @@
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/place.h"
 #include "work/settle.h"
 
 void
@@ -26,6 +27,7 @@ attempt_release(struct attempt *a)
 {
 	lock_release(&a->run);
 	lock_release(&a->slot);
+	lock_release(&a->ports);
 	if (a->run_fd != -1)
 		close(a->run_fd);
 	if (a->stop_fd != -1)
@@ -35,7 +37,8 @@ attempt_release(struct attempt *a)
 	free(a->branch);
 	free(a->worktree);
 	free(a->base_id);
-	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
+	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 },
+	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
 }
 
 /* ---- the recipe ---- */
@@ -47,15 +50,18 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
     struct err *e)
 {
 	struct vec_str files = { 0 };
-	struct buf output = { 0 }, loose = { 0 };
+	struct buf output = { 0 }, loose = { 0 }, why = { 0 };
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
 		.seconds = (result->ms + 500) / 1000,
 	};
-	int r = -1;
+	int r = -1, refused = 0;
 
-	if (!decided && attempt_judge(a, agent, t, result, o, &files, e) == -1)
+	if (place_lease(a, e) == -1 || (!decided && ((refused = place_after(a, &why, e)) == -1 ||
+	    attempt_judge(a, agent, t, result, o, &files, e) == -1)))
 		goto done;
+	if (refused == 1 && o->class == OUTCOME_OK)
+		attempt_outcome(o, OUTCOME_VERIFY_FAILED, buf_str(&why));
 	if (o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &loose, &facts.checked, e) == -1)
 		goto done;
 	if (loose.len > 0)
@@ -66,6 +72,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 		facts.files = &files;
 	r = settle_attempt(a, o, &facts, message, e);
 done:
+	buf_release(&why);
 	buf_release(&output);
 	buf_release(&loose);
 	vec_str_release(&files);
@@ -146,7 +153,7 @@ static int
 adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct err *e)
 {
 	struct attempt a = { .project = p, .task = t->id, .run = { .fd = -1 }, .slot = { .fd = -1 },
-	    .run_fd = -1, .stop_fd = -1, .number = (int)task_int(t, F_ATTEMPTS, 0) };
+	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1, .number = (int)task_int(t, F_ATTEMPTS, 0) };
 	struct tasks again = { 0 };
 	const struct task *now;
 	char name[48], *message = NULL;

@@ -30,6 +30,8 @@ struct attempt {
 	int number;
 	char *agent;			/* id of the driver */
 	struct lock run, slot;
+	struct lock ports;		/* its lease, see place.h */
+	int port;			/* the first of them */
 	int run_fd;			/* .orch/runs/ID/N */
 	char *run_dir;
 	char *branch, *worktree, *base_id;	/* NULL: isolation none */

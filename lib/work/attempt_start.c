@@ -28,6 +28,7 @@
 #include "work/context.h"
 #include "work/env.h"
 #include "work/jsonl.h"
+#include "work/place.h"
 
 #define SWEEP_MS 10000
 
@@ -187,7 +188,7 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 		goto done;
 	a->worktree = path;
 	path = NULL;
-	if ((git = git_open(a->project->dir, e)) == NULL)
+	if (place_begin(a, e) == -1 || (git = git_open(a->project->dir, e)) == NULL)
 		goto done;
 	r = git_work_add(git, a->worktree, a->branch,
 	    config_text(&a->project->config, "base"), &a->base_id, e);
@@ -229,6 +230,7 @@ attempt_env(const struct attempt *a, const struct agent *agent, struct vec_str *
 		env_set(env, "ORCH_WORKTREE", a->worktree);
 		env_set(env, "ORCH_BRANCH", a->branch);
 	}
+	place_env(a, env);
 	free(tmp);
 	free(out);
 	free(answer);
@@ -346,7 +348,7 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
     struct vec_str *argv, struct vec_str *env, const struct attempt_limits *limits,
     struct keeper_result *result, struct err *e)
 {
-	int keep[] = { a->run.fd, a->slot.fd, -1 }, cwd, r;
+	int keep[] = { a->run.fd, a->slot.fd, a->ports.fd, -1 }, cwd, r;
 	int64_t grace = config_int(&a->project->config, "grace");
 	struct err swept = { 0 };
 	struct jsonl_sel told = { 0 };
@@ -398,7 +400,8 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	int r = 1;
 
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
-	    make_folder(a, "tmp", e) == -1 || build_prompt(a, tasks, t, e) == -1)
+	    make_folder(a, "tmp", e) == -1 || place_lease(a, e) == -1 ||
+	    place_prepare(a, e) == -1 || build_prompt(a, tasks, t, e) == -1)
 		goto failed;
 	attempt_env(a, agent, &env);
 	if (fill_argv(a, agent, t, &argv, &env, e) == -1 ||

@@ -242,7 +242,8 @@ attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *w
 	struct claim claim = { .attempt = a, .wish = wish, .why = why };
 	struct store_opts opts = { .command = wish->claimer };
 
-	*a = (struct attempt){ .project = p, .run = { .fd = -1 }, .slot = { .fd = -1 }, .run_fd = -1,
+	*a = (struct attempt){ .project = p, .run = { .fd = -1 }, .slot = { .fd = -1 },
+	    .ports = { .fd = -1 }, .run_fd = -1,
 	    .stop_fd = -1, .command = wish->command };
 	if (store_update(p, &opts, choose, &claim, e) == -1) {
 		attempt_release(a);

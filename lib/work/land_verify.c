@@ -16,6 +16,7 @@
 #include "task/project.h"
 #include "work/attempt_impl.h"
 #include "work/land.h"
+#include "work/place.h"
 
 int
 land_sweep(struct land *l, struct err *e)
@@ -53,18 +54,19 @@ land_verify(struct land *l, const struct landing *x, const struct task *t,
 	char dir[64], *base = NULL;
 	/* The keeper holds both locks: until it has ended nobody else lands or runs this. */
 	struct attempt a = { .project = l->p, .task = x->task, .number = x->number, .run = x->run,
-	    .slot = l->lock, .run_fd = -1, .worktree = l->tree, .branch = x->branch,
+	    .slot = l->lock, .ports = { .fd = -1 }, .run_fd = -1, .worktree = l->tree, .branch = x->branch,
 	    .stop_fd = l->stop_fd };
 	struct err swept = { 0 };
 	int r = -1;
 
 	snprintf(dir, sizeof dir, "runs/%lld/land", (long long)x->task);
 	a.run_dir = path_join(l->p->orch, dir);
-	if (land_sweep(l, e) == 0 && make_folders(&a, e) == 0 &&
+	if (land_sweep(l, e) == 0 && place_lease(&a, e) == 0 && make_folders(&a, e) == 0 &&
 	    git_work_add(l->git, l->tree, LAND_BRANCH, x->id, &base, e) == 0)
 		r = attempt_verify(&a, t, commands, o, output, e);
 	if (land_sweep(l, &swept) == -1)
 		log_write(&l->p->log, LOG_WARN, x->task, x->number, "%s", swept.msg);
+	lock_release(&a.ports);
 	if (a.run_fd != -1)
 		close(a.run_fd);
 	free(a.run_dir);
