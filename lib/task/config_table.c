@@ -124,6 +124,8 @@ const struct config_key config_table[] = {
 	    "before each attempt; if it fails, the attempt is tried later" },
 	{ "worktree.hooks.after_run", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "after each; if it fails, what was done is not accepted" },
+	{ "worktree.hooks.before_remove", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "before orch-gc removes a work tree; if it fails, the work tree stays" },
 
 	{ "land.verify", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "shell commands that must pass before a branch lands, besides the task's own" },

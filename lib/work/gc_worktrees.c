@@ -12,19 +12,25 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "net/git.h"
 #include "sys/lock.h"
+#include "sys/proc.h"
 #include "sys/path.h"
 #include "task/archive.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/env.h"
 #include "work/gc.h"
+#include "work/place.h"
 #include "work/probe.h"
 
 #define OURS "orch/"
+
+extern char **environ;
 
 struct trees {
 	struct gc *gc;
@@ -70,16 +76,36 @@ guard(const struct trees *w, const struct task *t, struct lock *lock, struct err
 	return held;
 }
 
+/* before_remove has its say first, about what could go. */
+static int
+remove_tree(const struct trees *w, const struct task *t, const char *tree,
+    const struct lock *run, struct err *e)
+{
+	struct buf why = { 0 };
+	int r = git_work_removable(w->git, tree, e);
+
+	if (r == 0 && !w->gc->wish->dry_run) {
+		r = place_remove(w->gc->p, t->id, task_text(t, F_BRANCH), tree, run, &why, e);
+		if (r == 1)
+			r = err_set(e, ERR_FAILED, "the hook %s", buf_str(&why));
+		if (r == 0)
+			r = git_work_remove(w->git, tree, e);
+	}
+	buf_release(&why);
+	return r;
+}
+
 /* The tree, then the branch, which could not go while the tree has it. */
 static void
-clear(const struct trees *w, const struct task *t, const char *branch, const char *tree)
+clear(const struct trees *w, const struct task *t, const char *branch, const char *tree,
+    const struct lock *run)
 {
 	bool dry = w->gc->wish->dry_run;
 	struct err e = { 0 };
 	int r;
 
 	if (tree != NULL) {
-		r = dry ? git_work_removable(w->git, tree, &e) : git_work_remove(w->git, tree, &e);
+		r = remove_tree(w, t, tree, run, &e);
 		if (r == -1 && e.code == ERR_FAILED) {
 			gc_kept(w->gc, "worktree", xstrdup(tree), t->id, -1, e.msg);
 			return;
@@ -118,7 +144,7 @@ judge(const struct trees *w, const struct task *t, const char *branch, const cha
 	} else if (held == 1) {
 		gc_kept(w->gc, kind, xstrdup(what), t->id, -1, "an attempt holds it");
 	} else {
-		clear(w, t, branch, tree);
+		clear(w, t, branch, tree, &lock);
 	}
 	lock_release(&lock);
 }
@@ -163,6 +189,12 @@ gc_worktrees(struct gc *gc, struct err *e)
 	const struct archive *archive;
 	int r = -1, repo = 0;
 
+	/* A hook is a program like any other that is started for a task. */
+	if (config_text(&gc->p->config, "worktree.hooks.before_remove") != NULL && !gc->wish->dry_run) {
+		env_hide(environ);
+		if (proc_become_subreaper(e) == -1)
+			goto done;
+	}
 	if (store_read(gc->p, &tasks, e) == -1)
 		goto done;
 	archive = archive_ask_all(lookup);

@@ -9,9 +9,13 @@
 #ifndef ORCH_WORK_PLACE_H
 #define ORCH_WORK_PLACE_H
 
+#include <stdint.h>
+
 struct attempt;
 struct buf;
 struct err;
+struct lock;
+struct project;
 struct vec_str;
 
 #define PLACE_PORT_FIRST 20000
@@ -31,6 +35,11 @@ void	place_env(const struct attempt *, struct vec_str *env);
 int	place_prepare(struct attempt *, struct err *);
 /* To be called before the work tree is made. */
 int	place_begin(struct attempt *, struct err *);
+
+/* before_remove, with the run lock that the caller holds (or none), for the work tree of
+ * that task.  1: it refused, `why` says how. */
+int	place_remove(struct project *, int64_t task, const char *branch, const char *tree,
+	    const struct lock *run, struct buf *why, struct err *);
 
 /* after_run, when the agent has ended.  1: it refused, `why` says how. */
 int	place_after(struct attempt *, struct buf *why, struct err *);

@@ -66,6 +66,21 @@ is "$(tr '\n' ' ' <"$T/story")" \
 is "$(git show orch/1-work:file | tr '\n' ' ')" 'made formatted ' 'what after_run leaves is part of the work'
 like "$(ls .orch/runs/1/4 | tr '\n' ' ')" '*after_run.stdout*before_run.stdout*' 'what they say is kept'
 
+# before_remove
+git merge -q --no-edit orch/1-work && where=$(tree 1)
+printf '    before_remove: echo removed $(basename $PWD) $ORCH_BRANCH >>%s; [ ! -e %s ]\n' "$T/gone" "$T/no_remove" >>orch.yml
+touch "$T/no_remove"
+export ORCH_TEST_NOW=2026-01-02T12:00:00Z
+orch-gc -n --older 0s worktrees 2>"$T/err"
+[ ! -e "$T/gone" ]
+result $? 'a dry run runs no hook'
+orch-gc -v --older 0s worktrees 2>"$T/err"
+is "$? $(cat "$T/gone")" '0 removed 1-work orch/1-work' 'before_remove runs in the work tree'
+like "$(cat "$T/err")" '*stays: the hook before_remove ended with 1*' 'and may refuse'
+rm "$T/no_remove"
+[ -d "$where" ] && orch-gc --older 0s worktrees && [ ! -d "$where" ]
+result $? 'or not'
+
 # ---- ports ----
 
 repo ports <<'END'
