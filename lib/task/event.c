@@ -16,6 +16,8 @@
 #include "sys/fs.h"
 #include "task/project.h"
 
+#define LOOK_MAX (1 << 20)	/* bytes of the log that are looked at when something is wrong */
+
 void
 event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *topic,
     int64_t task, int attempt, const struct val *data)
@@ -128,31 +130,128 @@ begin_tail(struct project *p, struct event_tail *tail, int64_t len, struct err *
 	return 0;
 }
 
+/* ---- what the lines say ---- */
+
+/* A line of ours; false: it is something else, or torn. */
+struct saying {
+	int64_t seq, gen, task;
+};
+
+static bool
+read_line(const char *line, size_t len, struct saying *s)
+{
+	struct err not_json;
+	struct val *v = json_parse(line, len, &not_json);
+
+	s->seq = val_number(val_get(v, "seq"), 0);
+	s->gen = val_number(val_get(v, "gen"), 0);
+	s->task = val_number(val_get(v, "task"), 0);
+	val_free(v);
+	return s->seq > 0;
+}
+
+/* The whole line at *at, and *at behind it; NULL at the end. */
+static const char *
+next_line(const struct buf *text, size_t *at, size_t *len)
+{
+	const char *line = buf_str(text) + *at;
+	const char *stop = *at < text->len ? memchr(line, '\n', text->len - *at) : NULL;
+
+	if (stop == NULL)
+		return NULL;
+	*len = (size_t)(stop - line);
+	*at += *len + 1;
+	return line;
+}
+
+/* The last LOOK_MAX bytes of a log of that length, from the start of a line on. */
 static int
-put_back(struct project *p, const struct event_tail *tail, int64_t len, struct err *e)
+read_end(const struct project *p, int64_t len, struct buf *text, int64_t *start, struct err *e)
+{
+	const char *first;
+	size_t skip;
+	int r;
+
+	*start = len > LOOK_MAX ? len - LOOK_MAX : 0;
+	r = fs_read_at(p->orch_fd, EVENT_FILE, *start, (size_t)(len - *start), text, e);
+	if (r == -1 || *start == 0 || text->len == 0)
+		return r == -1 ? -1 : 0;
+	first = memchr(text->data, '\n', text->len);
+	skip = first != NULL ? (size_t)(first + 1 - text->data) : text->len;
+	memmove(text->data, text->data + skip, text->len - skip);
+	buf_cut(text, text->len - skip);
+	*start += (int64_t)skip;
+	return 0;
+}
+
+/* The greatest number in the log, and the greatest task of those behind number *seq. */
+static void
+find_newest(const struct buf *text, int64_t *seq, int64_t *task)
+{
+	int64_t known = *seq;
+	struct saying s;
+	const char *line;
+
+	*seq = *task = 0;
+	for (size_t at = 0, len; (line = next_line(text, &at, &len)) != NULL;) {
+		if (!read_line(line, len, &s))
+			continue;
+		if (s.seq > *seq)
+			*seq = s.seq;
+		if (s.seq > known && s.task > *task)
+			*task = s.task;
+	}
+}
+
+/* The lines of the tail that are newer than all that the log has. */
+static void
+find_missing(const struct event_tail *tail, int64_t seq, struct buf *missing)
+{
+	struct saying s;
+	const char *line;
+
+	for (size_t at = 0, len; (line = next_line(&tail->lines, &at, &len)) != NULL;)
+		if (read_line(line, len, &s) && s.seq > seq)
+			buf_append(missing, line, len + 1);
+}
+
+static int
+put_back(struct project *p, const struct buf *missing, int64_t *len, struct err *e)
 {
 	off_t at;
 
-	if (len > tail->at && fs_truncate(p->orch_fd, EVENT_FILE, (off_t)tail->at, e) == -1)
-		return -1;
-	return fs_append(p->orch_fd, EVENT_FILE, tail->lines.data, tail->lines.len, &at, e);
+	if (missing->len == 0)
+		return 0;
+	project_note(p, "the newest lines of '%s/" EVENT_FILE "' were missing and are put back", p->orch);
+	*len += (int64_t)missing->len;
+	return fs_append(p->orch_fd, EVENT_FILE, missing->data, missing->len, &at, e);
 }
 
 int
-event_settle(struct project *p, struct event_tail *tail, struct err *e)
+event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *task, struct err *e)
 {
-	int64_t len;
+	struct buf end = { 0 }, missing = { 0 };
+	int64_t len, start, newest = *seq;
+	int r = -1;
 
+	*task = 0;
 	if (length(p, &len, e) == -1)
 		return -1;
 	if (has_tail(p, tail, len))
 		return 0;
-	/* What lies before the tail was synced: it is a power cut only if that is there. */
-	if (tail->lines.len > 0 && len >= tail->at && len <= tail->at + (int64_t)tail->lines.len)
-		return put_back(p, tail, len, e);
-	if (cut_torn(p, &len, e) == -1)
-		return -1;
-	return begin_tail(p, tail, len, e);
+	/* A power cut, or a person: whatever it was, by the numbers it is seen what is missing. */
+	if (cut_torn(p, &len, e) == -1 || read_end(p, len, &end, &start, e) == -1)
+		goto done;
+	find_newest(&end, &newest, task);
+	find_missing(tail, newest, &missing);
+	if (newest > *seq)
+		*seq = newest;
+	if (put_back(p, &missing, &len, e) == 0)
+		r = begin_tail(p, tail, len, e);
+done:
+	buf_release(&end);
+	buf_release(&missing);
+	return r;
 }
 
 int
@@ -193,12 +292,44 @@ event_append(struct project *p, const struct buf *lines, struct err *e)
 	return fs_append(p->orch_fd, EVENT_FILE, lines->data, lines->len, &at, e);
 }
 
-int
-event_cut(struct project *p, int64_t start, struct err *e)
+/*
+ * Where the lines of that generation begin, which are the last of the log: `start` if all
+ * is as it was when they were written, else they are looked for.
+ */
+static int
+find_start(struct project *p, int64_t len, int64_t start, int64_t gen, int64_t *from, struct err *e)
 {
-	int64_t len;
+	struct buf end = { 0 };
+	struct saying s;
+	const char *line;
+	int64_t first;
+	size_t at, size;
+	bool ours = false;
 
-	if (length(p, &len, e) == -1)
+	if (read_end(p, len, &end, &first, e) == -1)
 		return -1;
-	return len <= start ? 0 : fs_truncate(p->orch_fd, EVENT_FILE, (off_t)start, e);
+	*from = len;
+	for (at = 0; (line = next_line(&end, &at, &size)) != NULL;) {
+		bool is = read_line(line, size, &s) && s.gen == gen;
+
+		if (is && !ours)
+			*from = first + (line - buf_str(&end));
+		ours = is;
+	}
+	if (!ours)
+		*from = first + (int64_t)at;	/* a torn line may be left of it */
+	else if (*from == first && start < first)
+		*from = start;			/* they begin before what was looked at */
+	buf_release(&end);
+	return 0;
+}
+
+int
+event_cut(struct project *p, int64_t start, int64_t gen, struct err *e)
+{
+	int64_t len, from;
+
+	if (length(p, &len, e) == -1 || find_start(p, len, start, gen, &from, e) == -1)
+		return -1;
+	return len <= from ? 0 : fs_truncate(p->orch_fd, EVENT_FILE, (off_t)from, e);
 }

@@ -38,11 +38,15 @@ struct event_tail {
 };
 
 /*
- * The log ends with this tail, made so if a power cut has taken some of it; or with other
- * lines, that a person put there, and then the tail is empty.  What was torn is taken off.
+ * The log is to end with this tail.  If it does not, a power cut or a person was at it: a
+ * torn line is taken off, the lines of the tail that are newer than all that is there are
+ * put back, with a note, and the tail is empty then, all being on the disk.  `seq` is the
+ * newest number of the record; it becomes that of the log if that is greater, and `task` the
+ * greatest task that the log tells of behind it (0: none), since a record may be lost, too.
  * Under the state lock, as the others.
  */
-int	event_settle(struct project *, struct event_tail *, struct err *);
+int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *task,
+	    struct err *);
 
 /*
  * Where these lines will start; makes room by turning full files over first.  After
@@ -54,7 +58,7 @@ int	event_begin(struct project *, const struct buf *lines, struct event_tail *, 
 /* Appends the lines, synced unless the tail has them; none is fine. */
 int	event_append(struct project *, const struct buf *lines, struct err *);
 
-/* Takes back what was appended from `start` on. */
-int	event_cut(struct project *, int64_t start, struct err *);
+/* Takes back the lines of that generation at the end of the log; they began at `start`. */
+int	event_cut(struct project *, int64_t start, int64_t gen, struct err *);
 
 #endif

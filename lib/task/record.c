@@ -135,14 +135,20 @@ record_read(const struct project *p, int state_fd, struct record *newest,
 }
 
 bool
-record_there(int state_fd)
+record_damaged(int state_fd)
 {
-	struct stat st;
+	struct record r = { 0 };
+	struct buf head = { 0 };
+	struct err none;
+	bool damaged = false;
 
 	for (int i = 0; i < 2; i++)
-		if (fstatat(state_fd, slot_name[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
-			return true;
-	return false;
+		if (fs_read_at(state_fd, slot_name[i], 0, HEAD_SIZE, &head, &none) == 0 &&
+		    (head.len < HEAD_SIZE || (!scan(head.data, &r) &&
+		    strspn(buf_str(&head), " ") < HEAD_SIZE)))
+			damaged = true;
+	buf_release(&head);
+	return damaged;
 }
 
 int

@@ -50,8 +50,8 @@ struct record {
 int	record_read(const struct project *, int state_fd, struct record *newest,
 	    struct record *before, struct err *);
 
-/* Is there anything where a record should be? */
-bool	record_there(int state_fd);
+/* Is there a slot that holds neither a record nor, after record_drop(), none? */
+bool	record_damaged(int state_fd);
 
 /* Overwrites the slot that it names, then syncs.  Sets what is said of patch and tail. */
 int	record_write(int state_fd, struct record *, const struct patch *,

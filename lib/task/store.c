@@ -161,7 +161,7 @@ drop_last(struct store *s, const struct record *before, struct err *e)
 {
 	struct record none;
 
-	if (event_cut(s->p, s->last.events, e) == -1)
+	if (event_cut(s->p, s->last.events, s->last.gen, e) == -1)
 		return -1;
 	log_write(&s->p->log, LOG_WARN, 0, 0,
 	    "generation %lld was not committed: its events are taken back",
@@ -180,6 +180,7 @@ settle(struct store *s, struct err *e)
 {
 	struct record before;
 	struct buf text = { 0 };
+	int64_t task = 0;
 	int r = -1, found;
 
 	if (record_read(s->p, s->state_fd, &s->last, &before, e) == -1)
@@ -190,7 +191,9 @@ settle(struct store *s, struct err *e)
 	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
 		r = never_happened(s, found == 1) ? drop_last(s, &before, e) : 0;
 	if (r == 0 && (r = record_tail(s->state_fd, &s->last, &s->tail, e)) == 0)
-		r = event_settle(s->p, &s->tail, e);
+		r = event_settle(s->p, &s->tail, &s->last.seq, &task, e);
+	if (r == 0 && task >= s->last.next)
+		s->last.next = task + 1;
 done:
 	buf_release(&text);
 	return r;
@@ -244,7 +247,7 @@ take_back(struct store *s, const struct record *next)
 {
 	struct err e = { 0 };
 
-	if (event_cut(s->p, next->events, &e) == 0 && record_drop(s->state_fd, next, &e) == 0)
+	if (event_cut(s->p, next->events, next->gen, &e) == 0 && record_drop(s->state_fd, next, &e) == 0)
 		return;
 	/* The next holder of the lock finds what is staged, and does this then. */
 	s->file.precious = true;

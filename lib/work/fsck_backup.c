@@ -231,6 +231,9 @@ check_live(struct findings *f, const struct project *p, const struct live *l)
 	if (l->lost)
 		fsck_add(f, "backup", 0, p->orch, "state/store cannot be read: which generation the "
 		    "task file is, is not known until the next change");
+	else if (l->damaged)
+		fsck_add(f, "backup", 0, p->orch, "one of state/store.0 and store.1 cannot be read: what "
+		    "the newest change was may not be known; the next two write both anew");
 }
 
 int

@@ -95,6 +95,9 @@ note_line(struct events *ev, const char *text, size_t len, struct err *e)
 		r = err_set(e, ERR_INVALID, "seq %lld comes after %lld", (long long)seq,
 		    (long long)ev->last);
 	} else {
+		if (ev->last > 0 && seq > ev->last + 1)
+			r = err_set(e, ERR_INVALID, "seq %lld comes after %lld: what is between them is "
+			    "missing", (long long)seq, (long long)ev->last);
 		if (ev->last == 0)
 			ev->first = seq;
 		ev->last = seq;
@@ -221,9 +224,12 @@ static int
 check_newest(struct findings *f, struct project *p, const struct record *last,
     const struct events *ev, struct err *e)
 {
-	bool had = ev->size >= last->tail && ev->size < last->tail + last->lines_size;
+	bool had = last->lines_size > 0;
+	struct stat st;
 
-	if (ev->last >= last->seq || ev->cut_at >= 0)
+	/* What is no file at all is named by the check of modes. */
+	if (ev->last >= last->seq || ev->cut_at >= 0 || (fstatat(p->orch_fd, EVENT_FILE, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)))
 		return 0;
 	if (ev->last == 0)
 		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "there are no events, and %lld were written: "
@@ -412,5 +418,8 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	if (r == 1 && missing == 0 && tasks != NULL)
 		r = check_end(f, p, &now.ev, e);
 	instant_release(&now);
-	return r == -1 || missing == -1 ? -1 : 0;
+	if (r == -1 || missing == -1)
+		return -1;
+	/* What was put back may not be all that was missing. */
+	return missing == 1 && f->v[f->n - 1].fixed ? fsck_events(f, p, tasks, e) : 0;
 }

@@ -125,7 +125,8 @@ read_once(struct look *l, struct live *out, struct err *e)
 		goto done;
 	fs_hash(l->text.data, l->text.len, l->hash);
 	out->gen = l->last.gen;
-	out->lost = l->last.hash[0] == '\0' && record_there(l->state_fd);
+	out->damaged = record_damaged(l->state_fd);
+	out->lost = out->damaged && l->last.hash[0] == '\0';
 	if (l->before.gen > 0 && l->before.gen < l->last.gen) {
 		out->before_gen = l->before.gen;
 		memcpy(out->before_hash, l->before.hash, sizeof out->before_hash);

@@ -26,7 +26,8 @@ struct live {
 	int64_t before_gen;		/* the generation before, and its hash; 0: not known */
 	char before_hash[FS_HASH_MAX];
 	char was[FS_HASH_MAX];		/* what the last commit replaced; "": not known */
-	bool lost;			/* there is a record of generations that cannot be read */
+	bool damaged;			/* a slot of the record of generations cannot be read */
+	bool lost;			/* nor is there another one */
 };
 
 /* Whether an edit is a task file (FSCK_LIVE_EDITED, _INVALID) is only looked at if `valid`. */

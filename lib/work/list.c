@@ -172,17 +172,16 @@ static void
 put_status(struct buf *out, const struct task *t, bool archived, size_t width,
     const struct list_colour *colour)
 {
-	const char *name = state_name(t->status);
+	const char *name = state_name(t->status), *sgr = colour->on ? colour->sgr(name) : "";
 	size_t end;
 
-	if (colour->on)
-		buf_puts(out, colour->sgr(name));
+	buf_puts(out, sgr);
 	end = out->len + width;
 	buf_puts(out, name);
 	if (archived)
 		buf_puts(out, ARCHIVED);
 	buf_pad(out, end);
-	if (colour->on)
+	if (*sgr)
 		buf_puts(out, colour->sgr(""));
 }
 

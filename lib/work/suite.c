@@ -29,6 +29,7 @@ static const struct {
 	{ "gc", "archive finished tasks, remove what is old" },
 	{ "inbox", "print what waits for a person" },
 	{ "init", "set up a project in a git repository" },
+	{ "land", "merge finished branches, one at a time" },
 	{ "list", "select, order and print tasks" },
 	{ "retry", "put parked and ended tasks back" },
 	{ "route", "choose agents for tasks" },

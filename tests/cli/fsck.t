@@ -298,8 +298,24 @@ for i in $(seq 60); do orch-add -q "$i"; done >/dev/null
 cp .orch/events.jsonl "$T/more"
 head -n 5 "$T/more" >.orch/events.jsonl
 exits 1 'more than the end of it is gone' orch-fsck --fix
-is "$(cut -f 3,4 "$T/out")" "its newest event is number 5, and $(wc -l <"$T/more" | tr -d ' ') were written: its end is missing" \
-	'which nobody has'
+like "$(cat "$T/out")" "*fixed: its newest event is number 5, and 60 were written: its end is missing
+*seq [0-9]* comes after 5: what is between them is missing" 'of which the record has only the last'
+orch-add -q 'One more' >/dev/null
+exits 1 'the rest is named as long as it is missing' orch-fsck
+
+# records
+tasks '{id: 1, title: a}'
+rm .orch/events.jsonl
+orch-add -q b >/dev/null && orch-add -q c >/dev/null && orch-add -q d >/dev/null
+cp -a .orch/state state.kept
+: >.orch/state/store.0
+finds 'one that was emptied' \
+	"backup | $PWD/.orch | one of state/store.0 and store.1 cannot be read: what the newest change was may not be known; the next two write both anew"
+: >.orch/state/store.1
+exits 1 'both' orch-fsck
+like "$(cat "$T/out")" '*state/store cannot be read*' 'are named'
+rm -rf .orch/state && mv state.kept .orch/state
+ok 'all is well again' orch-fsck
 
 # status, orphan: what the log does not know of
 { event 1 task.new 1 && event 2 task.new 2 && event 3 task.done 2 && event 4 task.new 3 &&

@@ -55,26 +55,31 @@ append(struct project *p, const char *text, int64_t want_start, const char *what
 {
 	struct buf b = { 0 };
 	struct err e = { 0 };
-	int64_t start = -1;
+	int64_t start = -1, seq = 0, task;
 
 	buf_puts(&b, text);
-	if (!ok(event_settle(p, &tail, &e) == 0 && event_begin(p, &b, &tail, &start, &e) == 0 &&
+	if (!ok(event_settle(p, &tail, &seq, &task, &e) == 0 && event_begin(p, &b, &tail, &start, &e) == 0 &&
 	    start == want_start && event_append(p, &b, &e) == 0, "%s", what))
 		printf("# starts at %lld, %s\n", (long long)start, e.msg);
 	buf_release(&b);
 }
 
-/* Settles a tail that starts there; true if the log is `want` then, and the tail `left`. */
+#define L(n) "{\"seq\":" #n ",\"gen\":" #n ",\"task\":" #n "}\n"
+#define LEN  ((int64_t)sizeof L(1) - 1)
+
+/* Settles a tail that starts there, its record knowing of number 3; true if the log is `want`
+ * then, and `left` what the tail has. */
 static bool
 settles(struct project *p, int64_t at, const char *lines, const char *want, const char *left)
 {
 	struct event_tail t = { .at = at };
 	struct err e = { 0 };
+	int64_t seq = 3, task;
 	bool good;
 
 	buf_puts(&t.lines, lines);
-	good = event_settle(p, &t, &e) == 0 && strcmp(get(".orch/events.jsonl"), want) == 0 &&
-	    strcmp(buf_str(&t.lines), left) == 0 &&
+	good = event_settle(p, &t, &seq, &task, &e) == 0 &&
+	    strcmp(get(".orch/events.jsonl"), want) == 0 && strcmp(buf_str(&t.lines), left) == 0 &&
 	    t.at + (int64_t)t.lines.len == (int64_t)strlen(want);
 	if (!good)
 		printf("# %s: '%s', tail '%s' at %lld\n", e.msg, get(".orch/events.jsonl"),
@@ -90,27 +95,44 @@ power_cut(struct project *p)
 	static char many[EVENT_TAIL_MAX + 2];
 	struct buf b = { 0 };
 	struct err e = { 0 };
-	int64_t start;
+	int64_t start, seq, task;
 
-	put(log, "one\ntwo\nthree\n");
-	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a log with its tail");
-	put(log, "one\ntwo\nth");
-	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a torn tail is put back");
-	put(log, "one\n");
-	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "a lost one too");
-	put(log, "one\ntwo\n?????\n");
-	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\n", "two\nthree\n"), "and one of other bytes");
-	put(log, "one\ntwo\nthree\nmine\n");
-	ok(settles(p, 4, "two\nthree\n", "one\ntwo\nthree\nmine\n", ""),
+	put(log, L(1) L(2) L(3));
+	ok(settles(p, LEN, L(2) L(3), L(1) L(2) L(3), L(2) L(3)), "a log with its tail");
+	put(log, L(1) L(2) "{\"se");
+	ok(settles(p, LEN, L(2) L(3), L(1) L(2) L(3), ""), "a torn tail is put back");
+	put(log, L(1));
+	ok(settles(p, LEN, L(2) L(3), L(1) L(2) L(3), ""), "a lost one too");
+	put(log, "");
+	ok(settles(p, LEN, L(2) L(3), L(2) L(3), ""), "of a lost log what is known");
+	put(log, L(1) L(2) L(3) "mine\n");
+	ok(settles(p, LEN, L(2) L(3), L(1) L(2) L(3) "mine\n", ""),
 	    "what a person wrote behind it stays");
-	put(log, "on");
-	ok(settles(p, 4, "two\nthree\n", "", ""), "what was synced is not made up: a torn line goes");
-	put(log, "one\ntw");
-	ok(settles(p, 4, "", "one\n", ""), "nor is a tail that nobody knows");
-	put(log, "one\n");
-	ok(settles(p, 0, "", "one\n", ""), "a log without a record is taken as it is");
-	put(log, "one\n");
-	ok(settles(p, 0, "one\n", "one\n", "one\n"), "a tail that is all of the log");
+	put(log, "{ \"seq\":1}\n" L(2) L(3));
+	ok(settles(p, LEN, L(2) L(3), "{ \"seq\":1}\n" L(2) L(3), ""),
+	    "so does a line that he made shorter");
+	put(log, L(1) "mine\n" L(2));
+	ok(settles(p, LEN, L(2) L(3), L(1) "mine\n" L(2) L(3), ""), "and one in its midst");
+	put(log, L(1) "{\"seq");
+	ok(settles(p, LEN, "", L(1), ""), "a tail that nobody knows is not made up");
+	put(log, L(1));
+	ok(settles(p, 0, "", L(1), ""), "a log without a record is taken as it is");
+	put(log, L(1) L(7));
+	tail = (struct event_tail){ .at = LEN };
+	seq = 3;
+	ok(event_settle(p, &tail, &seq, &task, &e) == 0 && seq == 7 && task == 7,
+	    "a log that knows more than its record");
+
+	put(log, L(1) L(4) L(4) L(5) L(5) "{\"se");
+	ok(event_cut(p, 3 * LEN, 5, &e) == 0, "of a generation that was given up");
+	is(get(log), L(1) L(4) L(4), "the lines go, with a torn one");
+	ok(event_cut(p, 1, 4, &e) == 0, "wherever they begin by now");
+	is(get(log), L(1), "no other one is torn");
+	ok(event_cut(p, 0, 9, &e) == 0, "there may be none");
+	is(get(log), L(1), "then nothing goes");
+
+	put(log, L(1));
+	ok(settles(p, 0, L(1), L(1), L(1)), "a tail that is all of the log");
 	tail = (struct event_tail){ 0 };
 	buf_puts(&tail.lines, "one\n");
 	put(log, "one\nmine\n");
@@ -143,17 +165,14 @@ file(struct project *p)
 	struct buf none = { 0 };
 	struct err e = { 0 };
 	static char big[FULL + 2];
-	int64_t start;
+	int64_t start, seq = 0, task;
 
 	ok(event_append(p, &none, &e) == 0 && !there(".orch/events.jsonl"),
 	    "nothing to append makes no file");
 	append(p, "one\n", 0, "the first line starts at 0");
 	append(p, "two\n", 4, "the second behind it");
 	is(get(".orch/events.jsonl"), "one\ntwo\n", "both are there");
-	ok(event_cut(p, 4, &e) == 0, "the second is taken back");
-	is(get(".orch/events.jsonl"), "one\n", "and gone");
-	ok(event_cut(p, 4, &e) == 0 && event_cut(p, 99, &e) == 0, "taking back nothing is fine");
-	is(get(".orch/events.jsonl"), "one\n", "and takes nothing");
+	put(".orch/events.jsonl", "one\n");
 	tail.at = 4;	/* the record before it */
 	buf_cut(&tail.lines, 0);
 
@@ -171,9 +190,9 @@ file(struct project *p)
 
 	tail.at = 0;
 	buf_cut(&tail.lines, 0);
-	ok(unlink(".orch/events.jsonl") == 0 && event_settle(p, &tail, &e) == 0 &&
+	ok(unlink(".orch/events.jsonl") == 0 && event_settle(p, &tail, &seq, &task, &e) == 0 &&
 	    event_begin(p, &none, &tail, &start, &e) == 0 && start == 0 &&
-	    event_cut(p, 0, &e) == 0, "a file that is gone is an empty one");
+	    event_cut(p, 0, 1, &e) == 0, "a file that is gone is an empty one");
 	ok(symlink("../tasks.yml", ".orch/events.jsonl") == 0, "a link in its place");
 	put("tasks.yml", "tasks:\n");
 	buf_puts(&none, "evil\n");
