@@ -377,8 +377,9 @@ say_found(const struct store *s)
 		project_note(s->p, "generation %lld cannot be had any more: '%s' is taken as it is",
 		    (long long)s->last.gen, name);
 	if (s->found.kind == FOUND_DAMAGED && !s->found.asked)
-		project_note(s->p, "'%s' was damaged or gone: generation %lld takes its place", name,
-		    (long long)s->found.gen);
+		project_note(s->p, "'%s' was damaged or gone: generation %lld takes its place%s", name,
+		    (long long)s->found.gen,
+		    s->found.gen < s->last.gen ? ", since the last one cannot be had" : "");
 	if (s->found.kind == FOUND_STALE)
 		project_note(s->p, "'%s' was saved from an older copy (generation %lld): merged "
 		    "with what was done since (a task is withdrawn by orch-cancel)", name, (long long)s->found.gen);
