@@ -278,13 +278,12 @@ build_prompt(struct attempt *a, const struct tasks *tasks, const struct task *t,
 
 static int
 fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
-    struct vec_str *argv, struct vec_str *env, struct err *e)
+    const char *session, struct vec_str *argv, struct vec_str *env, struct err *e)
 {
 	char *system = path_join(a->run_dir, "system.md");
 	char *last = path_join(a->run_dir, "out/last.txt");
 	char *usage = path_join(a->run_dir, "out/usage.json");
 	const char *cwd = a->worktree ? a->worktree : a->project->dir;
-	const char *session = attempt_session(a, agent, t);
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
 		{ .name = "model", .value = task_text(t, F_AGENT_MODEL) },
@@ -392,6 +391,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 {
 	struct vec_str argv = { 0 }, env = { 0 };
 	const struct config *config = &a->project->config;
+	const char *session = attempt_session(a, agent, t);	/* before its folder is made anew */
 	struct attempt_limits limits = {
 		.timeout = task_span(t, F_TIMEOUT, config_int(config, "timeout")),
 		.idle = task_span(t, F_IDLE_TIMEOUT, config_int(config, "idle_timeout")),
@@ -404,7 +404,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	    place_prepare(a, e) == -1 || build_prompt(a, tasks, t, e) == -1)
 		goto failed;
 	attempt_env(a, agent, &env);
-	if (fill_argv(a, agent, t, &argv, &env, e) == -1 ||
+	if (fill_argv(a, agent, t, session, &argv, &env, e) == -1 ||
 	    write_list(a, "argv", &argv, false, e) == -1 ||
 	    write_list(a, "env", &env, true, e) == -1 || write_record(a, e) == -1)
 		goto failed;

@@ -2,22 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/err.h"
-#include "doc/json.h"
 #include "doc/val.h"
-#include "sys/fs.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/inbox.h"
 #include "work/oneline.h"
-#include "work/outcome.h"
-
-#define RECORD_MAX (1u << 20)
+#include "work/session.h"
 
 struct replying {
 	int64_t task;
@@ -121,71 +115,28 @@ reply_give(struct project *p, const struct store_opts *opts, int64_t task, const
 
 /* ---- the session ---- */
 
-/* A text of a file of the task's newest attempt, caller frees; NULL: it is not there. */
-static char *
-attempt_text(const struct project *p, const struct task *t, const char *file, const char *key)
-{
-	char *name = xasprintf("runs/%lld/%lld/%s", (long long)t->id,
-	    (long long)task_int(t, F_ATTEMPTS, 0), file), *found = NULL;
-	struct buf text = { 0 };
-	struct err ignored = { 0 };
-	struct val *v = NULL;
-
-	if (p->orch_fd != -1 && fs_read(p->orch_fd, name, RECORD_MAX, &text, &ignored) == 0)
-		v = json_parse(buf_str(&text), text.len, &ignored);
-	if (val_text(val_get(v, key)) != NULL)
-		found = xstrdup(val_text(val_get(v, key)));
-	val_free(v);
-	buf_release(&text);
-	free(name);
-	return found;
-}
-
-/* Why the session cannot be gone on in; NULL: it can. */
-static char *
-hindrance(const struct project *p, const struct task *t, const char *session, const char *name)
-{
-	const char *folder = task_text(t, F_WORKTREE);
-	struct agent agent = { 0 };
-	struct err e = { 0 };
-	char *had = attempt_text(p, t, "attempt.json", "agent"), *why = NULL;
-	char *class = attempt_text(p, t, "outcome.json", "class");
-
-	if (session == NULL)
-		why = xstrdup("the agent that asked told of no session");
-	else if (name == NULL)
-		why = xasprintf("session '%s' has no agent any more", session);
-	else if (had == NULL || class == NULL || strcmp(class, outcome_name(OUTCOME_ASKS)) != 0)
-		why = xasprintf("the records of the attempt that asked are gone, and session '%s' "
-		    "with them", session);
-	else if (strcmp(had, name) != 0)
-		why = xasprintf("session '%s' is one of agent %s, the task's is %s now", session, had,
-		    name);
-	else if (folder != NULL && access(folder, F_OK) == -1)
-		why = xasprintf("session '%s' is gone with its folder '%s'", session, folder);
-	else if (agent_load(&agent, p, name, &e) == -1)
-		why = xasprintf("session '%s' cannot be gone on in: %s", session, e.msg);
-	else if (val_path(agent.table, "argv.resume") == NULL)
-		why = xasprintf("agent %s cannot go on in session '%s'", name, session);
-	agent_release(&agent);
-	free(had);
-	free(class);
-	return why;
-}
-
 char *
 reply_session(const struct project *p, const struct task *t)
 {
 	const char *session = task_text(t, F_SESSION), *name = task_text(t, F_AGENT);
 	const char *folder = task_text(t, F_WORKTREE);
-	char *why = hindrance(p, t, session, name), *line;
+	struct agent agent = { 0 };
+	struct err e = { 0 };
+	char *why, *line;
 
+	if (name == NULL)
+		why = xasprintf("session '%s' has no agent any more", session ? session : "");
+	else if (agent_load(&agent, p, name, &e) == -1)
+		why = xasprintf("session '%s' cannot be gone on in: %s", session ? session : "", e.msg);
+	else
+		why = session_hindrance(p, t, (int)task_int(t, F_ATTEMPTS, 0), &agent);
 	if (why != NULL)
 		line = xasprintf("the next attempt begins a new session with the full context: %s",
 		    why);
 	else
 		line = xasprintf("the next attempt goes on in session '%s' of agent %s, in '%s'",
 		    session, name, folder ? folder : p->dir);
+	agent_release(&agent);
 	free(why);
 	return line;
 }

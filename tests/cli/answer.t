@@ -114,14 +114,14 @@ is "$(orch-list "$id" -o status,session)" "$(printf 'routed\ts-1')" 'it is kept'
 new='begins a new session with the full context:'
 says 'A folder that is gone' "$new session 's-1' is gone with its folder '*'" '' \
 	'rm -rf "$(orch-list "$id" -o worktree)"'
-says 'Records that are gone' "$new the records of the attempt that asked are gone, and session 's-1' with them" '' \
+says 'Records that are gone' "$new the records of the attempt before are gone, and session 's-1' with them" '' \
 	'rm -r ".orch/runs/$id/1"'
 says 'An agent that cannot resume' "$new session 's-1' is one of agent talker, the task's is mute now" 's/agent: talker/agent: mute/'
 says 'An agent that never could' "$new agent mute cannot go on in session 's-1'" 's/agent: talker/agent: mute/' \
 	'sed -i s/talker/mute/ ".orch/runs/$id/1/attempt.json"'
 says 'An agent that is gone' "$new session 's-1' cannot be gone on in: no agent 'gone'*" 's/agent: talker/agent: gone/' \
 	'sed -i s/talker/gone/ ".orch/runs/$id/1/attempt.json"'
-says 'No session' "$new the agent that asked told of no session" '/session: s-1/d'
+says 'No session' "$new the agent told of no session" '/session: s-1/d'
 cd "$T/w" && mkdir bare && cd bare || exit 1
 printf '%s\n' 'next_id: 2' 'tasks: [{id: 1, title: a, status: needs_review, question: b, session: "s\u001b[2J"}]' >tasks.yml
 ok 'a task that has no agent' orch-answer 1 this
