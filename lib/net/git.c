@@ -267,7 +267,7 @@ gitlib_dir(const struct git *g, const char *name, struct err *e)
 
 	if (mkdir(path, 0777) == -1 && errno != EEXIST)
 		err_sys(e, "cannot make the folder '%s'", path);
-	else if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+	else if ((fd = fs_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		err_sys(e, "cannot open '%s'", path);
 	free(path);
 	return fd;

@@ -52,7 +52,7 @@ git_place_open(struct git_place *p, const char *path, bool make, struct err *e)
 	p->base = path_base(p->path);
 	p->marker = xasprintf(".%s.orch-new", p->base);
 	p->gone = xasprintf(".%s.orch-gone", p->base);
-	p->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	p->dirfd = fs_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->dirfd == -1 && (make || errno != ENOENT)) {
 		err_sys(e, "cannot open the folder '%s'", dir);
 		goto done;
@@ -133,7 +133,7 @@ int
 git_place_lock(const struct git *g, struct lock *lock, struct err *e)
 {
 	int64_t deadline = clock_mono() + LOCK_WAIT_MS;
-	int dirfd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	int dirfd = fs_openat(AT_FDCWD, g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
 	if (dirfd == -1)
 		return err_sys(e, "cannot open '%s'", g->dir);

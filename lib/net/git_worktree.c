@@ -308,7 +308,7 @@ git_work_unlock(struct git *g, const char *path, const char *branch, struct err 
 
 	if (git_place_open(&p, path, false, e) == -1 || (records = git_place_records(g, e)) == -1)
 		goto done;
-	if ((common = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+	if ((common = fs_openat(AT_FDCWD, g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
 		err_sys(e, "cannot open '%s'", g->dir);
 		goto done;
 	}

@@ -318,7 +318,7 @@ static int
 open_cwd(const struct attempt *a, struct err *e)
 {
 	const char *dir = a->worktree ? a->worktree : a->project->dir;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd == -1 ? err_sys(e, "cannot open '%s'", dir) : fd;
 }

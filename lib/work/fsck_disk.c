@@ -64,7 +64,7 @@ fsck_disk(struct findings *f, const struct project *p, struct err *e)
 	struct statvfs room;
 	bool network;
 	const char *kind;
-	int fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), at, r = 0;
+	int fd = fs_openat(AT_FDCWD, p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), at, r = 0;
 
 	if (fd == -1)
 		return err_sys(e, "cannot open '%s'", p->dir);

@@ -252,7 +252,8 @@ test_limits(void)
 	ok(r.stop == KEEPER_IDLE && r.signal == SIGKILL, "who does not hear is killed");
 	ok(r.ms >= 150, "after the grace");
 	s = spec_of("trap 'echo bye; exit 4' TERM; while :; do tail -f /dev/null & wait; done");
-	s.timeout_ms = 300;
+	s.timeout_ms = 1000;
+	s.grace_ms = 60000;
 	r = run(&s);
 	ok(r.stop == KEEPER_TIMEOUT && r.exit == 4, "who hears may end in order");
 	is(content("stdout"), "bye\n", "and say so");
