@@ -375,7 +375,8 @@ read_last(const struct project *p, struct record *last, struct err *e)
 		*last = (struct record){ 0 };
 	if (state != -1)
 		close(state);
-	return r == -1 && fsck_is_named(e) ? 0 : r;
+	/* What is no folder, or no file, is named by the check of modes. */
+	return r == -1 && (fsck_is_named(e) || e->code == ERR_INVALID) ? 0 : r;
 }
 
 /* 1: tasks and log are of one instant.  0: they are not. */

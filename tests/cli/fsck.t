@@ -314,6 +314,9 @@ finds 'one that was emptied' \
 : >.orch/state/store.1
 exits 1 'both' orch-fsck
 like "$(cat "$T/out")" '*state/store cannot be read*' 'are named'
+rm .orch/state/store.0 && mkdir -m 700 .orch/state/store.0
+exits 1 'a folder in the place of one' orch-fsck
+like "$(cat "$T/out")" '*store.0	it is a folder where a file belongs*' 'is named'
 rm -rf .orch/state && mv state.kept .orch/state
 ok 'all is well again' orch-fsck
 
