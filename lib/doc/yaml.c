@@ -240,6 +240,14 @@ refuse(struct yaml_reader *r, size_t at, const char *why, struct err *e)
 	return yaml_refuse(e, r->name, r->text, r->len, at, "%s", why);
 }
 
+/* A line may begin with a BOM, which libyaml passes over. */
+static bool
+is_line_bom(const struct yaml_reader *r, size_t at)
+{
+	return r->len - at >= 3 && memcmp(r->text + at, "\xef\xbb\xbf", 3) == 0 &&
+	    (at == 0 || is_break(r->text[at - 1]));
+}
+
 /* Blanks, line ends and comments from `at` on. */
 static size_t
 skip_space(const struct yaml_reader *r, size_t at)
@@ -250,6 +258,8 @@ skip_space(const struct yaml_reader *r, size_t at)
 				at++;
 		else if (is_blank(r->text[at]) || is_break(r->text[at]))
 			at++;
+		else if (is_line_bom(r, at))
+			at += 3;
 		else
 			break;
 	}
