@@ -27,6 +27,7 @@
 #include "work/attempt_impl.h"
 #include "work/context.h"
 #include "work/env.h"
+#include "work/jsonfile.h"
 #include "work/jsonl.h"
 #include "work/place.h"
 
@@ -70,8 +71,6 @@ static int
 write_record(struct attempt *a, struct err *e)
 {
 	struct val *v = val_map();
-	struct buf text = { 0 };
-	int r;
 
 	val_put(v, "schema", val_int(1));
 	val_put(v, "task", val_int(a->task));
@@ -82,12 +81,7 @@ write_record(struct attempt *a, struct err *e)
 		val_put(v, "worktree", val_str(a->worktree));
 		val_put(v, "base", val_str(a->base_id));
 	}
-	json_print(&text, v);
-	buf_putc(&text, '\n');
-	r = write_text(a, "attempt.json", &text, e);
-	buf_release(&text);
-	val_free(v);
-	return r;
+	return jsonfile_write(a->run_fd, "attempt.json", v, e);
 }
 
 static char *

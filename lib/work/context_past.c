@@ -11,12 +11,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "doc/json.h"
 #include "doc/val.h"
-#include "sys/fs.h"
 #include "task/project.h"
 #include "task/task.h"
 #include "work/context.h"
+#include "work/jsonfile.h"
 
 #define OUTCOME_BYTES (2u << 20)
 #define SHARE	      2		/* one attempt gets at most this part of the room */
@@ -25,18 +24,10 @@
 static struct val *
 outcome_of(const struct context_input *in, int attempt)
 {
-	struct buf text = { 0 };
-	struct err ignored = { 0 };
-	struct val *v = NULL;
 	char name[96];
 
-	if (in->project->orch_fd == -1)
-		return NULL;
 	snprintf(name, sizeof name, "runs/%lld/%d/outcome.json", (long long)in->task->id, attempt);
-	if (fs_read(in->project->orch_fd, name, OUTCOME_BYTES, &text, &ignored) == 0)
-		v = json_parse(buf_str(&text), text.len, &ignored);
-	buf_release(&text);
-	return v;
+	return jsonfile_peek(in->project->orch_fd, name, OUTCOME_BYTES);
 }
 
 static const char *

@@ -14,11 +14,11 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "doc/json.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "sys/watch.h"
 #include "task/project.h"
+#include "work/jsonfile.h"
 #include "work/keeper.h"
 #include "work/probe.h"
 
@@ -176,16 +176,10 @@ static int64_t
 counted(int dirfd, const char *stream)
 {
 	char *key = xasprintf("%s_bytes", stream);
-	struct buf text = { 0 };
-	struct err ignored = { 0 };
-	struct val *v = NULL;
-	int64_t n;
+	struct val *v = jsonfile_peek(dirfd, "result.json", CHUNK);
+	int64_t n = val_number(val_get(v, key), -1);
 
-	if (fs_read(dirfd, "result.json", CHUNK, &text, &ignored) == 0)
-		v = json_parse(buf_str(&text), text.len, &ignored);
-	n = val_number(val_get(v, key), -1);
 	val_free(v);
-	buf_release(&text);
 	free(key);
 	return n;
 }

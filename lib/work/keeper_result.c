@@ -14,6 +14,7 @@
 #include "doc/val.h"
 #include "sys/contain.h"
 #include "sys/fs.h"
+#include "work/jsonfile.h"
 #include "work/keeper.h"
 #include "work/keeper_life.h"
 
@@ -54,7 +55,6 @@ keeper_write(const struct keeper_spec *s, const struct keeper_result *r, struct 
 {
 	char *name = xasprintf("%sresult.json", s->name);
 	struct val *v = val_map();
-	struct buf b = { 0 };
 	int rc;
 
 	val_put(v, "schema", val_int(1));
@@ -68,11 +68,7 @@ keeper_write(const struct keeper_spec *s, const struct keeper_result *r, struct 
 	val_put(v, "swept", val_int(r->swept));
 	val_put(v, "error", text_val(r->error));
 	val_put(v, "container", val_str(contain_name(r->container)));
-	json_print(&b, v);
-	buf_putc(&b, '\n');
-	rc = fs_replace(s->run_fd, name, b.data, b.len, 0600, e);
-	buf_release(&b);
-	val_free(v);
+	rc = jsonfile_write(s->run_fd, name, v, e);
 	free(name);
 	return rc;
 }

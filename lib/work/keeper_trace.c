@@ -12,6 +12,7 @@
 #include "doc/val.h"
 #include "sys/contain.h"
 #include "sys/fs.h"
+#include "work/jsonfile.h"
 #include "work/keeper.h"
 #include "work/keeper_life.h"
 
@@ -32,7 +33,6 @@ keeper_write_trace(const struct keeper_spec *s, const struct contain_trace *t, s
 {
 	char *name = xasprintf("%s" KEEPER_TRACE, s->name);
 	struct val *v = val_map();
-	struct buf b = { 0 };
 	int rc;
 
 	val_put(v, "schema", val_int(1));
@@ -47,11 +47,7 @@ keeper_write_trace(const struct keeper_spec *s, const struct contain_trace *t, s
 	}
 	if (t->cgroup[0] != '\0')
 		val_put(v, "cgroup", val_str(t->cgroup));
-	json_print(&b, v);
-	buf_putc(&b, '\n');
-	rc = fs_replace(s->run_fd, name, b.data, b.len, 0600, e);
-	buf_release(&b);
-	val_free(v);
+	rc = jsonfile_write(s->run_fd, name, v, e);
 	free(name);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include "sys/fs.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/jsonfile.h"
 #include "work/land.h"
 
 #define NAME "land.json"
@@ -25,10 +26,12 @@
 int
 land_announce(struct land *l, const struct landing *x, struct err *e)
 {
-	struct val *v = val_map();
-	struct buf text = { 0 };
-	int dir, r = -1;
+	struct val *v;
+	int dir = project_dir(l->p, "state", e), r;
 
+	if (dir == -1)
+		return -1;
+	v = val_map();
 	val_add(v, "schema", val_int(1));
 	val_add(v, "task", val_int(x->task));
 	val_add(v, "attempt", val_int(x->number));
@@ -36,14 +39,8 @@ land_announce(struct land *l, const struct landing *x, struct err *e)
 	val_add(v, "was", val_str(x->was));
 	val_add(v, "target", val_str(l->target));
 	val_add(v, "id", val_str(x->id));
-	json_print(&text, v);
-	buf_putc(&text, '\n');
-	if ((dir = project_dir(l->p, "state", e)) != -1) {
-		r = fs_replace(dir, NAME, text.data, text.len, 0600, e);
-		close(dir);
-	}
-	buf_release(&text);
-	val_free(v);
+	r = jsonfile_write(dir, NAME, v, e);
+	close(dir);
 	return r;
 }
 

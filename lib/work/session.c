@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
-#include "base/err.h"
-#include "doc/json.h"
 #include "doc/val.h"
-#include "sys/fs.h"
 #include "task/project.h"
 #include "task/task.h"
 #include "work/agent.h"
+#include "work/jsonfile.h"
 #include "work/outcome.h"
 
 #define RECORD_MAX (1u << 20)
@@ -24,16 +21,11 @@ attempt_text(const struct project *p, const struct task *t, int number, const ch
     const char *key)
 {
 	char *name = xasprintf("runs/%lld/%d/%s", (long long)t->id, number, file), *found = NULL;
-	struct buf text = { 0 };
-	struct err ignored = { 0 };
-	struct val *v = NULL;
+	struct val *v = jsonfile_peek(p->orch_fd, name, RECORD_MAX);
 
-	if (p->orch_fd != -1 && fs_read(p->orch_fd, name, RECORD_MAX, &text, &ignored) == 0)
-		v = json_parse(buf_str(&text), text.len, &ignored);
 	if (val_text(val_get(v, key)) != NULL)
 		found = xstrdup(val_text(val_get(v, key)));
 	val_free(v);
-	buf_release(&text);
 	free(name);
 	return found;
 }

@@ -13,12 +13,12 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
-#include "sys/fs.h"
 #include "sys/lock.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt.h"
+#include "work/jsonfile.h"
 #include "work/outcome.h"
 
 #include <unistd.h>
@@ -44,10 +44,8 @@ write_outcome(const struct attempt *a, const struct outcome *o,
     const struct settle_facts *facts, const char *fingerprint, struct err *e)
 {
 	struct val *v = val_map();
-	struct buf text = { 0 };
 	char when[CLOCK_MAX];
 	const char *summary = val_text(val_get(o->answer, "summary"));
-	int r;
 
 	clock_format(clock_now(), when);
 	val_put(v, "schema", val_int(1));
@@ -62,27 +60,16 @@ write_outcome(const struct attempt *a, const struct outcome *o,
 		val_put(v, "summary", val_str(summary));
 	if (facts->verify_output != NULL)
 		val_put(v, "verify", val_str(facts->verify_output));
-	json_print(&text, v);
-	buf_putc(&text, '\n');
-	r = fs_replace(a->run_fd, "outcome.json", text.data, text.len, 0600, e);
-	buf_release(&text);
-	val_free(v);
-	return r;
+	return jsonfile_write(a->run_fd, "outcome.json", v, e);
 }
 
 static struct val *
 read_outcome(struct project *p, int64_t task, int number)
 {
 	char name[96];
-	struct buf text = { 0 };
-	struct err ignored = { 0 };
-	struct val *v = NULL;
 
 	snprintf(name, sizeof name, "runs/%lld/%d/outcome.json", (long long)task, number);
-	if (fs_read(p->orch_fd, name, JSON_TEXT_MAX, &text, &ignored) == 0)
-		v = json_parse(buf_str(&text), text.len, &ignored);
-	buf_release(&text);
-	return v;
+	return jsonfile_peek(p->orch_fd, name, JSON_TEXT_MAX);
 }
 
 /* How many attempts in a row, this one included, ended with the fingerprint; no more than
