@@ -70,6 +70,11 @@ int	attempt_keep(struct attempt *, const char *name, const struct agent *,
 	    struct vec_str *argv, struct vec_str *env, const struct attempt_limits *,
 	    struct keeper_result *, struct err *);
 
+/* The same for a command line that a person configured, a check or a hook; it gets no
+ * agent's keys, and `timeout` milliseconds. */
+int	attempt_shell(struct attempt *, const char *name, const char *command, int64_t timeout,
+	    struct keeper_result *, struct err *);
+
 /*
  * Work tree, prompt, record, agent.  0: there is a result.  1: the attempt could not
  * be started, the outcome says why.  -1: the supervision failed.

@@ -189,20 +189,11 @@ static int
 check_one(struct attempt *a, const struct task *t, const char *command, size_t number,
     struct outcome *o, struct buf *output, struct err *e)
 {
-	struct vec_str argv = { 0 }, env = { 0 };
 	struct keeper_result result = { 0 };
 	char *name = xasprintf("verify-%zu.", number), *message = NULL;
-	struct attempt_limits limits = {
-		.timeout = task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout")),
-		.grace = INT64_MAX,
-	};
-	int r;
+	int r = attempt_shell(a, name, command,
+	    task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout")), &result, e);
 
-	vec_str_push(&argv, "/bin/sh");
-	vec_str_push(&argv, "-c");
-	vec_str_push(&argv, command);
-	attempt_env(a, NULL, &env);
-	r = attempt_keep(a, name, NULL, &argv, &env, &limits, &result, e);
 	if (r == 1)
 		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
 	/* One that had to be stopped has not passed, whatever it says then. */
@@ -221,8 +212,6 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	}
 	free(message);
 	free(name);
-	vec_str_release(&argv);
-	vec_str_release(&env);
 	return r;
 }
 

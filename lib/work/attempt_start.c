@@ -375,6 +375,24 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 	return r == 1 && keeper_salvage(a->run_fd, name, e) == -1 ? -1 : r;
 }
 
+int
+attempt_shell(struct attempt *a, const char *name, const char *command, int64_t timeout,
+    struct keeper_result *result, struct err *e)
+{
+	struct vec_str argv = { 0 }, env = { 0 };
+	struct attempt_limits limits = { .timeout = timeout, .grace = INT64_MAX };
+	int r;
+
+	vec_str_push(&argv, "/bin/sh");
+	vec_str_push(&argv, "-c");
+	vec_str_push(&argv, command);
+	attempt_env(a, NULL, &env);
+	r = attempt_keep(a, name, NULL, &argv, &env, &limits, result, e);
+	vec_str_release(&argv);
+	vec_str_release(&env);
+	return r;
+}
+
 /*
  * Everything up to the end of the agent.  0: there is a result.  1: the attempt
  * could not be started, the outcome says why.  -1: the supervision failed.

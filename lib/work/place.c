@@ -81,20 +81,12 @@ run_hook(struct attempt *a, const char *name, struct buf *why, struct err *e)
 {
 	char *key = xasprintf("worktree.hooks.%s", name), *prefix = xasprintf("%s.", name);
 	const char *command = config_text(&a->project->config, key);
-	struct vec_str argv = { 0 }, env = { 0 };
 	struct keeper_result result = { 0 };
-	struct attempt_limits limits = {
-		.timeout = config_int(&a->project->config, "timeout"), .grace = INT64_MAX,
-	};
 	int r = 0;
 
 	if (command == NULL)
 		goto done;
-	vec_str_push(&argv, "/bin/sh");
-	vec_str_push(&argv, "-c");
-	vec_str_push(&argv, command);
-	attempt_env(a, NULL, &env);
-	r = attempt_keep(a, prefix, NULL, &argv, &env, &limits, &result, e);
+	r = attempt_shell(a, prefix, command, config_int(&a->project->config, "timeout"), &result, e);
 	if (r == 1)
 		buf_printf(why, "%s: %s", name, e->msg);
 	if (r != 0)
@@ -109,8 +101,6 @@ run_hook(struct attempt *a, const char *name, struct buf *why, struct err *e)
 	else
 		r = 0;
 done:
-	vec_str_release(&argv);
-	vec_str_release(&env);
 	free(prefix);
 	free(key);
 	return r;
