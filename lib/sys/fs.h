@@ -213,6 +213,9 @@ int	fs_patch(int dirfd, const char *name, off_t offset, const void *, size_t len
 
 /* rename(2) within the folder, not synced; a missing `from` is fine. */
 int	fs_rename(int dirfd, const char *from, const char *to, struct err *);
+/* NAME.2 becomes NAME.3, NAME.1 becomes NAME.2, NAME itself NAME.1; of `files` in all the
+ * oldest goes.  Not synced; who has NAME open writes on into NAME.1. */
+int	fs_turn_over(int dirfd, const char *name, int files, struct err *);
 int	fs_sync_names(int dirfd, struct err *);		/* syncs the folder */
 
 /* write(2) and writev(2) until all is written or an error. */

@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -43,22 +41,13 @@ event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *to
 	val_free(line);
 }
 
-/* events.jsonl.2 becomes .3, .1 becomes .2, the file itself .1; the oldest goes. */
 static int
 rotate(struct project *p, struct err *e)
 {
-	int r = 0;
-
-	for (int i = EVENT_FILES - 1; i > 0 && r == 0; i--) {
-		char *from = i == 1 ? xstrdup(EVENT_FILE) : xasprintf(EVENT_FILE ".%d", i - 1);
-		char *to = xasprintf(EVENT_FILE ".%d", i);
-
-		r = fs_rename(p->orch_fd, from, to, e);
-		free(from);
-		free(to);
-	}
 	/* The record is going to say that the log is empty: the names are to be so before. */
-	return r == 0 ? fs_sync_names(p->orch_fd, e) : r;
+	if (fs_turn_over(p->orch_fd, EVENT_FILE, EVENT_FILES, e) == -1)
+		return -1;
+	return fs_sync_names(p->orch_fd, e);
 }
 
 /* The length of the file; 0 if there is none. */

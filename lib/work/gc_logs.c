@@ -29,24 +29,15 @@
 #define LOG_BYTES (4 << 20)
 #define LOG_FILES 8		/* orch.log, orch.log.1 .. orch.log.7 */
 
-/* 7 goes, 6 becomes 7, ..., the file itself 1.  Who has it open writes on into 1. */
 static int
 turn_over(struct gc *gc, int dir, struct err *e)
 {
 	struct lock lock = { .fd = -1 };
-	int r = -1;
+	int r;
 
 	if (lock_take(&lock, gc->p->orch_fd, LOCK_WAIT_MS, gc->wish->command, e) == -1)
 		return -1;
-	r = 0;
-	for (int i = LOG_FILES - 1; i > 0 && r == 0; i--) {
-		char *from = i == 1 ? xstrdup(LOG_FILE) : xasprintf(LOG_FILE ".%d", i - 1);
-		char *to = xasprintf(LOG_FILE ".%d", i);
-
-		r = fs_rename(dir, from, to, e);
-		free(from);
-		free(to);
-	}
+	r = fs_turn_over(dir, LOG_FILE, LOG_FILES, e);
 	lock_release(&lock);
 	return r;
 }
