@@ -11,24 +11,12 @@
 static struct git *git;
 
 static bool
-sh(const char *line)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-		_exit(127);
-	}
-	return ended(pid) == 0;
-}
-
-static bool
 has(const char *branch)
 {
 	char line[200];
 
 	snprintf(line, sizeof line, "git -C repo show-ref -q --verify refs/heads/%s", branch);
-	return sh(line);
+	return shell(line);
 }
 
 static void
@@ -67,7 +55,7 @@ main(void)
 	scratch_make();
 	setenv("HOME", scratch, 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	if (!sh("exec 2>/dev/null; git config --global user.name x; git config --global user.email x@x;"
+	if (!shell("exec 2>/dev/null; git config --global user.name x; git config --global user.email x@x;"
 	    "git init -q -b main repo && cd repo && git commit -q --allow-empty -m first &&"
 	    "git branch same && git branch release && git checkout -q -b in &&"
 	    "git commit -q --allow-empty -m in && git checkout -q main && git merge -q --no-ff in &&"
@@ -113,7 +101,7 @@ main(void)
 	goes("same", "main");
 	goes("behind", "v1");
 	ok(git_branch_drop(git, "in", NULL, &e) == 1, "and is gone");
-	ok(sh("git -C repo fsck --strict --no-dangling >/dev/null 2>&1"), "git finds nothing wrong");
+	ok(shell("git -C repo fsck --strict --no-dangling >/dev/null 2>&1"), "git finds nothing wrong");
 	git_close(git);
 	scratch_remove();
 	return done_testing();

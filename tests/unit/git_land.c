@@ -11,18 +11,6 @@
 
 static struct git *git;
 
-static bool
-sh(const char *line)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-		_exit(127);
-	}
-	return ended(pid) == 0;
-}
-
 static const char *
 tip(const char *branch)
 {
@@ -69,8 +57,9 @@ test_replay(void)
 	snprintf(line, sizeof line, "cd repo && test $(git rev-parse %s~2) = $(git rev-parse main) &&"
 	    "test $(git show -s --format=%%an:%%s %s) = Other:two && test $(git show %s:one) = 1 &&"
 	    "test $(git show %s:new) = main", id, id, id, id);
-	ok(sh(line), "on top of it, with their authors");
-	ok(sh("cd repo && test -z \"$(git status --porcelain)\" && test $(git rev-parse side) = $(git rev-parse was)"),
+	ok(shell(line), "on top of it, with their authors");
+	ok(shell("cd repo && test -z \"$(git status --porcelain)\" &&"
+	    "test $(git rev-parse side) = $(git rev-parse was)"),
 	    "no branch has moved, no file has changed");
 	is_int(git_tip(git, "nowhere", id, &e), 2, "there is no such branch");
 	is_int(git_has(git, tip("main"), tip("behind"), &e), 1, "one commit is before another");
@@ -86,11 +75,11 @@ test_dry(void)
 
 	if ((git = git_open("repo", &e)) == NULL || git_dry(git, &e) == -1)
 		printf("# %s\n", e.msg);
-	ok(sh("find repo/.git/objects | sort >objects"), "a dry run");
+	ok(shell("find repo/.git/objects | sort >objects"), "a dry run");
 	is_int(rebased("dry", id, "", "is as good"), 0, "and can tell");
 	snprintf(line, sizeof line, "find repo/.git/objects | sort | cmp -s - objects &&"
 	    "! git -C repo cat-file -e %s 2>/dev/null", id);
-	ok(sh(line), "but writes no object");
+	ok(shell(line), "but writes no object");
 	git_close(git);
 	git = other;
 }
@@ -127,17 +116,17 @@ test_main(void)
 	    strstr(e.msg, ": file") != NULL, "a changed file is told: %s", e.msg);
 	ok(git_advance(git, "main", old, tip("ahead"), NULL, -1, &e) == -1 && e.code == ERR_BUSY,
 	    "and is in the way: %s", e.msg);
-	sh("realpath repo/file | tr -d '\\n' >file.path");
+	shell("realpath repo/file | tr -d '\\n' >file.path");
 	is_int(git_advance_check(git, "main", get("file.path"), &e), 0, "but for one");
-	ok(sh("cd repo && git checkout -q file && echo x >nobody-knows"), "an untracked one");
+	ok(shell("cd repo && git checkout -q file && echo x >nobody-knows"), "an untracked one");
 	is_int(git_advance_check(git, "main", NULL, &e), 0, "is not");
 	is_int(git_advance(git, "main", tip("behind"), tip("ahead"), NULL, -1, &e), 1,
 	    "it does not move if it is elsewhere");
-	ok(sh("printf '#!/bin/sh\\necho ran >>\"%s/hook\"\\n' \"$PWD\" >repo/.git/hooks/post-merge &&"
+	ok(shell("printf '#!/bin/sh\\necho ran >>\"%s/hook\"\\n' \"$PWD\" >repo/.git/hooks/post-merge &&"
 	    "chmod +x repo/.git/hooks/post-merge"), "a hook");
 	ok(git_advance(git, "main", old, tip("ahead"), NULL, -1, &e) == 0, "it moves");
 	is(tip("main"), tip("ahead"), "to where it shall");
-	ok(!there("hook") && sh("cd repo && test -z \"$(git status --porcelain -uno)\" && test -e ahead"),
+	ok(!there("hook") && shell("cd repo && test -z \"$(git status --porcelain -uno)\" && test -e ahead"),
 	    "with its files, and without the hook");
 	put("repo/blocked", "mine\n");
 	ok(git_advance(git, "main", tip("main"), tip("block"), NULL, -1, &e) == -1 && e.code == ERR_BUSY &&
@@ -156,18 +145,18 @@ test_linked(void)
 	memcpy(old, tip("held"), sizeof old);
 	put("work/loose", "x\n");
 	/* As if it had been killed half way. */
-	ok(sh("cd work && git show side:one >one && git add one && git show side:two >two"), "half way");
+	ok(shell("cd work && git show side:one >one && git add one && git show side:two >two"), "half way");
 	ok(git_carry(git, "held", old, tip("side"), &e) == 0, "with its work tree");
 	is(tip("held"), tip("side"), "it is there");
-	ok(sh("cd work && test \"$(git status --porcelain)\" = '?? loose' && test -e two"),
+	ok(shell("cd work && test \"$(git status --porcelain)\" = '?? loose' && test -e two"),
 	    "the files too, and what was not committed");
 	put("work/one", "mine\n");
 	ok(git_carry(git, "held", tip("side"), old, &e) == -1 && e.code == ERR_FAILED &&
 	    strcmp(get("work/one"), "mine\n") == 0, "what would be lost is in the way: %s", e.msg);
 	is(tip("held"), tip("side"), "so it stays");
-	ok(sh("cd work && git checkout -q one && git --git-dir=../other.git init -q --bare &&"
+	ok(shell("cd work && git checkout -q one && git --git-dir=../other.git init -q --bare &&"
 	    "echo gitdir: ../other.git >.git"), "one that leads elsewhere");
-	ok(git_carry(git, "held", tip("side"), old, &e) == 0 && sh("test -z \"$(ls other.git/refs/heads)\" &&"
+	ok(git_carry(git, "held", tip("side"), old, &e) == 0 && shell("test -z \"$(ls other.git/refs/heads)\" &&"
 	    "test \"$(cat work/one)\" = 1"), "is not followed");
 }
 
@@ -179,7 +168,7 @@ main(void)
 	scratch_make();
 	setenv("HOME", scratch, 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	if (!sh("exec 2>&1; c() { git add -A && git -c user.name=Other commit -q -m \"$1\"; }; set -e;"
+	if (!shell("exec 2>&1; c() { git add -A && git -c user.name=Other commit -q -m \"$1\"; }; set -e;"
 	    "git config --global user.name x; git config --global user.email x@x;"
 	    "git init -q -b main repo; cd repo; echo a >file; c first; git branch behind;"
 	    "for b in side clash many picked dry; do git branch $b; done;"
