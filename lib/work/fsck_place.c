@@ -29,6 +29,7 @@ struct walk {
 	struct findings *f;
 	const struct project *p;
 	int64_t task;		/* whose run folder this is, 0: none */
+	uid_t owner;		/* of the task file */
 };
 
 /* ---- leftovers ---- */
@@ -126,13 +127,21 @@ check_kind(const struct walk *w, const char *path, const struct stat *st)
 
 /* ---- modes ---- */
 
+/* What once stood in the place of the task file keeps the owner that it had there. */
+static bool
+is_theirs(const struct walk *w, const char *path, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_uid == w->owner && (str_starts(path, ".orch/backup/") ||
+	    str_starts(path, ".orch/conflicts/") || str_starts(path, ".orch/corrupt/"));
+}
+
 static void
 check_mode(const struct walk *w, int dirfd, const char *name, const char *path,
     const struct stat *st)
 {
 	mode_t mode = st->st_mode & 07777, closed;
 
-	if (st->st_uid != geteuid()) {
+	if (st->st_uid != geteuid() && !is_theirs(w, path, st)) {
 		fsck_add(w->f, "mode", w->task, path, "it belongs to user %ju, not to us: chown it",
 		    (uintmax_t)st->st_uid);
 		return;
@@ -285,9 +294,13 @@ check_files(struct findings *f, const struct project *p)
 int
 fsck_places(struct findings *f, const struct project *p, struct err *e)
 {
-	struct walk w = { .f = f, .p = p };
-	int r = check_orch(&w, e);
+	struct walk w = { .f = f, .p = p, .owner = geteuid() };
+	struct stat st;
+	int r;
 
+	if (stat(p->tasks, &st) == 0)
+		w.owner = st.st_uid;
+	r = check_orch(&w, e);
 	check_path(f, p);
 	check_files(f, p);
 	return r;

@@ -222,6 +222,18 @@ mv "$T/backup" .orch/backup
 chmod 666 tasks.yml
 finds 'a task file for everybody' 'mode | tasks.yml | others can write it (mode 0666), and so run programs: chmod go-w it'
 chmod 644 tasks.yml
+if chown 65534 tasks.yml 2>/dev/null; then
+	ok 'a change of a task file that is another user'\''s' orch-set 1 priority=high
+	set -- .orch/backup/g*.yml
+	for last; do :; done
+	is "$(stat -c %u "$last" tasks.yml | tr '\n' ' ')" '65534 65534 ' 'it keeps its owner, and so does the backup'
+	ok 'which is no finding' orch-fsck
+	chown 1 "$last"
+	finds 'but a third one' "mode | $last | it belongs to user 1, not to us: chown it"
+	chown 0 "$last" tasks.yml
+else
+	note 'only root can give a file to another user: not tested here'
+fi
 
 # config
 printf 'wrokers: 3\n' >orch.yml
