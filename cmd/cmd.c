@@ -153,7 +153,8 @@ cmd_operand(struct cmd *c, const char *word, struct err *e)
 int
 cmd_open(struct cmd *c, struct err *e)
 {
-	if (project_find(&c->project, c->dir, c->file, cmd_about.name, e) == -1)
+	if (project_find_anyway(&c->project, c->dir, c->file, cmd_about.name,
+	    c->any_config ? &c->config : NULL, e) == -1)
 		return -1;
 	c->open = true;
 	c->archive = archive_lookup_new(&c->project);

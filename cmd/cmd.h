@@ -28,6 +28,8 @@ struct cmd {
 	const char *dir, *file;		/* -C, -f */
 	bool quiet, verbose, dry_run;	/* -q, -v, -n */
 	bool print_all;			/* --print all */
+	bool any_config;		/* set before cmd_open(): it does not fail for orch.yml, */
+	struct err config;		/* but says here that it is not valid */
 	struct project project;
 	struct archive_lookup *archive;	/* of the project, once it is found */
 	bool open;			/* the project was found */

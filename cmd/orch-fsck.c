@@ -78,15 +78,20 @@ static int
 check(struct cmd *c, const struct asked *a, struct err *e)
 {
 	struct findings f = { .fix = a->fix && !c->dry_run };
-	int r = 0;
+	int r;
 
-	if ((f.fix ? cmd_open_to_change(c, e) : cmd_open(c, e)) == 0)
+	/* What a change may do, or more than the check, is not known without it. */
+	c->any_config = a->what == 0 && !f.fix;
+	r = f.fix ? cmd_open_to_change(c, e) : cmd_open(c, e);
+	if ((f.unset = c->config.code != ERR_NONE))
+		fsck_unopened(&f, &c->config);
+	if (r == -1 && a->what == 0 && e->code != ERR_USAGE) {
+		fsck_unopened(&f, e);
+		r = 0;
+	} else if (r == 0) {
 		r = a->what == KEY_VERIFY ? fsck_generations(&f, &c->project, e) :
 		    fsck_project(&f, &c->project, e);
-	else if (e->code == ERR_USAGE || a->what != 0)
-		r = -1;
-	else
-		fsck_unopened(&f, e);
+	}
 	for (size_t i = 0; i < f.n; i++)
 		print(c, a, &f.v[i]);
 	if (r == 0 && fsck_unfixed(&f) > 0)

@@ -174,9 +174,18 @@ open_state(struct project *p, struct err *e)
 	return fd == -1 ? -1 : 0;
 }
 
-/* Everything that follows from the folder: paths, configuration, .orch if it is there. */
 static int
-load(struct project *p, const char *command, struct err *e)
+load_config(struct project *p, struct err *e)
+{
+	if (p->user != NULL && config_layer(p, p->user, e) == -1)
+		return -1;
+	return config_layer(p, p->dir, e) == -1 ? -1 : config_add_env(&p->config, environ, e);
+}
+
+/* Everything that follows from the folder: paths, configuration, .orch if it is there.
+ * `config` as in project_find_anyway(). */
+static int
+load(struct project *p, const char *command, struct err *config, struct err *e)
 {
 	struct err none = { 0 };
 
@@ -187,10 +196,12 @@ load(struct project *p, const char *command, struct err *e)
 	p->user = path_config_home(&none);
 	if ((p->share = path_share(e)) == NULL)
 		return -1;
-	if (p->user != NULL && config_layer(p, p->user, e) == -1)
-		return -1;
-	if (config_layer(p, p->dir, e) == -1 || config_add_env(&p->config, environ, e) == -1)
-		return -1;
+	if (load_config(p, e) == -1) {
+		if (config == NULL || e->code != ERR_CONFIG)
+			return -1;
+		*config = *e;
+		config_release(&p->config);
+	}
 	return path_exists(p->orch) ? open_state(p, e) : 0;
 }
 
@@ -203,8 +214,8 @@ given(const char *variable)
 }
 
 int
-project_find(struct project *p, const char *dir, const char *file, const char *command,
-    struct err *e)
+project_find_anyway(struct project *p, const char *dir, const char *file, const char *command,
+    struct err *config, struct err *e)
 {
 	char *start = NULL, *folder;
 	int r = -1;
@@ -256,12 +267,19 @@ project_find(struct project *p, const char *dir, const char *file, const char *c
 		p->tasks = path_join(p->dir, "tasks.yml");
 	}
 	p->notes = xcalloc(1, sizeof *p->notes);
-	r = load(p, command, e);
+	r = load(p, command, config, e);
 done:
 	free(start);
 	if (r == -1)
 		project_release(p);
 	return r;
+}
+
+int
+project_find(struct project *p, const char *dir, const char *file, const char *command,
+    struct err *e)
+{
+	return project_find_anyway(p, dir, file, command, NULL, e);
 }
 
 int
@@ -274,7 +292,7 @@ project_at(struct project *p, const char *dir, const char *command, struct err *
 	}
 	p->tasks = path_join(p->dir, "tasks.yml");
 	p->notes = xcalloc(1, sizeof *p->notes);
-	if (load(p, command, e) == -1) {
+	if (load(p, command, NULL, e) == -1) {
 		project_release(p);
 		return -1;
 	}

@@ -46,7 +46,14 @@ void	project_note(const struct project *, const char *fmt, ...)
 int	project_find(struct project *, const char *dir, const char *file,
 	    const char *command, struct err *);
 
-/* The same for a folder that is to become a project (orch-init). */
+/*
+ * The same, but a configuration that is not valid is no error: *config (untouched if it is
+ * valid) says what is wrong with it, and there is none, all keys have their defaults.
+ */
+int	project_find_anyway(struct project *, const char *dir, const char *file,
+	    const char *command, struct err *config, struct err *);
+
+/* The same as project_find() for a folder that is to become a project (orch-init). */
 int	project_at(struct project *, const char *dir, const char *command, struct err *);
 
 void	project_release(struct project *);

@@ -43,6 +43,8 @@ struct findings {
 	struct finding *v;
 	size_t n, cap;
 	bool fix;		/* set by the caller */
+	bool unset;		/* likewise: orch.yml is not valid, so what depends on it is
+				   not looked at */
 
 	struct {		/* private: how many of each check, and that were too many */
 		const char *check;

@@ -70,7 +70,7 @@ fsck_disk(struct findings *f, const struct project *p, struct err *e)
 		return err_sys(e, "cannot open '%s'", p->dir);
 	at = p->orch_fd != -1 ? p->orch_fd : fd;
 	kind = fs_kind(at, &network);
-	fsck_kind(f, p->orch, kind, network, config_bool(&p->config, "allow_network_fs"));
+	fsck_kind(f, p->orch, kind, network, f->unset || config_bool(&p->config, "allow_network_fs"));
 	if (fstatvfs(at, &room) == 0)
 		fsck_room(f, p->orch, &room);
 	else

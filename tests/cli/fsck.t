@@ -239,6 +239,13 @@ fi
 printf 'wrokers: 3\n' >orch.yml
 exits 1 'orch.yml' orch-fsck
 like "$(cat "$T/out")" "config	orch.yml:1:1	*wrokers*workers*" 'is not valid'
+cp tasks.yml "$T/tasks.yml"
+printf 'tasks:\n  - {id: 1, title: a, agent: nobody, depends_on: [1]}\n' >tasks.yml
+exits 1 'and all the rest is looked at all the same' orch-fsck
+is "$(cut -f 1 "$T/out" | sort -u | tr '\n' ' ')" 'config cycle ' 'but for what it would say'
+cp "$T/tasks.yml" tasks.yml
+exits 1 'with --fix there is nothing but this' orch-fsck --fix
+is "$(cut -f 1 "$T/out")" config 'since what a change may do is not known'
 rm orch.yml && mkdir orch.yml
 exits 1 'an orch.yml that is a folder' orch-fsck
 rmdir orch.yml
