@@ -225,17 +225,18 @@ test_ends(void)
 /* ---- stopping ---- */
 
 /* The program must have come so far before its time is up, however slow the machine: it is
- * given more until it ends with this signal, or exits so. */
+ * given more until it ends with this signal, or exits so, and has so many children. */
 static struct keeper_result
-run_out_of_time(struct keeper_spec *s, int64_t *limit, int signal, int exit)
+run_out_of_time(struct keeper_spec *s, int64_t *limit, int signal, int exit, int children)
 {
 	struct keeper_result r;
 
 	for (*limit = 100; ; *limit *= 4) {
 		r = run(s);
-		if ((r.signal == signal && r.exit == exit) || *limit > 20000)
+		if ((r.signal == signal && r.exit == exit && r.swept >= children) || *limit > 20000)
 			return r;
-		printf("# %lld ms: signal %d, exit %d\n", (long long)*limit, r.signal, r.exit);
+		printf("# %lld ms: signal %d, exit %d, %d swept\n", (long long)*limit, r.signal,
+		    r.exit, (int)r.swept);
 	}
 }
 
@@ -245,12 +246,12 @@ test_limits(void)
 	struct keeper_spec s = spec_of("slow");
 	struct keeper_result r;
 
-	r = run_out_of_time(&s, &s.timeout_ms, SIGTERM, -1);
+	r = run_out_of_time(&s, &s.timeout_ms, SIGTERM, -1, 0);
 	ok(r.stop == KEEPER_TIMEOUT && r.signal == SIGTERM && r.exit == -1, "the wall clock");
 	ok(r.ms >= s.timeout_ms, "not before its time");
 	ok(strstr(content("result.json"), "\"stop\":\"timeout\"") != NULL, "by name");
 	s = spec_of("slow");
-	r = run_out_of_time(&s, &s.idle_ms, SIGTERM, -1);
+	r = run_out_of_time(&s, &s.idle_ms, SIGTERM, -1, 0);
 	ok(r.stop == KEEPER_IDLE && r.signal == SIGTERM, "silence");
 	is(content("stdout"), "beginning\n", "what was said before is kept");
 	s = spec_of("chatter");
@@ -265,11 +266,11 @@ test_limits(void)
 	ok(r.stop == KEEPER_IDLE && r.signal == SIGKILL, "who does not hear is killed");
 	ok(r.ms >= 150, "after the grace");
 	s = spec_of("trap 'echo bye; exit 4' TERM; while :; do tail -f /dev/null & wait; done");
-	r = run_out_of_time(&s, &s.timeout_ms, 0, 4);
+	r = run_out_of_time(&s, &s.timeout_ms, 0, 4, 0);
 	ok(r.stop == KEEPER_TIMEOUT && r.exit == 4, "who hears may end in order");
 	is(content("stdout"), "bye\n", "and say so");
 	s = spec_of("kill -STOP $$ ");
-	r = run_out_of_time(&s, &s.timeout_ms, SIGTERM, -1);
+	r = run_out_of_time(&s, &s.timeout_ms, SIGTERM, -1, 0);
 	ok(r.stop == KEEPER_TIMEOUT && r.signal == SIGTERM, "who is suspended is woken");
 	s = spec_of("flood");
 	s.max_output = 1 << 20;
@@ -350,8 +351,7 @@ test_descendants(void)
 	ok(r.exit == 0 && r.swept >= 1, "one that moves is caught");
 	is(content("stdout"), "leaving\n", "with its output");
 	s = spec_of("(trap '' TERM; tail -f /dev/null & tail -f /dev/null) & tail -f /dev/null");
-	s.timeout_ms = 100;
-	r = run(&s);
+	r = run_out_of_time(&s, &s.timeout_ms, SIGTERM, -1, 2);
 	ok(r.signal == SIGTERM && r.swept >= 2, "children outlive a request, not a sweep");
 	clear();
 }
