@@ -21,21 +21,32 @@ fs_side_name(const char *name, const char *suffix, char out[FS_SIDE_MAX])
 	snprintf(out, FS_SIDE_MAX, ".%s.orch-%s", name, suffix);
 }
 
+static bool
+no_sync(void)
+{
+	const char *off = getenv("ORCH_TEST_NOSYNC");
+
+	return off != NULL && strcmp(off, "1") == 0;
+}
+
 /* Interrupted is not failed: nothing has been said yet of what was to be written. */
 int
 fs_sync(int fd)
 {
-	const char *off = getenv("ORCH_TEST_NOSYNC");
+	return no_sync() ? 0 : (int)TEMP_FAILURE_RETRY(fsync(fd));
+}
 
-	return off != NULL && strcmp(off, "1") == 0 ? 0 : (int)TEMP_FAILURE_RETRY(fsync(fd));
+void
+fs_sync_begin(int fd)
+{
+	if (!no_sync())
+		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 static int
 sync_data(int fd)
 {
-	const char *off = getenv("ORCH_TEST_NOSYNC");
-
-	return off != NULL && strcmp(off, "1") == 0 ? 0 : (int)TEMP_FAILURE_RETRY(fdatasync(fd));
+	return no_sync() ? 0 : (int)TEMP_FAILURE_RETRY(fdatasync(fd));
 }
 
 int

@@ -12,16 +12,18 @@
  *	fs_hold(&f, &old, e)		the same without a copy: until fs_close() nobody
  *					can open the file for writing
  *	fs_spare(&f, dirfd, name)	names a file that may be written over for that
- *	fs_stage(&f, new, len, e)	a synced temporary file beside it, same owner,
- *					mode, ACL and extended attributes
- *	fs_swap(&f, &old, e)		exchanges the two names, reads back what came
- *					out: 1 if a person saved in between (exchanged
+ *	fs_stage(&f, new, len, e)	a temporary file beside it, same owner, mode, ACL
+ *					and extended attributes, on its way to the disk
+ *	fs_swap(&f, &old, e)		syncs that, exchanges the two names, reads back what
+ *					came out: 1 if a person saved in between (exchanged
  *					back, start over at fs_load), 0 if done
  *	fs_keep(&f, dirfd, name, e)	moves what came out to the backups
  *	fs_settle(&f, e)		syncs the folders; from here on it is durable
  *	fs_close(&f)			safe at any point; removes what was staged
  *
- * The caller holds the lock from before fs_leftover() until after fs_settle().
+ * The caller holds the lock from before fs_leftover() until after fs_settle().  Between
+ * fs_stage() and fs_swap() it may sync what else the change needs: the disk is at work
+ * on the staged file meanwhile.
  * A failed fsync is never repeated on the same descriptor.
  *
  * Beside NAME there may stand, for the time of a swap,
@@ -53,10 +55,10 @@
  *
  * ORCH_TEST_NOSYNC=1 skips fsync(2), nothing else.  The steps (fault.h):
  *
- *	fs_stage	[stage-reuse] [stage-create] stage-write stage-fsync
- *	fs_swap		mark exchange [exchange-back [exchange-again]]
- *			create			there was no file
- *			link-old replace	no exchange here
+ *	fs_stage	[stage-reuse] [stage-create] stage-write
+ *	fs_swap		stage-fsync mark exchange [exchange-back [exchange-again]]
+ *			stage-fsync create		there was no file
+ *			stage-fsync link-old replace	no exchange here
  *	fs_keep		backup-rename [the steps of fs_replace, to another file
  *			system] unmark
  *	fs_settle	dir-fsync backup-dir-fsync
@@ -98,6 +100,7 @@ struct fs_file {
 	void *map;		/* of fs_hold(); its descriptor has the lease */
 	int map_fd;		/* -1: nothing is held */
 	struct stat staged;	/* the staged file, to know it again */
+	int stage_fd;		/* of it, as long as it is not synced; or -1 */
 	int keepfd;		/* folder that fs_keep() moved into, borrowed; or -1 */
 	const char *spare;	/* what fs_spare() said, borrowed; NULL: nothing */
 	int sparefd;
@@ -122,13 +125,14 @@ int	fs_open(struct fs_file *, const char *path, struct err *);
 int	fs_leftover(struct fs_file *, struct buf *, struct err *);
 
 /*
- * 1: a writer was killed before the exchange, and the buffer has what it had staged;
- * fs_close() removes it.  0: nothing of that kind.  Only after fs_leftover() said 0.
+ * 1: a writer was killed before the exchange, and the buffer has what it had staged, as
+ * much as reached the disk; fs_close() removes it.  0: nothing of that kind.  Only after fs_leftover() said 0.
  */
 int	fs_staged(struct fs_file *, struct buf *, struct err *);
 
 /* Which file is staged (or was found by fs_staged): two stagings never have the same
- * name, be their bytes the same. */
+ * name, be their bytes the same.  After a power cut one that was not synced may have
+ * another. */
 #define FS_IDENTITY_MAX 64
 void	fs_staged_name(const struct fs_file *, char out[FS_IDENTITY_MAX]);
 
@@ -156,7 +160,8 @@ int	fs_stage_parts(struct fs_file *, const struct iovec *, size_t n, struct err 
 
 /*
  * 1 also if mode or owner were changed, or the file was removed or replaced by
- * something that is no file, since it was loaded.  What was staged stays there
+ * something that is no file, since it was loaded.  -1 also if what is staged cannot be
+ * synced.  What was staged stays there
  * until the next fs_stage() or fs_close(), so that a caller who is killed before
  * it has undone what belongs to the change learns of it by fs_staged().
  */

@@ -124,7 +124,7 @@ fs_open(struct fs_file *f, const char *path, struct err *e)
 	char *real, *dir = NULL;
 	int rc = -1;
 
-	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1 };
+	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1, .stage_fd = -1 };
 	real = resolve(path, e);
 	if (real == NULL)
 		return -1;
@@ -208,12 +208,22 @@ fs_load(struct fs_file *f, struct buf *b, struct err *e)
 	return rc;
 }
 
+/* { 0 } has never been open and holds nothing. */
+static void
+close_staged(struct fs_file *f)
+{
+	if (f->name != NULL && f->stage_fd != -1)
+		close(f->stage_fd);
+	f->stage_fd = -1;
+}
+
 void
 fs_unstage(struct fs_file *f)
 {
 	static const char *const suffix[] = { "new", "mark", "old" };
 	char side[FS_SIDE_MAX];
 
+	close_staged(f);
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
 		fs_side_name(f->name, suffix[i], side);
 		unlinkat(f->dirfd, side, 0);
@@ -255,11 +265,9 @@ fill(struct fs_file *f, int fd, const struct iovec *part, size_t n, struct err *
 	fault_step("stage-write");
 	if (fs_write_parts(fd, part, n) == -1)
 		return err_sys(e, "cannot write the new '%s'", f->path);
+	fs_sync_begin(fd);
 	if (dress(f, fd, e) == -1)
 		return -1;
-	fault_step("stage-fsync");
-	if (fs_sync(fd) == -1)
-		return err_sys(e, "cannot sync the new '%s'", f->path);
 	if (fstat(fd, &f->staged) == -1)
 		return err_sys(e, "cannot look at the new '%s'", f->path);
 	return 0;
@@ -282,7 +290,7 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 {
 	char temp[FS_SIDE_MAX];
 	size_t len = 0;
-	int fd, rc;
+	int fd;
 
 	for (size_t i = 0; i < n; i++)
 		len += part[i].iov_len;
@@ -301,19 +309,32 @@ fs_stage_parts(struct fs_file *f, const struct iovec *part, size_t n, struct err
 	if (fd == -1)
 		return err_sys(e, "cannot create the new '%s'", f->path);
 	f->temp = xstrdup(temp);
-	rc = fill(f, fd, part, n, e);
+	f->stage_fd = fd;
+	if (fill(f, fd, part, n, e) == 0)
+		return 0;
+	fs_unstage(f);
+	return -1;
+}
+
+int
+fs_sync_staged(struct fs_file *f, struct err *e)
+{
+	int fd = f->stage_fd, rc;
+
+	f->stage_fd = -1;
+	fault_step("stage-fsync");
+	if ((rc = fs_sync(fd)) == -1)
+		err_sys(e, "cannot sync the new '%s'", f->path);
 	if (close(fd) == -1 && errno != EINTR && rc == 0)
 		rc = err_sys(e, "cannot close the new '%s'", f->path);
-	if (rc == -1)
-		fs_unstage(f);
 	return rc;
 }
 
-/* { 0 } has never been open and holds nothing. */
 void
 fs_close(struct fs_file *f)
 {
 	fs_let_go(f);
+	close_staged(f);
 	if (f->name != NULL && f->temp != NULL && !f->precious)
 		fs_unstage(f);
 	if (f->name != NULL && f->dirfd != -1)
@@ -321,5 +342,5 @@ fs_close(struct fs_file *f)
 	free(f->temp);
 	free(f->name);
 	free(f->path);
-	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1 };
+	*f = (struct fs_file){ .dirfd = -1, .keepfd = -1, .map_fd = -1, .stage_fd = -1 };
 }

@@ -19,6 +19,8 @@ void	fs_side_name(const char *name, const char *suffix, char out[FS_SIDE_MAX]);
 
 /* fsync(2) but for ORCH_TEST_NOSYNC.  Of a folder: AT_FDCWD is the working one. */
 int	fs_sync(int fd);
+/* The disk begins with what fs_sync() will wait for; a hint, which may come to nothing. */
+void	fs_sync_begin(int fd);
 int	fs_sync_dir(int dirfd);
 
 /*
@@ -63,6 +65,9 @@ int	fs_drop_attributes(int fd, const char *path, struct err *);
  * for it: 1 yes, 0 no, -1 none is held. */
 void	fs_let_go(struct fs_file *);
 int	fs_held(const struct fs_file *, int fd);
+
+/* fs_file.c: what is staged is on the disk from here on, and closed. */
+int	fs_sync_staged(struct fs_file *, struct err *);
 
 /* Removes what is staged and all that may have been left beside the file. */
 void	fs_unstage(struct fs_file *);

@@ -297,6 +297,8 @@ fs_swap(struct fs_file *f, const struct buf *expected, struct err *e)
 {
 	enum outcome how;
 
+	if (fs_sync_staged(f, e) == -1)
+		return -1;
 	if (f->st.st_nlink == 0)
 		how = swap_into_nothing(f, e);
 	else

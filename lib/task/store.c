@@ -5,13 +5,16 @@
  *
  *	1  lock                     5  the record, which has the events too, synced
  *	2  settle what a kill left  6  events appended
- *	3  read, judge, change      7  exchange, compare, (back and again)
- *	4  staged file, synced      8  backup, old ones go, folders synced, unlock
+ *	3  read, judge, change      7  staged file synced; exchange, compare, (back and again)
+ *	4  staged file, written     8  backup, old ones go, folders synced, unlock
  *
  * Until 7 the file is the old one and 2 of the next holder takes 6 back; after 7
  * it is the new one and 2 keeps what came out as the backup that 8 would have
  * made.  What tells the two apart is the staged file: it holds the new content
- * before the exchange and the old one after it.
+ * before the exchange and the old one after it.  Nothing but the exchange needs it, so
+ * it goes to the disk while the record does.  A power cut in between may leave any part
+ * of it, under any of its times, or none: then it is told by the old text, which is in
+ * the backups only after the exchange.
  */
 #include "task/archive.h"
 #include "task/store.h"
@@ -123,20 +126,21 @@ keep_leftover(struct store *s, const struct buf *left, struct err *e)
 	return keep_backup(s, s->last.gen - 1, e);
 }
 
-/* Is there a backup of the generation that the last one was made of? */
 static bool
-has_base(const struct store *s)
+has_backup(const struct store *s, int64_t gen)
 {
 	char name[BACKUP_NAME_MAX];
 	struct stat st;
 
-	backup_name(s->last.base, name);
+	backup_name(gen, name);
 	return fstatat(s->backup_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /*
  * Was it about to be exchanged, and was not?  Then what was to be exchanged is staged, or,
- * where a power cut took that, what it was to replace still stands there and nowhere else.
+ * where a power cut took that or left another file of it, what it was to replace is not
+ * among the backups: it still stands there, or somebody has saved something else since.
+ * Where the backup before that is missing too, somebody may have cleared the folder.
  */
 static bool
 never_happened(const struct store *s, bool is_staged)
@@ -147,12 +151,15 @@ never_happened(const struct store *s, bool is_staged)
 		return false;
 	if (is_staged) {
 		fs_staged_name(&s->file, staged);
-		return strcmp(staged, s->last.staged) == 0;
+		if (strcmp(staged, s->last.staged) == 0)
+			return true;
 	}
-	if (s->last.base == -1 || has_base(s) || strcmp(s->last.was, s->last.hash) == 0)
+	if (s->last.base == -1 || has_backup(s, s->last.base) ||
+	    strcmp(s->last.was, s->last.hash) == 0)
 		return false;
 	fs_hash(buf_str(&s->disk), s->disk.len, hash);
-	return strcmp(hash, s->last.was) == 0;
+	return strcmp(hash, s->last.was) == 0 || (strcmp(hash, s->last.hash) != 0 &&
+	    s->last.base > 0 && has_backup(s, s->last.base - 1));
 }
 
 /* None of it happened. */

@@ -51,6 +51,14 @@ after 'no such task, then the file is gone' 'orch-set 99 priority=low' 'rm tasks
 after 'orch-fsck --fix, then the file is gone' 'orch-fsck --fix' 'rm tasks.yml'
 after 'nothing to change, then an older copy' 'orch-set 2 priority=low' 'cp "$T/older.yml" tasks.yml'
 after 'no such task, then it is cut' 'orch-set 99 priority=low' 'head -c 70 tasks.yml >y && cat y >tasks.yml'
+# What was not synced when the power went: cut, where it is still what was to come.
+torn='[ -e .tasks.yml.orch-mark ] || [ ! -e .tasks.yml.orch-new ] || truncate -s 20 .tasks.yml.orch-new'
+gone='[ -e .tasks.yml.orch-mark ] || rm -f .tasks.yml.orch-new'
+after 'a torn new file, nothing to change, then the file is gone' "$torn; orch-set 2 priority=low" 'rm tasks.yml'
+after 'a torn new file, then an older copy' "$torn" 'cp "$T/older.yml" tasks.yml'
+after 'no new file, then an older copy' "$gone" 'cp "$T/older.yml" tasks.yml'
+after 'no new file, then the file is gone' "$gone" 'rm tasks.yml'
+after 'no new file, then it is cut' "$gone" 'head -c 70 tasks.yml >y && cat y >tasks.yml'
 after 'the record is lost, and two changes more' 'rm .orch/state/store.*; orch-set 3 priority=high; orch-set 3 priority=normal' ':'
 
 # A folder of backups that takes nothing: the generations stand alone.

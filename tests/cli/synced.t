@@ -40,11 +40,13 @@ later() { awk -v what="$1" -v where="$2" '
 	{ print }
 	held && !put && $0 ~ where { print held; put = 1 }' "$T/good"; }
 swap='rename.*"tasks.yml"'
-new='sync\(.*/x/[^/>]*orch-new>'
+new='sync\(.*/x/[^/>]*orch-new>' begun=' sync_file_range(.*/x/[^/>]*orch-new>'
 grep -vE "$new" "$T/good" >"$T/bad"
 finds 'new is not synced before' 'a new file that is never synced'
 later "$new" "$swap" >"$T/bad"
 finds 'new is not synced before' 'a new file that is synced too late'
+grep -q "$begun" "$T/good" && sed '/orch-new>)/s/ fsync(\([^)]*\))/ sync_file_range(\1, 0, 0, 0x2)/' "$T/good" >"$T/bad"
+finds 'new is not synced before' 'a new file whose way to the disk was begun and not waited for'
 later 'write\(.*/x/[^/>]*orch-new>' "$new" >"$T/bad"
 finds 'new is not synced before' 'a write after the sync'
 later 'sync\(.*state/' "$swap" >"$T/bad"

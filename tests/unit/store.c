@@ -386,21 +386,28 @@ locking(void)
 
 /* ---- a kill before each step ---- */
 
-/* In a child (steps are counted on in it), stopped before step `at`; 0: not at all. */
+/* In a child (steps are counted on in it), stopped before a step; NULL: not at all. */
 static int
-crash(struct job *j, int at)
+crash_before(struct job *j, const char *step)
 {
-	char number[16];
 	struct err e;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		snprintf(number, sizeof number, "%d", at);
-		if (at > 0)
-			setenv("ORCH_TEST_CRASH_AT", number, 1);
+		if (step != NULL)
+			setenv("ORCH_TEST_CRASH_AT", step, 1);
 		_exit(update(j, false, &e) == 0 ? 0 : err_exit(e.code));
 	}
 	return ended(pid);
+}
+
+static int
+crash(struct job *j, int at)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", at);
+	return crash_before(j, at > 0 ? number : NULL);
 }
 
 static bool
@@ -453,6 +460,82 @@ kills(bool later)
 }
 
 /*
+ * The power goes when the record is on the disk and the staged file is not: that may have
+ * any size and any time then, be empty, or be gone.  None of it happened.
+ */
+static void
+power_cuts(bool later)
+{
+	static const char *const left[] = {
+		":", "rm $n", ": >$n", "truncate -s 20 $n", "cp $n x; tr a-z '\\0' <x >$n; rm x",
+		"mv $n .orch/backup/.spare",
+	};
+	struct job before = { .title = "before" }, job = { .title = "KILLED", .priority_of = 1 };
+	struct job after = { .title = "after" };
+	const char *record = later ? ".orch/state/store.0" : ".orch/state/store.1";
+	int commits = later ? 1 : 0;
+	char line[128];
+	bool order;
+
+	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+		fresh(TASKS);
+		if (later)
+			crash(&before, 0);
+		ok(crash_before(&job, "stage-fsync") == 1000 + SIGKILL, "%s: the power goes, then %s",
+		    later ? "later" : "first", left[i]);
+		ok(file_has(record, later ? "gen=2 " : "gen=1 "), "the record tells of it");
+		snprintf(line, sizeof line, "n=.tasks.yml.orch-new; %s", left[i]);
+		ok(shell(line) && count_tasks() == 2 + commits, "readers see the old file");
+		ok(crash(&after, 0) == 0 && count_tasks() == 3 + commits, "the next change goes through");
+		ok(!file_has("tasks.yml", "KILLED") && !file_has("tasks.yml", "priority"),
+		    "what was lost is not half there");
+		ok(count_events(&order) == 1 + commits && order && !file_has(EVENTS, "KILLED"),
+		    "nor told");
+		is_int(count_names(".orch-"), 0, "nothing lies about");
+		ok(!there(".orch/conflicts") && !there(".orch/corrupt"), "and it is no evidence");
+		ok(file_has(".orch/backup/g000000000.yml", "title: two") &&
+		    there(".orch/backup/g000000001.yml") == later, "each generation has its number");
+		back();
+	}
+}
+
+/* The same before there was any text: the record alone can make the first generation. */
+static void
+power_cut_of_the_first(void)
+{
+	struct job job = { .title = "KILLED" }, after = { .title = "after" };
+	bool order;
+
+	fresh("");
+	is_int(crash_before(&job, "stage-fsync"), 1000 + SIGKILL, "an empty file: the power goes");
+	unlink(".tasks.yml.orch-new");
+	ok(crash(&after, 0) == 0, "the next change goes through");
+	ok(count_events(&order) >= 1 && order && count_tasks() ==
+	    1 + file_has("tasks.yml", "KILLED"), "and the change is done whole or not at all");
+	ok(file_has("tasks.yml", "KILLED") == file_has(EVENTS, "\"task\":2"), "as the events say");
+	back();
+}
+
+/* Without a backup it looks as if there had been no exchange; nor is there an older one. */
+static void
+cleared(void)
+{
+	struct job add = { .title = "x" };
+	struct err e;
+	bool order;
+
+	fresh(TASKS);
+	for (int i = 0; i < 3; i++)
+		update(&add, false, &e);
+	fs_remove_tree(AT_FDCWD, ".orch/backup", &e);
+	ok(shell("sed -i 's/title: two/title: by hand/' tasks.yml"), "no backups, and an edit by hand");
+	ok(update(&add, false, &e) == 0 && count_tasks() == 6 && add.id == 6, "the next change goes through");
+	ok(count_events(&order) == 4 && order, "no event of a commit that happened is lost");
+	ok(file_has("tasks.yml", "by hand"), "nor the edit");
+	back();
+}
+
+/*
  * A person undoes the last change and it is made again within the same second, so
  * that the same bytes are staged twice; the second is killed before it is recorded.
  * The events of the first belong to a commit that did happen.
@@ -500,6 +583,10 @@ main(void)
 	setenv("ORCH_TEST_NOSYNC", "1", 1);
 	kills(false);
 	kills(true);
+	power_cuts(false);
+	power_cuts(true);
+	power_cut_of_the_first();
+	cleared();
 	twice();
 	unsetenv("ORCH_TEST_NOSYNC");
 	committing();

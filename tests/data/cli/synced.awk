@@ -3,7 +3,8 @@
 # Reads what `strace -y` wrote of one command and prints a line for each thing that is
 # wrong.  -v dir=FOLDER is the project.  It knows nothing of how the commit is made:
 #
-#	- what becomes tasks.yml by an exchange or a rename was synced after its last write
+#	- what becomes tasks.yml by an exchange or a rename was synced after its last write;
+#	  that its way to the disk was begun (sync_file_range) is no sync
 #	- so was every other file of the project that was written until then, but for a few
 #	  lines of the event log, which the record has too (tests/cli/events.t)
 #	- and the folder of each name that was made until then (what an exchange needs no more
