@@ -5,7 +5,7 @@
  * brackets.  The first are skipped by their indentation, which must be deeper than that
  * of their key; the others must close on their own line, or the answer is no.
  */
-#include "doc/outline.h"
+#include "doc/outline_impl.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -237,7 +237,7 @@ struct wanted {
 struct outliner {
 	struct line_reader r;
 	struct outline *o;
-	const char *list, *mark;
+	const struct outline_names *names;
 	struct wanted wanted[UCHAR_MAX + 1];
 	unsigned keys;			/* column of the keys of an item, OUTSIDE without one */
 	bool inside;			/* the list has begun, and not ended */
@@ -314,9 +314,12 @@ take_top(struct outliner *x)
 	if (end == NULL)
 		return VALUE_NO;
 	v = look_at_value(&x->r, end + 1);
-	if (is_word(p, end, x->mark))
+	if (is_word(p, end, x->names->mark)) {
+		if (x->o->mark != OUTLINE_NONE)
+			return VALUE_NO;
 		x->o->mark = place(&x->r, p);
-	if (is_word(p, end, x->list)) {
+	}
+	if (is_word(p, end, x->names->list)) {
 		if (v != VALUE_EMPTY || x->had_list)
 			return VALUE_NO;
 		x->inside = x->had_list = true;
@@ -378,7 +381,7 @@ static bool
 take_lines(struct outliner *x)
 {
 	struct line_reader *r = &x->r;
-	bool more = take_start(r);
+	bool more = x->inside ? line_read(r, r->text) : take_start(r);
 	unsigned deep;
 
 	while (more) {
@@ -394,23 +397,36 @@ take_lines(struct outliner *x)
 }
 
 bool
-outline_read(struct outline *o, const char *text, size_t len, const char *list,
-    const char *const wanted[], size_t nwanted, const char *mark)
+outline_scan(struct outline *o, const char *lines, size_t len, const struct outline_names *names,
+    bool *inside)
 {
-	struct outliner x = { .r = { .text = text, .end = text + len }, .o = o, .list = list,
-	    .mark = mark, .keys = OUTSIDE };
+	struct outliner x = { .r = { .text = lines, .end = lines + len }, .o = o, .names = names,
+	    .keys = OUTSIDE, .inside = *inside, .had_list = *inside };
 
-	for (size_t i = 0; i < nwanted; i++)
-		x.wanted[(unsigned char)*wanted[i]] =
-		    (struct wanted){ wanted[i], (int)strlen(wanted[i]), (int)i };
+	for (int i = 0; i < OUTLINE_WANTED && names->wanted[i] != NULL; i++)
+		x.wanted[(unsigned char)*names->wanted[i]] =
+		    (struct wanted){ names->wanted[i], (int)strlen(names->wanted[i]), i };
 	*o = (struct outline){ .end = (uint32_t)len, .mark = OUTLINE_NONE };
-	if (!take_lines(&x) || x.r.bad || o->n == 0) {
+	if (!take_lines(&x) || x.r.bad) {
 		outline_release(o);
 		return false;
 	}
 	o->v = vec_room(o->v, &o->cap, o->n, sizeof *o->v);
 	o->v[o->n].start = o->end;
+	*inside = x.inside;
 	return true;
+}
+
+bool
+outline_read(struct outline *o, const char *text, size_t len, const struct outline_names *names)
+{
+	bool inside = false;
+
+	if (!outline_scan(o, text, len, names, &inside))
+		return false;
+	if (o->n == 0)
+		outline_release(o);
+	return o->n > 0;
 }
 
 void

@@ -28,6 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct patch;
+
 #define OUTLINE_WANTED 8		/* keys whose place is noted while the lines go by */
 #define OUTLINE_NONE   UINT32_MAX
 
@@ -45,15 +48,34 @@ struct outline {
 	size_t n, cap;
 };
 
+/* What is looked for. */
+struct outline_names {
+	const char *list;		/* the top-level key that has the items */
+	const char *mark;		/* another one */
+	const char *wanted[OUTLINE_WANTED];	/* of an item, each with another first letter;
+						 * NULL behind the last if there is room */
+};
+
 /*
- * The items of the top-level key `list`; `wanted` are at most OUTLINE_WANTED keys of
- * an item with different first letters, `mark` is one of the file.  The text is followed by a
- * NUL, as a buf is.
- * False: not this layout, nothing to release.
+ * The text is followed by a NUL, as a buf is.  False: not this layout, nothing to release.
  */
-bool	outline_read(struct outline *, const char *text, size_t len, const char *list,
-	    const char *const wanted[], size_t nwanted, const char *mark);
+bool	outline_read(struct outline *, const char *text, size_t len,
+	    const struct outline_names *);
 void	outline_release(struct outline *);
+
+/*
+ * outline_read() of the text that `patch` makes of `old_text`, which has the outline `old`:
+ * only the parts that were touched are read.  It may be false where outline_read() is true.
+ */
+bool	outline_patch(struct outline *new, const struct outline *old, const struct buf *old_text,
+	    const struct patch *patch, const struct outline_names *);
+
+/*
+ * Could it be the outline of that text?  For one that was stored: all places are within the
+ * text and ascend, there are dashes and wanted keys where it says so.
+ */
+bool	outline_fits(const struct outline *, const char *text, size_t len,
+	    const struct outline_names *);
 
 /* A key of an item, and what stands behind it on its line. */
 enum outline_kind {

@@ -118,13 +118,13 @@ patch_whole(struct change *c, const char *name, struct patch *out, struct err *e
 static bool
 is_window(const struct tasks *ts, size_t first, const struct buf *new, size_t n)
 {
-	static const char *const wanted[] = { "id" };
+	static const struct outline_names names = { .list = "tasks", .mark = "next_id", .wanted = { "id" } };
 	const char *text = buf_str(new);
 	struct outline o;
 	bool good;
 
 	if (strncmp(text, TASK_WINDOW_HEAD, strlen(TASK_WINDOW_HEAD)) != 0 ||
-	    !outline_read(&o, text, new->len, "tasks", wanted, 1, "next_id"))
+	    !outline_read(&o, text, new->len, &names))
 		return false;
 	good = o.n == n && o.dash == ts->outline.dash && o.end == new->len &&
 	    o.list == strlen(TASK_WINDOW_HEAD);

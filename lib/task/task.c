@@ -329,8 +329,16 @@ tasks_check(const struct buf *text, const char *name, struct err *e)
 int
 tasks_load_known(struct tasks *ts, struct buf *text, const char *name, struct err *e)
 {
-	*ts = (struct tasks){ .text = *text, .arena.hint = text->len / 4 };
+	return tasks_load_outlined(ts, text, &(struct outline){ 0 }, name, e);
+}
+
+int
+tasks_load_outlined(struct tasks *ts, struct buf *text, struct outline *outline, const char *name,
+    struct err *e)
+{
+	*ts = (struct tasks){ .text = *text, .outline = *outline, .arena.hint = text->len / 4 };
 	*text = (struct buf){ 0 };
+	*outline = (struct outline){ 0 };
 	if (tasks_outline(ts))
 		return 0;
 	*text = ts->text;

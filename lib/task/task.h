@@ -70,6 +70,11 @@ struct tasks {
  */
 int	tasks_load(struct tasks *, struct buf *text, const char *name, struct err *);
 int	tasks_load_known(struct tasks *, struct buf *text, const char *name, struct err *);
+/* The same by an outline that is there already, and taken over; an empty one: there is none. */
+int	tasks_load_outlined(struct tasks *, struct buf *text, struct outline *, const char *name,
+	    struct err *);
+/* What such an outline is of. */
+void	tasks_outline_names(struct outline_names *);
 /* tasks_load(), for whoever looks for all that is wrong: where it refuses what is YAML all
  * the same, `text` is as it was and `*tree` is its tree, which is released before it. */
 int	tasks_load_or_tree(struct tasks *, struct buf *text, struct yaml *tree, const char *name,

@@ -46,7 +46,8 @@ struct task_window {
 	char text[];
 };
 
-/* task_lazy.c: the picture by its outline; false: by libyaml then. */
+/* task_lazy.c: the picture by its outline, read if ts->outline is empty; false: by libyaml
+ * then. */
 bool	tasks_outline(struct tasks *);
 
 /* The field, read as far as its kind says; NULL: absent.  Never PART_LATER or PART_NONE. */

@@ -92,17 +92,24 @@ outline_next_id(struct tasks *ts)
 	return true;
 }
 
+void
+tasks_outline_names(struct outline_names *names)
+{
+	*names = (struct outline_names){ .list = "tasks", .mark = "next_id" };
+	for (size_t i = 0; i < OUTLINE_WANTED; i++)
+		names->wanted[i] = field_table[noted[i]].name;
+}
+
 bool
 tasks_outline(struct tasks *ts)
 {
-	const char *wanted[OUTLINE_WANTED];
+	struct outline_names names;
 	size_t first, again;
 	bool good = true;
 
-	for (size_t i = 0; i < OUTLINE_WANTED; i++)
-		wanted[i] = field_table[noted[i]].name;
-	if (!outline_read(&ts->outline, buf_str(&ts->text), ts->text.len, "tasks", wanted,
-	    OUTLINE_WANTED, "next_id"))
+	tasks_outline_names(&names);
+	if (ts->outline.n == 0 &&
+	    !outline_read(&ts->outline, buf_str(&ts->text), ts->text.len, &names))
 		return false;
 	ts->n = ts->outline.n;
 	ts->v = xcalloc(ts->n, sizeof *ts->v);

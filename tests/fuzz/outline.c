@@ -3,18 +3,21 @@
  *
  * Of a text that libyaml takes the scanner says no, or where exactly each item, each
  * of its keys and each simple value stands; and the lines of an item, read alone, have
- * the value that the item has in the whole.  A text that begins with a NUL is choices
- * for tests/lib/hand.h instead.
+ * the value that the item has in the whole.  After a change the outline that is patched is
+ * the one that is read.  A text that begins with a NUL is choices for tests/lib/hand.h
+ * instead.
  */
 #include "../lib/fuzz.h"
 #include "../lib/hand.h"
+#include "../lib/outlines.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/outline.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
 
-static const char *const wanted[] = { "id", "status", "title" };
+static const struct outline_names names = { .list = "tasks", .mark = "next_id",
+	.wanted = { "id", "status", "title" } };
 #define WANTED 3
 
 /* The line of `at`. */
@@ -82,11 +85,27 @@ check_item(const char *text, const struct outline *o, size_t i, const struct yam
 	}
 	must(n == NULL, "item %zu: '%s' was passed over", i, n->key->text);
 	for (size_t w = 0; w < WANTED; w++) {
-		n = yaml_own(item, wanted[w]);
+		n = yaml_own(item, names.wanted[w]);
 		must(o->v[i].wanted[w] == (n != NULL ? n->key->start : OUTLINE_NONE), "item %zu: '%s'", i,
-		    wanted[w]);
+		    names.wanted[w]);
 	}
 	check_alone(text, o, i, item);
+}
+
+static void
+check_patches(const char *text, size_t len, const struct outline *o)
+{
+	const struct buf old = buf_view(text, len);
+	struct dice d = dice_of(text, len);
+
+	must(outline_fits(o, text, len, &names), "it does not fit");
+	for (int i = 0; i < 4; i++) {
+		struct patch p = { 0 };
+
+		outlines_damage(&d, &old, &p);
+		must(outlines_compare(o, &old, &p, &names) != OUTLINES_WRONG, "patch %d", i);
+		patch_release(&p);
+	}
 }
 
 static void
@@ -95,7 +114,7 @@ check_text(const char *text, size_t len)
 	struct outline o = { 0 };
 	struct err e = { 0 };
 	struct yaml y;
-	bool yes = outline_read(&o, text, len, "tasks", wanted, WANTED, "next_id");
+	bool yes = outline_read(&o, text, len, &names);
 
 	if (yes && yaml_parse(&y, text, len, "t", &e) == 0) {
 		const struct yaml_node *list = yaml_own(y.root, "tasks"), *item;
@@ -114,8 +133,10 @@ check_text(const char *text, size_t len)
 			must(list->next->key->start >= o.end, "'%s' in the list", list->next->key->text);
 		yaml_release(&y);
 	}
-	if (yes)
+	if (yes) {
+		check_patches(text, len, &o);
 		outline_release(&o);
+	}
 }
 
 int

@@ -11,7 +11,8 @@
 
 #define SHIFTS 130		/* two blocks and a bit */
 
-static const char *const wanted[] = { "id", "status" };
+static const struct outline_names names = { .list = "tasks", .mark = "next_id",
+	.wanted = { "id", "status" } };
 
 /* A text whose first line, a comment, has so many bytes before the rest. */
 static void
@@ -28,7 +29,7 @@ shift(struct buf *b, size_t by, const char *rest)
 static bool
 read_text(struct outline *o, const struct buf *b)
 {
-	return outline_read(o, buf_str(b), b->len, "tasks", wanted, 2, "next_id");
+	return outline_read(o, buf_str(b), b->len, &names);
 }
 
 static bool
