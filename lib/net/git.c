@@ -205,6 +205,13 @@ git_open(const char *dir, struct err *e)
 	return g;
 }
 
+/* One user more, which is there until the process ends. */
+void
+git_share(void)
+{
+	git_libgit2_init();
+}
+
 void
 git_close(struct git *g)
 {

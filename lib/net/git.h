@@ -25,6 +25,12 @@ struct vec_str;
  * ERR_CONFIG "'dir' is not in a git repository". */
 struct git *git_open(const char *dir, struct err *);
 void	 git_close(struct git *);		/* NULL is fine */
+
+/*
+ * To be said by who will fork processes that each open a repository.  Setting libgit2
+ * up costs milliseconds (it reads all certificates), which are then spent once, here.
+ */
+void	 git_share(void);
 const char *git_dir(const struct git *);	/* the common .git folder; borrowed */
 const char *git_root(const struct git *);	/* the main work tree, NULL if bare */
 

@@ -305,7 +305,7 @@ done:
 }
 
 int
-fs_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+fs_put(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
 {
 	char temp[FS_SIDE_MAX];
 
@@ -319,13 +319,21 @@ fs_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mod
 		err_sys(e, "cannot replace '%s'", name);
 		goto fail;
 	}
-	fault_step("replace-dir-fsync");
-	if (fs_sync_dir(dirfd) == -1)
-		return err_sys(e, "cannot sync the folder of '%s': durability unknown", name);
 	return 0;
 fail:
 	unlinkat(dirfd, temp, 0);
 	return -1;
+}
+
+int
+fs_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	if (fs_put(dirfd, name, data, len, mode, e) == -1)
+		return -1;
+	fault_step("replace-dir-fsync");
+	if (fs_sync_dir(dirfd) == -1)
+		return err_sys(e, "cannot sync the folder of '%s': durability unknown", name);
+	return 0;
 }
 
 /*

@@ -64,6 +64,7 @@
  *	fs_settle	dir-fsync backup-dir-fsync
  *	fs_replace	replace-create replace-write replace-fsync replace-rename
  *			replace-dir-fsync
+ *	fs_put		the same without the last
  *	fs_append	append-create append-write append-fsync
  *	fs_extend	append-create append-write [append-fsync]
  *	fs_sync_file	file-fsync
@@ -72,6 +73,7 @@
  *	fs_rename	rename
  *	fs_sync_names	names-fsync
  *	fs_private_dir	make-dir make-dir-fsync
+ *	fs_put_dir	make-dir
  */
 #ifndef ORCH_SYS_FS_H
 #define ORCH_SYS_FS_H
@@ -196,6 +198,8 @@ int	fs_read_at(int dirfd, const char *name, off_t offset, size_t len, struct buf
  * writers of one name take turns: there is a lock, or there is only one.
  */
 int	fs_replace(int dirfd, const char *name, const void *, size_t, mode_t, struct err *);
+/* The same but for its last step: fs_sync_names() does that for several at once. */
+int	fs_put(int dirfd, const char *name, const void *, size_t, mode_t, struct err *);
 
 /*
  * Appends to a file made with mode 0600 if need be, then fdatasync.  *before is
@@ -238,6 +242,8 @@ int	fs_remove_tree(int dirfd, const char *name, struct err *);
  * folder, ours, not writable by others, no symbolic link.  The descriptor, or -1.
  */
 int	fs_private_dir(int dirfd, const char *name, struct err *);
+/* The same, but that the name of one that it makes is not synced. */
+int	fs_put_dir(int dirfd, const char *name, struct err *);
 
 /* 64-bit hash of bytes (XXH3), as 16 hex digits: identity of a content, no secret. */
 #define FS_HASH_MAX 17

@@ -35,10 +35,12 @@ check_private(int fd, const char *name, struct err *e)
 }
 
 static int
-settle_new(int dirfd, int fd, const char *name, struct err *e)
+settle_new(int dirfd, int fd, const char *name, bool sync, struct err *e)
 {
 	if (fchmod(fd, 0700) == -1)
 		return err_sys(e, "cannot set the mode of folder '%s'", name);
+	if (!sync)
+		return 0;
 	fault_step("make-dir-fsync");
 	if (fs_sync_dir(dirfd) == -1)
 		return err_sys(e, "cannot sync the folder of '%s'", name);
@@ -57,8 +59,8 @@ refuse_folder(int dirfd, const char *name, struct err *e)
 	return err_sys(e, "cannot open folder '%s'", name);
 }
 
-int
-fs_private_dir(int dirfd, const char *name, struct err *e)
+static int
+open_private(int dirfd, const char *name, bool sync, struct err *e)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = (int)TEMP_FAILURE_RETRY(openat(dirfd, name, flags));
@@ -73,10 +75,22 @@ fs_private_dir(int dirfd, const char *name, struct err *e)
 	}
 	if (fd == -1)
 		return refuse_folder(dirfd, name, e);
-	if (check_private(fd, name, e) == 0 && (!made || settle_new(dirfd, fd, name, e) == 0))
+	if (check_private(fd, name, e) == 0 && (!made || settle_new(dirfd, fd, name, sync, e) == 0))
 		return fd;
 	close(fd);
 	return -1;
+}
+
+int
+fs_private_dir(int dirfd, const char *name, struct err *e)
+{
+	return open_private(dirfd, name, true, e);
+}
+
+int
+fs_put_dir(int dirfd, const char *name, struct err *e)
+{
+	return open_private(dirfd, name, false, e);
 }
 
 /*

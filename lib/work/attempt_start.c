@@ -49,10 +49,11 @@ attempt_open(struct attempt *a, struct err *e)
 	return 0;
 }
 
+/* What is made in the run folder is on the disk when write_record() has come back. */
 static int
 make_folder(struct attempt *a, const char *name, struct err *e)
 {
-	int fd = fs_private_dir(a->run_fd, name, e);
+	int fd = fs_put_dir(a->run_fd, name, e);
 
 	if (fd == -1)
 		return -1;
@@ -63,10 +64,11 @@ make_folder(struct attempt *a, const char *name, struct err *e)
 static int
 write_text(struct attempt *a, const char *name, const struct buf *text, struct err *e)
 {
-	return fs_replace(a->run_fd, name, buf_str(text), text->len, 0600, e);
+	return fs_put(a->run_fd, name, buf_str(text), text->len, 0600, e);
 }
 
-/* attempt.json: what somebody else needs to go on with this attempt. */
+/* attempt.json: what somebody else needs to go on with this attempt.  The last file, and
+ * with it the names of all are synced. */
 static int
 write_record(struct attempt *a, struct err *e)
 {

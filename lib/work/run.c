@@ -107,6 +107,8 @@ start(struct scheduler *s, struct attempt *a, struct err *e)
 
 	if (pipe2(pipes, O_CLOEXEC) == -1)
 		return err_sys(e, "cannot make a pipe");
+	if (s->started == 0)
+		git_share();
 	fflush(NULL);
 	if ((w.pid = fork()) == -1) {
 		err_sys(e, "cannot fork");

@@ -52,6 +52,11 @@ test_replace(void)
 	ok(symlink("p", "link") == 0 && fs_replace(AT_FDCWD, "link", "x", 1, 0600, &e) == 0,
 	    "a link is replaced itself");
 	is(get("p"), "two", "not what it leads to");
+	is_int(fs_put(AT_FDCWD, "put", "one", 3, 0640, &e), 0, "a file whose name is synced later");
+	stat("put", &st);
+	ok(strcmp(get("put"), "one") == 0 && (st.st_mode & 07777) == 0640 && !there(".put.orch-new"),
+	    "is there likewise");
+	is_int(fs_sync_names(AT_FDCWD, &e), 0, "now it is");
 }
 
 static void
@@ -225,6 +230,12 @@ test_private_dir(void)
 	close(fd);
 	fd = fs_private_dir(AT_FDCWD, "mine", &e);
 	ok(fd > 2, "opened");
+	close(fd);
+	umask(0);
+	fd = fs_put_dir(AT_FDCWD, "put.d", &e);
+	umask(022);
+	stat("put.d", &st);
+	ok(fd > 2 && (st.st_mode & 07777) == 0700, "one whose name is synced later is private too");
 	close(fd);
 	chmod("mine", 0720);
 	is_int(fs_private_dir(AT_FDCWD, "mine", &e), -1, "not if the group may write");
