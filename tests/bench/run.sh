@@ -112,4 +112,9 @@ known storm 1000
 "$dir/writers" 32 100 >"$dir/line" || status=1
 cat "$dir/line" >>"$out"
 jq -r '"32 writers, 100 edits each: \(.failed) failed, longest wait \(.longest_ms) ms of 1000, Jain \(.jain) of 0.95, \(.commits_per_s) commits a second of 300\(if .ok then "" else "  MISSED" end)"' "$dir/line"
+
+project attempts
+"$here/attempts.sh" "$dir/attempts" >"$dir/line" || status=1
+cat "$dir/line" >>"$out"
+jq -r '"\(.name): \(.orch) \(.unit), limit \(.limit)\(if .ok then "" else "  MISSED" end)"' "$dir/line"
 exit $status
