@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/event.h"
+#include "task/sidecar.h"
 
 
 struct change *
@@ -73,6 +74,18 @@ int64_t
 change_now(const struct change *c)
 {
 	return c->now;
+}
+
+void
+change_use_sidecar(struct change *c, struct sidecar *sidecar)
+{
+	c->sidecar = sidecar;
+}
+
+struct val *
+change_beside(struct change *c, struct err *e)
+{
+	return sidecar_value(c->sidecar, e);
 }
 
 /* Where the place of the task's entry is noted, or NULL if there is no such task. */

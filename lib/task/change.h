@@ -10,6 +10,7 @@
 #include "task/store.h"
 
 struct patch;
+struct sidecar;
 
 struct change *change_new(const struct tasks *, const char *command);
 
@@ -20,7 +21,10 @@ void	change_free(struct change *);
 /* Where to look for what the picture does not have; borrowed. */
 void	change_use_archive(struct change *, struct archive_lookup *);
 
-bool	change_any(const struct change *);	/* was anything recorded? */
+/* And what is beside the file; borrowed. */
+void	change_use_sidecar(struct change *, struct sidecar *);
+
+bool	change_any(const struct change *);	/* was anything of the file recorded? */
 
 /* Tells that a former generation was put back, and keeps next_id as it was. */
 void	change_restored(struct change *, int64_t gen);

@@ -35,6 +35,7 @@ struct change_telling {
 struct change {
 	const struct tasks *tasks;
 	struct archive_lookup *archive;	/* borrowed; NULL: an empty one */
+	struct sidecar *sidecar;
 	const char *command;
 	int64_t now;
 	int64_t next_id;

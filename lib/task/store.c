@@ -4,7 +4,7 @@
  * The order of a commit, each step of which may be the last one before a kill:
  *
  *	1  lock                     5  the record, which has the events too, synced
- *	2  settle what a kill left  6  events appended
+ *	2  settle what a kill left  6  sidecar replaced, events appended
  *	3  read, judge, change      7  staged file synced; exchange, compare, (back and again)
  *	4  staged file, written     8  backup, old ones go, folders synced, unlock
  *
@@ -40,6 +40,7 @@
 #include "task/found.h"
 #include "task/project.h"
 #include "task/record.h"
+#include "task/sidecar.h"
 #include "task/store_impl.h"
 
 #define TRIES_MAX	100	/* a person who saves that often is a program */
@@ -170,6 +171,8 @@ drop_last(struct store *s, const struct record *before, struct err *e)
 
 	if (event_cut(s->p, s->last.events, s->last.gen, e) == -1)
 		return -1;
+	if (sidecar_take_back(s->state_fd, s->last.gen, e) == -1)
+		return -1;
 	log_write(&s->p->log, LOG_WARN, 0, 0,
 	    "generation %lld was not committed: its events are taken back",
 	    (long long)s->last.gen);
@@ -213,6 +216,7 @@ struct commit {
 	const struct tasks *tasks;
 	const struct change *change;
 	const struct patch *patch;	/* of the picture's text */
+	const struct sidecar *sidecar;
 	struct record next;
 	struct buf lines;		/* its events */
 };
@@ -254,7 +258,9 @@ take_back(struct store *s, const struct record *next)
 {
 	struct err e = { 0 };
 
-	if (event_cut(s->p, next->events, next->gen, &e) == 0 && record_drop(s->state_fd, next, &e) == 0)
+	if (event_cut(s->p, next->events, next->gen, &e) == 0 &&
+	    sidecar_take_back(s->state_fd, next->gen, &e) == 0 &&
+	    record_drop(s->state_fd, next, &e) == 0)
 		return;
 	/* The next holder of the lock finds what is staged, and does this then. */
 	s->file.precious = true;
@@ -353,8 +359,8 @@ commit(struct store *s, struct commit *c, struct err *e)
 	if (stage(s, c, e) == -1 ||
 	    event_begin(s->p, &c->lines, &s->tail, &next->events, e) == -1)
 		goto done;
-	if (write_record(s, c, e) == -1 || event_append(s->p, &c->lines, e) == -1 ||
-	    (r = fs_swap(&s->file, disk, e)) != 0) {
+	if (write_record(s, c, e) == -1 || sidecar_write(c->sidecar, next->gen, e) == -1 ||
+	    event_append(s->p, &c->lines, e) == -1 || (r = fs_swap(&s->file, disk, e)) != 0) {
 		take_back(s, next);
 		goto done;
 	}
@@ -444,7 +450,9 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 {
 	struct tasks tasks = { 0 };
 	struct archive_lookup *archive;
-	struct commit c = { .tasks = &tasks };
+	struct sidecar sidecar = { .p = s->p, .state_fd = s->state_fd, .gen = s->last.gen,
+	    .dry_run = s->opts->dry_run };
+	struct commit c = { .tasks = &tasks, .sidecar = &sidecar };
 	struct change *change = NULL;
 	struct patch patch = { 0 };
 	enum turn result = TURN_FAILED;
@@ -456,10 +464,12 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 	change = change_new(&tasks, s->opts->command ? s->opts->command : "orch");
 	archive = archive_lookup_new(s->p);
 	change_use_archive(change, archive);
+	change_use_sidecar(change, &sidecar);
 	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
 	if (!change_any(change) && !(s->found.rewrite && !s->known)) {
-		result = TURN_DONE;
+		if (s->opts->dry_run || sidecar_write(&sidecar, 0, e) == 0)
+			result = TURN_DONE;
 		goto done;
 	}
 	if (!s->known)
@@ -487,6 +497,7 @@ done:
 	patch_release(&patch);
 	change_free(change);
 	archive_lookup_free(archive);
+	sidecar_release(&sidecar);
 	tasks_release(&tasks);
 	return result;
 }

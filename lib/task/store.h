@@ -107,6 +107,13 @@ const struct tasks *change_tasks(const struct change *);	/* as read */
 int64_t	change_now(const struct change *);			/* one instant for all of it */
 struct archive_lookup *change_archive(const struct change *);	/* of that reading */
 
+/*
+ * The state beside the file (sidecar.h), to be read and edited in place: what differs in the
+ * end is committed with the change, or alone, without a new generation, if nothing else is
+ * recorded.  NULL with an error.
+ */
+struct val *change_beside(struct change *, struct err *);
+
 /* The task as it will be: recorded values over those that were read.  The value is
  * the caller's.  NULL: absent. */
 struct val *change_get(const struct change *, int64_t id, enum field);
