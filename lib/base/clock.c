@@ -1,8 +1,8 @@
 /*
  * clock - the time of day as a value, and durations
  *
- * The calendar is counted here and not asked of the C library: gmtime() and
- * friends read TZ, fail on large values and share a static buffer.  Days are
+ * The calendar is counted here and not asked of the C library, but for the local day:
+ * gmtime() and friends read TZ, fail on large values and share a static buffer.  Days are
  * counted from 1 March of year 0, so that the leap day is the last of a year
  * and one line gives the day of the year of any month; an era of 400 years
  * always has 146097 days.
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -189,4 +190,24 @@ clock_parse(const char *s, int64_t *t)
 		return -1;
 	*t = v;
 	return 0;
+}
+
+void
+clock_day(int64_t t, struct clock_day *day)
+{
+	time_t at = (time_t)t;
+	struct tm tm;
+
+	/* Beyond what the C library can tell days are those of UTC. */
+	if (localtime_r(&at, &tm) == NULL) {
+		clock_format(t, day->date);
+		day->date[strlen("0000-00-00")] = '\0';
+		day->end = t - ((t % DAY) + DAY) % DAY + DAY;
+		return;
+	}
+	strftime(day->date, sizeof day->date, "%Y-%m-%d", &tm);
+	tm.tm_mday++;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	day->end = mktime(&tm);
 }

@@ -30,4 +30,15 @@ void	clock_format(int64_t t, char out[CLOCK_MAX]);
  */
 int	clock_parse(const char *s, int64_t *t);
 
+/*
+ * The local day (TZ) that an instant belongs to: for what is allowed a day.  A day without
+ * a midnight ends at the first instant of the next one.
+ */
+struct clock_day {
+	char date[CLOCK_MAX];	/* "2026-11-21" */
+	int64_t end;		/* the first instant of the next day */
+};
+
+void	clock_day(int64_t t, struct clock_day *);
+
 #endif

@@ -134,11 +134,43 @@ test_now(void)
 	ok(a > 0 && b >= a, "the other clock goes forward");
 }
 
+static void
+test_day(void)
+{
+	static const struct {
+		const char *zone;
+		const char *at, *date, *end;
+	} t[] = {
+		{ "UTC0", "2026-01-02T03:04:05Z", "2026-01-02", "2026-01-03T00:00:00Z" },
+		{ "UTC0", "2026-12-31T23:59:59Z", "2026-12-31", "2027-01-01T00:00:00Z" },
+		{ "UTC0", "2028-02-28T00:00:00Z", "2028-02-28", "2028-02-29T00:00:00Z" },
+		{ "EST5", "2026-01-02T03:04:05Z", "2026-01-01", "2026-01-02T05:00:00Z" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-03-28T23:00:00Z", "2026-03-29", "2026-03-29T22:00:00Z" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25T22:59:59Z", "2026-10-25", "2026-10-25T23:00:00Z" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct clock_day day;
+		char end[CLOCK_MAX];
+		int64_t at = 0;
+
+		setenv("TZ", t[i].zone, 1);
+		tzset();
+		clock_parse(t[i].at, &at);
+		clock_day(at, &day);
+		clock_format(day.end, end);
+		is(day.date, t[i].date, t[i].at);
+		is(end, t[i].end, "and when it ends");
+	}
+	unsetenv("TZ");
+}
+
 int
 main(void)
 {
 	test_parse();
 	test_format();
+	test_day();
 	test_calendar();
 	test_now();
 	return done_testing();
