@@ -67,6 +67,7 @@ cmd_run(struct cmd *c, struct err *e)
 	const char *value, *name = NULL;
 	bool explains = false;
 	int64_t id = 0;
+	char *base = NULL;
 	int key, r = -1;
 
 	while ((key = cmd_next(c, &value, e)) != OPT_END) {
@@ -96,7 +97,8 @@ cmd_run(struct cmd *c, struct err *e)
 		goto done;
 	}
 	input.attempt = (int)task_int(input.task, F_ATTEMPTS, 0) + 1;
-	input.worktree = task_text(input.task, F_WORKTREE);
+	if ((input.worktree = task_text(input.task, F_WORKTREE)) != NULL)
+		input.base_id = base = context_base(&c->project, input.task);
 	if (context_build(&context, &input, e) == -1)
 		goto done;
 	if (explains)
@@ -106,6 +108,7 @@ cmd_run(struct cmd *c, struct err *e)
 	r = 0;
 done:
 	context_release(&context);
+	free(base);
 	tasks_release(&tasks);
 	return r;
 }

@@ -40,6 +40,7 @@ static const struct part_def {
 	{ "results", "context.results", context_results },
 	{ "family", "context.parent", context_family },
 	{ "profile", NULL, context_profile },
+	{ "skills", "context.skills", context_skills },
 	{ "instructions", "context.instructions", context_instructions },
 	{ "log", "context.diff", context_log },
 	{ "diff", "context.diff", context_diff },
@@ -235,10 +236,14 @@ cap_of(const struct config *config, size_t i)
 static int
 gather(struct build *b, struct err *e)
 {
+	int64_t left;
+
 	for (size_t i = 0; i < PARTS; i++) {
 		b->cap[i] = cap_of(&b->in->project->config, i);
-		if (b->cap[i] > 0 && defs[i].gather(b->in, b->cap[i], &b->text[i], e) == -1)
+		left = b->cap[i] > 0 ? defs[i].gather(b->in, b->cap[i], &b->text[i], e) : 0;
+		if (left == -1)
 			return err_prefix(e, "part '%s' of the prompt", defs[i].name);
+		b->left_out[i] = (size_t)left;
 		wash(&b->text[i], b->nonce);
 	}
 	return 0;
@@ -280,7 +285,7 @@ hand_out(struct build *b, size_t left)
 		cap = cap < left ? cap : left;
 		buf_cut(&content, 0);
 		buf_cut(&b->block[i], 0);
-		b->left_out[i] = context_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
+		b->left_out[i] += context_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
 		if (content.len > 0)
 			put_block(&b->block[i], b, i, &content);
 		left -= content.len;

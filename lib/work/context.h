@@ -51,4 +51,8 @@ struct context_input {
 int	context_build(struct context *, const struct context_input *, struct err *);
 void	context_release(struct context *);
 
+/* For base_id where no attempt runs: the commit from which the branch of the last one went,
+ * caller frees; NULL: it had none. */
+char	*context_base(const struct project *, const struct task *);
+
 #endif

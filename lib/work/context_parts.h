@@ -11,18 +11,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct context_input;
 struct err;
 
-/* `cap`: how much will be kept; a part that could grow without bound stops there. */
-typedef int context_part_fn(const struct context_input *, size_t cap, struct buf *,
+/* `cap`: how much will be kept; a part that could grow without bound stops there.  The
+ * bytes that it has left out itself, or -1. */
+typedef int64_t context_part_fn(const struct context_input *, size_t cap, struct buf *,
 	    struct err *);
 
 /* context_task.c: from the picture of the tasks */
 context_part_fn context_task, context_profile, context_family, context_results,
     context_review, context_answers;
+
+/* context_skill.c: from the folders of skills */
+context_part_fn context_skills;
 
 /* context_past.c: from the run folders */
 context_part_fn context_attempts;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/val.h"
@@ -38,32 +39,34 @@ text_of(const struct val *v, const char *key)
 	return s && *s ? s : NULL;
 }
 
-/* The end of what a check printed says why it failed. */
-static void
+/* The end of what a check printed says why it failed.  Returns the bytes left out. */
+static size_t
 put_attempt(struct buf *out, const struct val *v, int attempt, size_t room)
 {
 	const char *class = text_of(v, "class"), *s;
 	struct buf head = { 0 };
+	size_t left;
 
 	buf_printf(&head, "attempt %d: %s\n", attempt, class ? class : "unknown");
 	if ((s = text_of(v, "message")) != NULL)
 		buf_printf(&head, "message: %s\n", s);
 	if ((s = text_of(v, "summary")) != NULL)
 		buf_printf(&head, "summary: %s\n", s);
-	context_cut(out, buf_str(&head), head.len, room);
+	left = context_cut(out, buf_str(&head), head.len, room);
 	if ((s = text_of(v, "verify")) != NULL && head.len < room) {
 		buf_puts(out, "output of the check:\n");
-		context_cut_head(out, s, strlen(s), room - head.len);
+		left += context_cut_head(out, s, strlen(s), room - head.len);
 		if (out->data[out->len - 1] != '\n')
 			buf_putc(out, '\n');
 	}
 	buf_release(&head);
+	return left;
 }
 
-int
+int64_t
 context_attempts(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
-	size_t start = out->len;
+	size_t start = out->len, left = 0;
 	struct val *v;
 
 	(void)e;
@@ -73,10 +76,25 @@ context_attempts(const struct context_input *in, size_t cap, struct buf *out, st
 			continue;
 		if (out->len > start)
 			buf_putc(out, '\n');
-		put_attempt(out, v, n, cap / SHARE);
+		left += put_attempt(out, v, n, cap / SHARE);
 		val_free(v);
 	}
-	return 0;
+	return (int64_t)left;
+}
+
+char *
+context_base(const struct project *p, const struct task *t)
+{
+	char name[96], *base = NULL;
+	struct val *v;
+
+	snprintf(name, sizeof name, "runs/%lld/%lld/attempt.json", (long long)t->id,
+	    (long long)task_int(t, F_ATTEMPTS, 0));
+	v = jsonfile_peek(p->orch_fd, name, OUTCOME_BYTES);
+	if (text_of(v, "base") != NULL)
+		base = xstrdup(text_of(v, "base"));
+	val_free(v);
+	return base;
 }
 
 bool

@@ -47,15 +47,19 @@ read_file(int dir, const char *name, struct buf *out)
 	close(fd);
 }
 
-static void
+/* Returns the bytes left out. */
+static size_t
 put_file(struct buf *out, const char *name, const struct buf *text, size_t max)
 {
+	size_t left;
+
 	if (text->len == 0)
-		return;
+		return 0;
 	buf_printf(out, "%s== %s ==\n", out->len ? "\n" : "", name);
-	context_cut(out, text->data, text->len, max);
+	left = context_cut(out, text->data, text->len, max);
 	if (out->data[out->len - 1] != '\n')
 		buf_putc(out, '\n');
+	return left;
 }
 
 static int
@@ -67,31 +71,32 @@ told(int rc, struct buf *out, struct err *e)
 	return 0;
 }
 
-int
+int64_t
 context_instructions(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	static const char *const readmes[] = { "README.md", "README", "README.txt", NULL };
 	struct buf agents = { 0 }, claude = { 0 }, readme = { 0 };
 	int dir = open(folder(in), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t left = 0;
 
 	(void)cap;
 	if (dir == -1)
 		return told(err_sys(e, "cannot open '%s'", folder(in)), out, e);
 	read_file(dir, "AGENTS.md", &agents);
 	read_file(dir, "CLAUDE.md", &claude);
-	put_file(out, "AGENTS.md", &agents, READ_MAX);
+	left += put_file(out, "AGENTS.md", &agents, READ_MAX);
 	/* Many projects keep one as a copy of the other. */
 	if (claude.len != agents.len || memcmp(buf_str(&claude), buf_str(&agents), claude.len) != 0)
-		put_file(out, "CLAUDE.md", &claude, READ_MAX);
+		left += put_file(out, "CLAUDE.md", &claude, READ_MAX);
 	for (size_t i = 0; readmes[i] && readme.len == 0; i++) {
 		read_file(dir, readmes[i], &readme);
-		put_file(out, readmes[i], &readme, README_MAX);
+		left += put_file(out, readmes[i], &readme, README_MAX);
 	}
 	buf_release(&agents);
 	buf_release(&claude);
 	buf_release(&readme);
 	close(dir);
-	return 0;
+	return (int64_t)left;
 }
 
 static bool
@@ -104,7 +109,7 @@ in_repository(const struct context_input *in)
 	return git != NULL;
 }
 
-int
+int64_t
 context_tree(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	(void)cap;
@@ -113,7 +118,7 @@ context_tree(const struct context_input *in, size_t cap, struct buf *out, struct
 	return told(git_names(folder(in), GIT_MAX, out, e), out, e);
 }
 
-int
+int64_t
 context_diff(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	(void)cap;
@@ -122,7 +127,7 @@ context_diff(const struct context_input *in, size_t cap, struct buf *out, struct
 	return told(git_changes(folder(in), in->base_id, false, GIT_MAX, out, e), out, e);
 }
 
-int
+int64_t
 context_log(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	(void)cap;

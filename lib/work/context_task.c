@@ -36,7 +36,7 @@ put_list(struct buf *out, const char *name, const struct task *t, enum field f, 
 	vec_str_release(&l);
 }
 
-int
+int64_t
 context_task(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const struct task *t = in->task;
@@ -56,7 +56,7 @@ context_task(const struct context_input *in, size_t cap, struct buf *out, struct
 }
 
 /* Keys as they stand there; a list on one line. */
-int
+int64_t
 context_profile(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	struct val *map = task_value(in->task, F_AGENT_PROFILE);
@@ -113,7 +113,7 @@ put_tasks(struct buf *out, const char *what, const struct context_input *in,
 	vec_id_release(&ids);
 }
 
-int
+int64_t
 context_family(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const struct task *parent;
@@ -129,7 +129,7 @@ context_family(const struct context_input *in, size_t cap, struct buf *out, stru
 	return 0;
 }
 
-int
+int64_t
 context_results(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	struct archive_lookup *archive = archive_lookup_new(in->project);
@@ -153,7 +153,7 @@ context_results(const struct context_input *in, size_t cap, struct buf *out, str
 	return 0;
 }
 
-int
+int64_t
 context_review(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const char *notes = task_text(in->task, F_REVIEW_NOTES);
@@ -167,7 +167,7 @@ context_review(const struct context_input *in, size_t cap, struct buf *out, stru
 	return 0;
 }
 
-int
+int64_t
 context_answers(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const char *answer = task_text(in->task, F_ANSWER);
