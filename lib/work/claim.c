@@ -24,6 +24,7 @@
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt.h"
+#include "work/question.h"
 
 #define COMMAND_AGENT "cmd"
 
@@ -134,6 +135,10 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	if (agent == NULL) {
 		pass_over(claim, t->id, 69, "it has no agent");
 		return 1;
+	}
+	if (question_due(t)) {
+		pass_over(claim, t->id, 69, "it is labelled ambiguous: it asks a person first (orch-answer)");
+		return question_ask(c, t, QUESTION_AMBIGUOUS, e) == -1 ? -1 : 1;
 	}
 	if (!preflight(claim, t->id, agent))
 		return 1;

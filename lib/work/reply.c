@@ -124,6 +124,10 @@ reply_session(const struct project *p, const struct task *t)
 	struct err e = { 0 };
 	char *why, *line;
 
+	/* What asks before its first attempt has no session to go on in. */
+	if (session == NULL && task_int(t, F_ATTEMPTS, 0) == 0)
+		return xasprintf("%sits first attempt gets question and answer",
+		    name == NULL ? "it can be routed now (orch-route), and " : "");
 	if (name == NULL)
 		why = xasprintf("session '%s' has no agent any more", session ? session : "");
 	else if (agent_load(&agent, p, name, &e) == -1)

@@ -27,7 +27,8 @@ int	reply_give(struct project *, const struct store_opts *, int64_t task, const 
 
 /*
  * Where the next attempt of a task that asks goes on, as a line for people: in which
- * session, or that it begins a new one with the full context, and why.  Caller frees.
+ * session, or that it begins a new one with the full context, and why; or that it is the
+ * first.  Caller frees.
  */
 char	*reply_session(const struct project *, const struct task *);
 

@@ -17,6 +17,7 @@
 #include "task/task.h"
 #include "work/agent.h"
 #include "work/oneline.h"
+#include "work/question.h"
 
 struct round {
 	struct project *p;
@@ -120,6 +121,7 @@ static int
 route_one(struct change *c, struct round *r, int64_t id, struct err *e)
 {
 	const struct state_facts facts = { .has_agent = true };
+	const struct task *t = tasks_find(change_tasks(c), id);
 	enum status from = change_status(c, id), next;
 	struct route route = { 0 };
 	struct err why = { 0 };
@@ -132,6 +134,11 @@ route_one(struct change *c, struct round *r, int64_t id, struct err *e)
 	if (why.code != ERR_NONE) {
 		note_error(r, id, &why);
 		return 0;
+	}
+	if (question_due(t)) {
+		err_set(&why, ERR_FAILED, "asks a person first, because it is labelled ambiguous");
+		note_error(r, id, &why);
+		return question_ask(c, t, QUESTION_AMBIGUOUS, e);
 	}
 	if (route_choose(&route, r->p, change_tasks(c), id, r->agent, r->turn, &why) == -1) {
 		note_error(r, id, &why);

@@ -122,6 +122,75 @@ says 'An agent that never could' "$new agent mute cannot go on in session 's-1'"
 says 'An agent that is gone' "$new session 's-1' cannot be gone on in: no agent 'gone'*" 's/agent: talker/agent: gone/' \
 	'sed -i s/talker/gone/ ".orch/runs/$id/1/attempt.json"'
 says 'No session' "$new the agent told of no session" '/session: s-1/d'
+
+# And so it does: the same session in the same folder, or a new one with all of it.
+cat >"$T/talker" <<END
+#!/bin/sh
+cat >"$T/got"
+echo "\$PWD" >"$T/where"
+echo "\$*" >"$T/args"
+echo '{"type":"start","session":"s-2"}'
+if [ -e "$T/asks" ]; then
+	echo '{"type":"end","text":"{\\"status\\":\\"needs_review\\",\\"question\\":\\"Which one?\\"}"}'
+else
+	echo '{"type":"end","text":"{\\"status\\":\\"done\\",\\"summary\\":\\"s\\"}"}'
+fi
+END
+sed -i 's/stdin: none/stdin: prompt/' orch.d/agents/talker.yml
+touch "$T/asks"
+for gone in no yes; do
+	id=$(orch-add -a talker --body 'The whole story.' "Gone: $gone")
+	exits 69 'an agent asks' orch-run "$id"
+	cp "$T/where" "$T/first"
+	is "$(orch-list "$id" -o status,question,session)" "$(printf 'needs_review\tWhich one?\ts-2')" 'it is parked with its question'
+	is "$(orch-inbox -o id,question "$id")" "$(printf '%s\tWhich one?' "$id")" 'which the inbox shows'
+	exits 69 'nothing is run meanwhile' orch-run "$id"
+	[ $gone = no ] || rm -r ".orch/runs/$id/1"
+	orch-answer "$id" 'The red one' >/dev/null 2>"$T/err"
+	says=$(cat "$T/err")
+	rm -f "$T/asks"
+	ok 'the next attempt' orch-run "$id"
+	touch "$T/asks"
+	if [ $gone = no ]; then
+		like "$says/$(cat "$T/args")" "*goes on in session 's-2'*/--resume s-2" 'goes on in that session, as was said'
+	else
+		like "$says/$(cat "$T/args")" '*begins a new session with the full context*/' 'begins a new one, as was said'
+	fi
+	cmp -s "$T/first" "$T/where"
+	result $? 'in the same folder'
+	like "$(cat "$T/got")" '*The whole story.*question: Which one?*answer: The red one*' 'with question and answer'
+done
+
+# A task that is labelled ambiguous asks before anything is spent on it.
+printf 'router: {default: talker}\n' >orch.yml
+rm -f "$T/got"
+vague=$(orch-add -l ambiguous 'Make it better')
+exits 69 'one that is new' orch-route "$vague"
+like "$(cat "$T/err")" "*task $vague: asks a person first*" 'is not routed'
+is "$(orch-list "$vague" -o status,agent)" "$(printf 'needs_review\t')" 'but parked'
+is "$(orch-inbox -o id,question "$vague")" "$(printf '%s\tThe task is labelled "ambiguous": what exactly is wanted?' "$vague")" 'with its question'
+given=$(orch-add -a talker -l ambiguous 'Make it nicer')
+exits 69 'one that has an agent' orch-run "$given"
+like "$(cat "$T/err")" '*labelled ambiguous*orch-answer*' 'is not run'
+is "$(orch-list "$given" -o status,attempts)" "$(printf 'needs_review\t')" 'no attempt is counted'
+[ ! -e "$T/got" ] && [ ! -e ".orch/runs/$given/1" ]
+result $? 'nothing was spent'
+next=$(orch-add -a talker -l ambiguous -p urgent 'First in the queue')
+fine=$(orch-add -a talker -p urgent 'Clear as it is')
+rm -f "$T/asks"
+ok 'orch-run next' orch-run next
+is "$(status "$next"),$(status "$fine")" needs_review,in_review 'passes on to one that is clear'
+ok 'an answer before the first attempt' orch-answer "$vague" 'Faster'
+is "$(cat "$T/err")" "orch-answer: task $vague: it can be routed now (orch-route), and its first attempt gets question and answer" 'says what comes'
+is "$(orch-list "$vague" -o status,labels)" "$(printf 'new\tambiguous')" 'keeps the label'
+ok 'it is not asked again' orch-route "$vague"
+ok 'it is run' orch-run "$vague"
+like "$(cat "$T/got")" '*what exactly is wanted?*answer: Faster*' 'with the answer'
+ok 'another that has its agent' orch-answer "$given" 'Nicer'
+is "$(cat "$T/err")" "orch-answer: task $given: its first attempt gets question and answer" 'needs no routing'
+ok 'a person drops the label' orch-set "$next" labels-=ambiguous
+ok 'and puts it back' orch-retry "$next"
+ok 'that is an answer, too' orch-run "$next"
 cd "$T/w" && mkdir bare && cd bare || exit 1
 printf '%s\n' 'next_id: 2' 'tasks: [{id: 1, title: a, status: needs_review, question: b, session: "s\u001b[2J"}]' >tasks.yml
 ok 'a task that has no agent' orch-answer 1 this
