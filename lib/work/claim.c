@@ -25,6 +25,7 @@
 #include "work/agent.h"
 #include "work/attempt.h"
 #include "work/question.h"
+#include "work/slot.h"
 
 #define COMMAND_AGENT "cmd"
 
@@ -89,29 +90,6 @@ take_run_lock(struct claim *claim, int64_t id, struct err *e)
 	return r;
 }
 
-/* One of the agent's slots: a lock file for each. */
-static int
-take_slot(struct claim *claim, const char *agent, struct err *e)
-{
-	struct project *p = claim->attempt->project;
-	char *key = xasprintf("agents.%s.slots", agent);
-	int64_t slots = config_int(&p->config, key);
-	int dir = project_dir(p, "slots", e), r = 1;
-
-	for (int64_t k = 1; dir != -1 && k <= slots && r == 1; k++) {
-		char *name = xasprintf("%s.%lld", agent, (long long)k);
-
-		r = lock_try(&claim->attempt->slot, dir, name, e);
-		free(name);
-	}
-	if (dir == -1)
-		r = -1;
-	else
-		close(dir);
-	free(key);
-	return r;
-}
-
 static void
 let_go(struct attempt *a)
 {
@@ -143,7 +121,7 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	if (!preflight(claim, t->id, agent))
 		return 1;
 	if ((r = take_run_lock(claim, t->id, e)) == 0)
-		r = take_slot(claim, agent, e);
+		r = slot_take(&a->slot, a->project, agent, e);
 	if (r != 0) {
 		if (r == 1) {
 			pass_over(claim, t->id, 75, "its agent has no free slot");

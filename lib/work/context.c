@@ -16,13 +16,13 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "doc/tmpl.h"
 #include "sys/fs.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "task/task.h"
 #include "work/context_parts.h"
+#include "work/fence.h"
 
 #define PROFILE_CAP (4u << 10)
 #define LOG_SHARE   4		/* the log gets this part of context.diff */
@@ -59,107 +59,6 @@ struct build {
 	size_t left_out[PARTS];
 	size_t cap[PARTS];
 };
-
-/* ---- text ---- */
-
-static bool
-is_blank(const struct buf *b)
-{
-	for (size_t i = 0; i < b->len; i++)
-		if (!strchr(" \t\r\n", b->data[i]))
-			return false;
-	return true;
-}
-
-/* Whoever has guessed the nonce must not be able to end a block with it. */
-static void
-neutralise(struct buf *b, const char *nonce)
-{
-	size_t len = strlen(nonce);
-	char *p = b->data;
-
-	while (p && (p = strcasestr(p, nonce)) != NULL) {
-		memset(p, 'x', len);
-		p += len;
-	}
-}
-
-/* Clean UTF-8 that ends with a line end, without the nonce. */
-static void
-wash(struct buf *b, const char *nonce)
-{
-	struct buf clean = { 0 };
-
-	if (is_blank(b)) {
-		buf_release(b);
-		return;
-	}
-	str_clean(&clean, b->data, b->len);
-	neutralise(&clean, nonce);
-	while (clean.len > 0 && clean.data[clean.len - 1] == '\n')
-		buf_cut(&clean, clean.len - 1);
-	buf_putc(&clean, '\n');
-	buf_release(b);
-	*b = clean;
-}
-
-static void
-put_block(struct buf *out, const struct build *b, size_t i, const struct buf *content)
-{
-	buf_printf(out, "<<<data %s title=\"%s\">>>\n", b->nonce, defs[i].name);
-	buf_append(out, content->data, content->len);
-	buf_printf(out, "<<<end %s>>>", b->nonce);
-}
-
-size_t
-context_cut(struct buf *out, const char *s, size_t len, size_t cap)
-{
-	char mark[64];
-	const char *nl;
-	size_t keep, left;
-
-	if (len <= cap) {
-		buf_append(out, s, len);
-		return 0;
-	}
-	/* Measured with the longest number that it can hold. */
-	keep = (size_t)snprintf(mark, sizeof mark, "\n[... %zu bytes left out ...]\n", len);
-	if (cap <= keep)
-		return len;
-	keep = str_cut(s, len, cap - keep);
-	nl = memrchr(s, '\n', keep);
-	if (nl && (size_t)(nl - s) > keep / 2)
-		keep = (size_t)(nl - s);
-	left = len - keep;
-	buf_append(out, s, keep);
-	buf_printf(out, "\n[... %zu bytes left out ...]\n", left);
-	return left;
-}
-
-size_t
-context_cut_head(struct buf *out, const char *s, size_t len, size_t cap)
-{
-	char mark[64];
-	const char *nl;
-	size_t room, skip;
-
-	if (len <= cap) {
-		buf_append(out, s, len);
-		return 0;
-	}
-	room = (size_t)snprintf(mark, sizeof mark, "[... %zu bytes left out ...]\n", len);
-	if (cap <= room)
-		return len;
-	skip = len - (cap - room);
-	while (skip < len && ((unsigned char)s[skip] & 0xc0) == 0x80)
-		skip++;
-	nl = memchr(s + skip, '\n', len - skip);
-	if (nl && (size_t)(nl + 1 - s) < skip + (len - skip) / 2)
-		skip = (size_t)(nl + 1 - s);
-	buf_printf(out, "[... %zu bytes left out ...]\n", skip);
-	buf_append(out, s + skip, len - skip);
-	return skip;
-}
 
 /* ---- the template ---- */
 
@@ -244,7 +143,7 @@ gather(struct build *b, struct err *e)
 		if (left == -1)
 			return err_prefix(e, "part '%s' of the prompt", defs[i].name);
 		b->left_out[i] = (size_t)left;
-		wash(&b->text[i], b->nonce);
+		fence_wash(&b->text[i], b->nonce);
 	}
 	return 0;
 }
@@ -262,7 +161,7 @@ room(struct build *b, size_t *left, struct err *e)
 		max /= 2;
 	for (size_t i = 0; i < PARTS; i++)
 		if (b->text[i].len > 0)
-			put_block(&b->block[i], b, i, &empty);
+			fence_put(&b->block[i], b->nonce, defs[i].name, &empty);
 	rc = build_prompt(b, &frame, e);
 	if (rc == 0 && frame.len >= max)
 		rc = err_set(e, ERR_CONFIG, "context.max_bytes: the rules alone take %zu bytes "
@@ -285,9 +184,9 @@ hand_out(struct build *b, size_t left)
 		cap = cap < left ? cap : left;
 		buf_cut(&content, 0);
 		buf_cut(&b->block[i], 0);
-		b->left_out[i] += context_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
+		b->left_out[i] += fence_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
 		if (content.len > 0)
-			put_block(&b->block[i], b, i, &content);
+			fence_put(&b->block[i], b->nonce, defs[i].name, &content);
 		left -= content.len;
 	}
 	buf_release(&content);

@@ -36,12 +36,4 @@ bool	context_overflowed(const struct context_input *);	/* did the last attempt? 
 /* context_repo.c: from the work tree */
 context_part_fn context_instructions, context_tree, context_diff, context_log;
 
-/*
- * Appends at most cap bytes of the text: all of it, or its head up to the end of a
- * line (or a code point) and a line "[... N bytes left out ...]".  Returns N.
- */
-size_t	context_cut(struct buf *, const char *, size_t len, size_t cap);
-/* The same for the tail: the mark stands first. */
-size_t	context_cut_head(struct buf *, const char *, size_t len, size_t cap);
-
 #endif

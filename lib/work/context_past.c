@@ -16,6 +16,7 @@
 #include "task/project.h"
 #include "task/task.h"
 #include "work/context.h"
+#include "work/fence.h"
 #include "work/jsonfile.h"
 
 #define OUTCOME_BYTES (2u << 20)
@@ -52,10 +53,10 @@ put_attempt(struct buf *out, const struct val *v, int attempt, size_t room)
 		buf_printf(&head, "message: %s\n", s);
 	if ((s = text_of(v, "summary")) != NULL)
 		buf_printf(&head, "summary: %s\n", s);
-	left = context_cut(out, buf_str(&head), head.len, room);
+	left = fence_cut(out, buf_str(&head), head.len, room);
 	if ((s = text_of(v, "verify")) != NULL && head.len < room) {
 		buf_puts(out, "output of the check:\n");
-		left += context_cut_head(out, s, strlen(s), room - head.len);
+		left += fence_cut_head(out, s, strlen(s), room - head.len);
 		if (out->data[out->len - 1] != '\n')
 			buf_putc(out, '\n');
 	}

@@ -19,6 +19,7 @@
 #include "net/git.h"
 #include "task/project.h"
 #include "work/context.h"
+#include "work/fence.h"
 
 #define READ_MAX   (1u << 20)	/* of an instruction file, whatever is kept of it */
 #define GIT_MAX	   (8u << 20)	/* the bound of context.max_bytes */
@@ -56,7 +57,7 @@ put_file(struct buf *out, const char *name, const struct buf *text, size_t max)
 	if (text->len == 0)
 		return 0;
 	buf_printf(out, "%s== %s ==\n", out->len ? "\n" : "", name);
-	left = context_cut(out, text->data, text->len, max);
+	left = fence_cut(out, text->data, text->len, max);
 	if (out->data[out->len - 1] != '\n')
 		buf_putc(out, '\n');
 	return left;

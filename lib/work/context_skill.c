@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "task/project.h"
 #include "work/context.h"
+#include "work/fence.h"
 #include "work/skill.h"
 
 #define MARKERS 256	/* bytes that are left for the markers around the part */
@@ -79,7 +80,7 @@ context_skills(const struct context_input *in, size_t cap, struct buf *out, stru
 	}
 	share(v, names.n, cap > MARKERS ? cap - MARKERS : 0);
 	for (size_t i = 0; i < names.n; i++) {
-		left += context_cut(out, buf_str(&v[i].text), v[i].text.len, v[i].room);
+		left += fence_cut(out, buf_str(&v[i].text), v[i].text.len, v[i].room);
 		buf_release(&v[i].text);
 	}
 	free(v);

@@ -17,7 +17,7 @@
 #include "sys/fs.h"
 #include "task/project.h"
 #include "task/task.h"
-#include "work/context_parts.h"
+#include "work/fence.h"
 
 #define DATA "tests/data/prompts/"
 #define NONCE "feedc0de"
@@ -335,8 +335,8 @@ test_cut(void)
 
 	for (size_t cap = 0; cap <= len + 1; cap++) {
 		struct buf head = { 0 }, tail = { 0 };
-		size_t left = context_cut(&head, text, len, cap);
-		size_t skipped = context_cut_head(&tail, text, len, cap);
+		size_t left = fence_cut(&head, text, len, cap);
+		size_t skipped = fence_cut_head(&tail, text, len, cap);
 		bool good = head.len <= cap && tail.len <= cap
 		    && str_utf8(buf_str(&head), head.len, NULL)
 		    && str_utf8(buf_str(&tail), tail.len, NULL)

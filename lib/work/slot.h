@@ -1,0 +1,18 @@
+/*
+ * slot - how many processes of an agent run at once
+ *
+ * A slot is a lock file, .orch/slots/AGENT.K, with K from 1 to agents.AGENT.slots.  Who
+ * starts an agent takes one and shares it with the keeper, so that it is free when the
+ * last of its processes has gone.
+ */
+#ifndef ORCH_WORK_SLOT_H
+#define ORCH_WORK_SLOT_H
+
+struct err;
+struct lock;
+struct project;
+
+/* 0: taken.  1: none is free. */
+int	slot_take(struct lock *, struct project *, const char *agent, struct err *);
+
+#endif
