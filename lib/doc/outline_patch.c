@@ -161,14 +161,15 @@ part_before(const struct outline *o, uint32_t at)
 static bool
 next_run(const struct patcher *p, size_t *first, size_t *last)
 {
-	const struct patch_run *r = p->patch->v + p->next, *end = p->patch->v + p->patch->n;
+	const struct patch_run *r = p->patch->v;
+	size_t i = p->next;
 
-	if (p->next == p->patch->n)
+	if (i == p->patch->n)
 		return false;
-	*first = part_before(p->old, r->start);
-	*last = part_of(p->old, r->end);
-	while (++r < end && part_before(p->old, r->start) <= *last + 1)
-		*last = part_of(p->old, r->end);
+	*first = part_before(p->old, r[i].start);
+	*last = part_of(p->old, r[i].end);
+	while (++i < p->patch->n && part_before(p->old, r[i].start) <= *last + 1)
+		*last = part_of(p->old, r[i].end);
 	return true;
 }
 
@@ -247,7 +248,8 @@ list_fits(const struct outline *o, const char *text, size_t len, const char *key
 {
 	const char *before;
 
-	if (o->list < 2 || o->list > o->v[0].start || text[o->list - 1] != '\n')
+	if (o->list < 2 || o->list > o->v[0].start || o->v[0].start >= o->end ||
+	    text[o->list - 1] != '\n')
 		return false;
 	before = memrchr(text, '\n', o->list - 1);
 	return top_fits(text, len, before != NULL ? (size_t)(before - text) + 1 : 0, key) &&

@@ -5,10 +5,11 @@
 #include "base/buf.h"
 
 static const char *const pieces[] = {
-	"", "", "\n", "\n\n", " ", "  ", "    ", "#", " # x", "- ", "  - id: 7\n", "- id: 8\n", "  -", ": ", "x: y\n",
-	"    title: new\n", "    status: done\n", "    body: |\n      deep\n", "    body: |\n", "      more\n", "|", ">-\n",
-	"next_id: 12\n", "tasks:\n", "  next_id: 3\n", "---\n", "...\n", "\t", "\r\n", "\"", "'", "[a, b]", "[", "&a ", "? k\n",
-	"\xc2\x85", "\xef\xbb\xbf", "    id: 9\n", "other:\n  - id: 5\n", "      - id: 6\n", "zzz", "1", "23",
+	"", "", "\n", "\n\n", " ", "  ", "    ", "#", " # x", "- ", "  -", ": ", "\t", "\r\n", "\"", "'",
+	"|", ">-\n", "[", "[a, b]", "&a ", "? k\n", "---\n", "...\n", "\xc2\x85", "\xef\xbb\xbf", "1", "23", "zzz",
+	"  - id: 7\n", "- id: 8\n", "      - id: 6\n", "    id: 9\n", "    title: new\n", "    status: done\n",
+	"    body: |\n      deep\n", "    body: |\n", "      more\n", "x: y\n", "next_id: 12\n", "  next_id: 3\n",
+	"tasks:\n", "other:\n  - id: 5\n",
 };
 
 static size_t

@@ -32,9 +32,10 @@ static const char *const tails[] = {
 /* A value, at the column of the keys; '@' is that many blanks. */
 static const char *const values[] = {
 	"title: plain\n", "title: \"q: x\" # y\n", "status: done\n", "status: new\n", "agent: sh\n", "priority: low\n",
-	"created_at: 2026-11-21T10:25:00Z\n", "depends_on: [1, 2]\n", "depends_on:\n@- 1\n@- 2\n", "verify:\n@  - make\n",
-	"body: |\n@  text\n\n@  - id: 4\n", "body: |\n@  text\n@# less\n", "history:\n@  - at: x\n@    status: new\n",
-	"\n", "# a comment\n", "@# one deeper\n", "note: >-\n@  a\n@  b\n", "x: {a: 1}\n", "body: two\n@  lines\n",
+	"created_at: 2026-11-21T10:25:00Z\n", "depends_on: [1, 2]\n", "depends_on:\n@- 1\n@- 2\n",
+	"verify:\n@  - make\n", "body: |\n@  text\n\n@  - id: 4\n", "body: |\n@  text\n@# less\n",
+	"history:\n@  - at: x\n@    status: new\n", "\n", "# a comment\n", "@# one deeper\n",
+	"note: >-\n@  a\n@  b\n", "x: {a: 1}\n", "body: two\n@  lines\n",
 };
 
 static void
