@@ -479,3 +479,25 @@ done:
 	close(fd);
 	return rc;
 }
+
+int
+fs_cache(int dirfd, const char *name, const struct iovec *part, size_t n, struct err *e)
+{
+	struct stat st;
+	off_t len = 0;
+	bool made;
+	int fd, rc = -1;
+
+	for (size_t i = 0; i < n; i++)
+		len += (off_t)part[i].iov_len;
+	fd = open_or_make(dirfd, name, O_WRONLY, "cache-create", &st, &made, e);
+	if (fd == -1)
+		return -1;
+	fault_step("cache-write");
+	if (fs_write_parts(fd, part, n) == -1 || (st.st_size > len && ftruncate(fd, len) == -1))
+		err_sys(e, "cannot write '%s'", name);
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}

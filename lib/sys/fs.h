@@ -69,6 +69,7 @@
  *	fs_extend	append-create append-write [append-fsync]
  *	fs_sync_file	file-fsync
  *	fs_patch	patch-create patch-write patch-fsync
+ *	fs_cache	[cache-create] cache-write
  *	fs_truncate	truncate truncate-fsync
  *	fs_rename	rename
  *	fs_sync_names	names-fsync
@@ -219,6 +220,13 @@ int	fs_truncate(int dirfd, const char *name, off_t, struct err *);
 /* Overwrites `len` bytes at `offset` of a file made if need be, then fdatasync. */
 int	fs_patch(int dirfd, const char *name, off_t offset, const void *, size_t len,
 	    struct err *);
+
+/*
+ * Makes it all that a file has, in place and not synced; it is made if need be.  Who reads
+ * it may find a part of it, or a mixture with what was there before: the bytes must tell,
+ * and nobody may need them.
+ */
+int	fs_cache(int dirfd, const char *name, const struct iovec *, size_t n, struct err *);
 
 /* rename(2) within the folder, not synced; a missing `from` is fine. */
 int	fs_rename(int dirfd, const char *from, const char *to, struct err *);

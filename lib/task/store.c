@@ -38,6 +38,7 @@
 #include "task/change.h"
 #include "task/event.h"
 #include "task/found.h"
+#include "task/outline_file.h"
 #include "task/project.h"
 #include "task/record.h"
 #include "task/sidecar.h"
@@ -371,6 +372,7 @@ commit(struct store *s, struct commit *c, struct err *e)
 		stand_alone(s, c);
 	}
 	r = settle_backups(s, e);
+	outline_file_write(s->p, c->tasks, c->patch, next->hash);
 done:
 	buf_release(&c->lines);
 	return r;
@@ -433,12 +435,15 @@ static int
 load(struct store *s, bool whole, struct tasks *tasks, struct err *e)
 {
 	struct buf text = { 0 };
+	struct outline outline;
 
 	if (s->known) {
 		text = s->disk;
 		s->disk = (struct buf){ 0 };
-		if (!whole)
-			return tasks_load_known(tasks, &text, path_base(s->p->tasks), e);
+		if (!whole) {
+			outline_file_read(s->p, s->last.hash, &text, &outline);
+			return tasks_load_outlined(tasks, &text, &outline, path_base(s->p->tasks), e);
+		}
 	} else {
 		text = buf_view(buf_str(&s->found.text), s->found.text.len);
 	}

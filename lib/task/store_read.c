@@ -14,6 +14,7 @@
 #include "sys/fs.h"
 #include "sys/path.h"
 #include "task/found.h"
+#include "task/outline_file.h"
 #include "task/project.h"
 #include "task/record.h"
 #include "task/store.h"
@@ -132,14 +133,17 @@ picture(const struct project *p, const struct fs_file *file, struct buf *text,
     struct tasks *tasks, struct err *e)
 {
 	struct record last, before;
+	struct outline outline;
+	bool is_last;
 
 	if (read_records(p, &last, &before, e) == -1)
 		return -1;
 	if (file->st.st_nlink == 0 && p->named && last.gen == 0)
 		return err_set(e, ERR_USAGE, "there is no '%s'", p->tasks);
-	if (is_known(&last, text) || is_known(&before, text))
-		return tasks_load_known(tasks, text, path_base(p->tasks), e);
-	return read_unknown(p, &last, text, tasks, e);
+	if (!(is_last = is_known(&last, text)) && !is_known(&before, text))
+		return read_unknown(p, &last, text, tasks, e);
+	outline_file_read(p, is_last ? last.hash : before.hash, text, &outline);
+	return tasks_load_outlined(tasks, text, &outline, path_base(p->tasks), e);
 }
 
 int

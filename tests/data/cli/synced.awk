@@ -13,11 +13,11 @@
 #	  the acknowledgement on standard output, which there is
 #	- nothing is written through a shared mapping, where all this cannot be seen
 #
-# The lock, the log and .gitignore are advice, and empty folders for people (orch.d) are
-# made again by the next orch-init: nothing is lost with them.
+# The lock, the log, the outline and .gitignore are advice, and empty folders for people
+# (orch.d) are made again by the next orch-init: nothing is lost with them.
 
 function found(what) { print "line " NR ": " what }
-function advice(path) { return path ~ /\/\.orch\/(lock|lock\.gate|log\/.*|\.gitignore)$/ || path ~ /\/\.orch\/files\/[^\/]*\/lock/ }
+function advice(path) { return path ~ /\/\.orch\/(lock|lock\.gate|log\/.*|state\/outline|\.gitignore)$/ || path ~ /\/\.orch\/files\/[^\/]*\/lock/ }
 # The last number of the line is what was written.
 function carried(path) { return path ~ /\/\.orch\/events\.jsonl$/ && call == "write" && $NF <= 7168 }
 function ours(path) { return path == dir || index(path, dir "/") == 1 }
