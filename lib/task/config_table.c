@@ -23,7 +23,7 @@ static const char *const complexities[] = { "simple", "medium", "complex", NULL 
 /* clang-format off */
 const struct config_key config_table[] = {
 	{ "workers", CONFIG_INT, "4", 1, 256, NULL,
-	    "how many attempts run at once" },
+	    "how many attempts run at once, whoever runs them" },
 	{ "slots", CONFIG_INT, "2", 1, 256, NULL,
 	    "how many of them may be of one agent" },
 	{ "timeout", CONFIG_SPAN, "2h", SECOND, 7 * DAY, NULL,

@@ -27,6 +27,7 @@ attempt_release(struct attempt *a)
 {
 	lock_release(&a->run);
 	lock_release(&a->slot);
+	lock_release(&a->worker);
 	lock_release(&a->ports);
 	if (a->run_fd != -1)
 		close(a->run_fd);
@@ -37,7 +38,7 @@ attempt_release(struct attempt *a)
 	free(a->branch);
 	free(a->worktree);
 	free(a->base_id);
-	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 },
+	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 }, .worker = { .fd = -1 },
 	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
 }
 
@@ -153,7 +154,8 @@ static int
 adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct err *e)
 {
 	struct attempt a = { .project = p, .task = t->id, .run = { .fd = -1 }, .slot = { .fd = -1 },
-	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1, .number = (int)task_int(t, F_ATTEMPTS, 0) };
+	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1,
+	    .number = (int)task_int(t, F_ATTEMPTS, 0) };
 	struct tasks again = { 0 };
 	const struct task *now;
 	char name[48], *message = NULL;

@@ -1,7 +1,7 @@
 /*
  * attempt - one run of an agent on a task, from the claim to the settled task
  *
- *	attempt_claim()	 chooses and commits `in_progress`, holding run lock and slot
+ *	attempt_claim()	 chooses and commits `in_progress`, holding run lock, slot and worker
  *	attempt_run()	 work tree, prompt, keeper, outcome, checks, settling
  *	attempt_adopt()	 takes over one whose process is gone, at the first tick
  *
@@ -30,6 +30,7 @@ struct attempt {
 	int number;
 	char *agent;			/* id of the driver */
 	struct lock run, slot;
+	struct lock worker;		/* one of those that the whole project has */
 	struct lock ports;		/* its lease, see place.h */
 	int port;			/* the first of them */
 	int run_fd;			/* .orch/runs/ID/N */
@@ -45,6 +46,7 @@ struct attempt_wish {
 	const struct vec_id *except;	/* not these (had their turn); may be NULL */
 	bool named;			/* a person named them: retry_at is passed over */
 	char *const *command;		/* run this instead of the agent; `new` tasks too */
+	int workers;			/* at most so many attempts at once, whoever runs them */
 	const char *claimer;		/* command name, for the lock */
 };
 

@@ -343,7 +343,7 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
     struct vec_str *argv, struct vec_str *env, const struct attempt_limits *limits,
     struct keeper_result *result, struct err *e)
 {
-	int keep[] = { a->run.fd, a->slot.fd, a->ports.fd, -1 }, cwd, r;
+	int keep[] = { a->run.fd, a->slot.fd, a->worker.fd, a->ports.fd, -1 }, cwd, r;
 	int64_t grace = config_int(&a->project->config, "grace");
 	struct err swept = { 0 };
 	struct jsonl_sel told = { 0 };
@@ -356,9 +356,10 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 		.result_ms = grace, .keep = keep,
 	};
 
-	/* An adopted attempt has no slot: the agent that needed one is gone. */
-	if (keep[1] == -1)
-		keep[1] = a->run.fd;
+	/* An adopted attempt has neither slot nor worker: the agent that needed them is gone. */
+	for (int i = 1; i <= 2; i++)
+		if (keep[i] == -1)
+			keep[i] = a->run.fd;
 	if ((cwd = open_cwd(a, e)) == -1)
 		return -1;
 	spec.cwd_fd = cwd;

@@ -1,10 +1,10 @@
 /*
  * claim.c - one winner per claim
  *
- * The choice is made under the state lock, in ready order, and takes three things
- * in this order: the run lock of the task, a slot of its agent, the commit of
- * `in_progress`.  Locks that were taken for a task that is then passed over are
- * let go before the next is looked at.
+ * The choice is made under the state lock, in ready order, and takes four things
+ * in this order: one of the project's workers, the run lock of the task, a slot of its
+ * agent, the commit of `in_progress`.  Locks that were taken for a task that is then
+ * passed over are let go before the next is looked at.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -88,6 +88,21 @@ take_run_lock(struct claim *claim, int64_t id, struct err *e)
 	r = lock_try(&claim->attempt->run, dir, "lock", e);
 	close(dir);
 	return r;
+}
+
+/* Nobody's task can be claimed while all workers have one. */
+static int
+take_worker(struct claim *claim, struct err *e)
+{
+	struct attempt *a = claim->attempt;
+	int n = claim->wish->workers, r = slot_take_worker(&a->worker, a->project, n, e);
+
+	if (r != 1)
+		return r;
+	claim->status = err_worse(claim->status, 75);
+	if (claim->why != NULL)
+		vec_str_take(claim->why, xasprintf("%d attempts run already, in all (workers)", n));
+	return 1;
 }
 
 static void
@@ -199,6 +214,17 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 	vec_id_release(&ready);
 }
 
+/* 0 claimed, 1 all were passed over, -1 error. */
+static int
+claim_first(struct change *c, struct claim *claim, const struct vec_id *ids, struct err *e)
+{
+	int r = 1;
+
+	for (size_t i = 0; i < ids->n && r == 1; i++)
+		r = claim_one(c, claim, tasks_find(change_tasks(c), ids->v[i]), e);
+	return r;
+}
+
 static int
 choose(struct change *c, void *arg, struct err *e)
 {
@@ -208,12 +234,15 @@ choose(struct change *c, void *arg, struct err *e)
 
 	/* The store may call this again with a newer file. */
 	let_go(claim->attempt);
+	lock_release(&claim->attempt->worker);
 	claim->status = 0;
 	if (claim->why != NULL)
 		vec_str_release(claim->why);
 	candidates(c, claim, &ids);
-	for (size_t i = 0; i < ids.n && r == 1; i++)
-		r = claim_one(c, claim, tasks_find(change_tasks(c), ids.v[i]), e);
+	if (ids.n > 0 && (r = take_worker(claim, e)) == 0)
+		r = claim_first(c, claim, &ids, e);
+	if (r != 0)
+		lock_release(&claim->attempt->worker);
 	vec_id_release(&ids);
 	return r == -1 ? -1 : 0;
 }
@@ -226,8 +255,8 @@ attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *w
 	struct store_opts opts = { .command = wish->claimer };
 
 	*a = (struct attempt){ .project = p, .run = { .fd = -1 }, .slot = { .fd = -1 },
-	    .ports = { .fd = -1 }, .run_fd = -1,
-	    .stop_fd = -1, .command = wish->command };
+	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1,
+	    .command = wish->command };
 	if (store_update(p, &opts, choose, &claim, e) == -1) {
 		attempt_release(a);
 		return -1;

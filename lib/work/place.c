@@ -266,7 +266,7 @@ place_remove(struct project *p, int64_t task, const char *branch, const char *tr
     const struct lock *run, struct buf *why, struct err *e)
 {
 	struct attempt a = { .project = p, .task = task, .run = *run, .slot = { .fd = -1 },
-	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
+	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
 	char dir[64];
 	int fd = -1, tmp, r = -1;
 

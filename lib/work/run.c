@@ -135,7 +135,7 @@ claim_and_start(struct scheduler *s, struct err *e)
 	struct attempt_wish wish = {
 		.only = s->opts->only, .except = s->opts->only ? &s->had : NULL,
 		.named = s->opts->named, .command = s->opts->command,
-		.claimer = s->opts->claimer,
+		.workers = s->opts->workers, .claimer = s->opts->claimer,
 	};
 	struct attempt a;
 	int r;

@@ -1,9 +1,10 @@
 /*
- * slot - how many processes of an agent run at once
+ * slot - how many processes of an agent, and of all agents, run at once
  *
  * A slot is a lock file, .orch/slots/AGENT.K, with K from 1 to agents.AGENT.slots.  Who
  * starts an agent takes one and shares it with the keeper, so that it is free when the
- * last of its processes has gone.
+ * last of its processes has gone.  A worker is the same for the attempts of a project,
+ * whatever their agents and whoever started them: .orch/slots/WORKER.K.
  */
 #ifndef ORCH_WORK_SLOT_H
 #define ORCH_WORK_SLOT_H
@@ -14,5 +15,6 @@ struct project;
 
 /* 0: taken.  1: none is free. */
 int	slot_take(struct lock *, struct project *, const char *agent, struct err *);
+int	slot_take_worker(struct lock *, struct project *, int workers, struct err *);
 
 #endif
