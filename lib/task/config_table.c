@@ -16,6 +16,7 @@ static const char *const accepts[] = { "checked", "unchecked", NULL };
 static const char *const isolations[] = { "worktree", "none", NULL };
 static const char *const products[] = { "any", "commits", "text", NULL };
 static const char *const modes[] = { "rules", "round_robin", NULL };
+static const char *const permissions[] = { "read", "edit", "full", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const priorities[] = { "urgent", "high", "normal", "low", NULL };
 static const char *const complexities[] = { "simple", "medium", "complex", NULL };
@@ -72,6 +73,8 @@ const struct config_key config_table[] = {
 	    "whether it gets work" },
 	{ "agents.*.model", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "the model it is asked for" },
+	{ "agents.*.permission", CONFIG_WORD, "edit", 0, 0, permissions,
+	    "what it may do: read, edit files, or anything" },
 	{ "agents.*.bin", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "path of its program" },
 	{ "agents.*.args", CONFIG_TEXTS, NULL, 0, 0, NULL,

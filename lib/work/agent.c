@@ -149,8 +149,10 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 static void
 read_config(struct agent *a, const struct config *config)
 {
+	static const char *const levels[] = { [AGENT_PERM_READ] = "read",
+		[AGENT_PERM_EDIT] = "edit", [AGENT_PERM_FULL] = "full" };
 	char *key = xasprintf("agents.%s.model", a->id);
-	const char *model = config_text(config, key);
+	const char *model = config_text(config, key), *level;
 	const struct val *args;
 
 	a->model = model ? xstrdup(model) : NULL;
@@ -158,6 +160,13 @@ read_config(struct agent *a, const struct config *config)
 	key = xasprintf("agents.%s.args", a->id);
 	args = config_val(config, key);
 	a->args = args ? val_copy(args) : NULL;
+	free(key);
+	key = xasprintf("agents.%s.permission", a->id);
+	level = config_text(config, key);
+	a->perm = AGENT_PERM_EDIT;
+	for (enum agent_perm i = AGENT_PERM_READ; level && i <= AGENT_PERM_FULL; i++)
+		if (strcmp(levels[i], level) == 0)
+			a->perm = i;
 	free(key);
 }
 

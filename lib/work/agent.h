@@ -35,7 +35,7 @@ enum agent_perm { AGENT_PERM_NONE, AGENT_PERM_READ, AGENT_PERM_EDIT, AGENT_PERM_
 
 struct agent_table;
 
-/* What orch.yml says about the agent (agents.ID.model, .args) is part of it. */
+/* What orch.yml says about the agent (agents.ID.model, .permission, .args) is part of it. */
 struct agent {
 	char *id;
 	char *path;			/* the driver file, for messages */
@@ -45,6 +45,7 @@ struct agent {
 	bool answer_is_exit;
 	bool given;			/* no `bin:` of its own: the caller has the whole
 					   command line and puts it into {argv...} (cmd) */
+	enum agent_perm perm;		/* what it may do in an attempt */
 	char *model;			/* for {model} where a task names none; NULL: none */
 	struct val *args;		/* list of further arguments, NULL: none */
 	int64_t grace_ms;		/* that it can use between TERM and KILL; INT64_MAX
@@ -80,8 +81,8 @@ struct agent_var {
  * for a mode and a permission level; a name that env has already is replaced, those
  * of `env_drop` are removed.  An argument whose placeholder is not set is an error
  * (ERR_CONFIG); the option fragments of `opt:` are used when all theirs are set,
- * but `system_replace` for the router only and `system_append` for the rest; then
- * come the permission level and the configured arguments.
+ * but `system_replace` for the router only; then come the permission level and the
+ * configured arguments.
  * Values are inserted as they are, one argument each, never split, never expanded
  * again.  {x_toml} is x as a TOML string.
  *

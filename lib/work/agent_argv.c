@@ -186,25 +186,14 @@ push_all(struct vec_str *argv, const struct val *list, size_t from, size_t to,
 	return 0;
 }
 
-static bool
-has_option(const struct agent *a, const char *name)
-{
-	return val_get(val_get(a->table, "opt"), name)
-	    || val_get(val_get(a->table, "env_opt"), name);
-}
-
 /*
- * Rules can be added to the CLI's own system prompt or take its place.  The router
- * wants its place: it needs no tools and no manners.  Whoever works needs both.
+ * The router's rules take the place of the CLI's own: it needs no tools and no manners.
+ * Whoever works needs them, and has our rules in the prompt.
  */
 static bool
-option_fits(const struct agent *a, const char *name, enum agent_mode mode)
+option_fits(const char *name, enum agent_mode mode)
 {
-	if (strcmp(name, "system_replace") == 0)
-		return mode == AGENT_ROUTER;
-	if (strcmp(name, "system_append") == 0)
-		return mode != AGENT_ROUTER || !has_option(a, "system_replace");
-	return true;
+	return mode == AGENT_ROUTER || strcmp(name, "system_replace") != 0;
 }
 
 static void
@@ -216,7 +205,7 @@ push_options(struct vec_str *argv, const struct agent *a, enum agent_mode mode,
 	char missing[NAME_MAX_BYTES + 1];
 
 	for (size_t i = 0; opt && i < opt->n; i++) {
-		if (!option_fits(a, opt->key[i], mode)
+		if (!option_fits(opt->key[i], mode)
 		    || push_all(&one, opt->v[i], 0, opt->v[i]->n, vars, missing)) {
 			vec_str_release(&one);
 			continue;
@@ -324,7 +313,7 @@ fill_env(struct vec_str *env, const struct agent *a, enum agent_mode mode,
 		return err_set(e, ERR_CONFIG, "agent %s: {%s} is not set for the environment "
 		    "in %s", a->id, missing, a->path);
 	for (size_t i = 0; opt && i < opt->n; i++)
-		if (option_fits(a, opt->key[i], mode))
+		if (option_fits(opt->key[i], mode))
 			env_add(env, opt->v[i], vars, missing);
 	return 0;
 }

@@ -279,6 +279,7 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 	char *system = path_join(a->run_dir, "system.md");
 	char *last = path_join(a->run_dir, "out/last.txt");
 	char *usage = path_join(a->run_dir, "out/usage.json");
+	char *out = path_join(a->run_dir, "out");
 	const char *cwd = a->worktree ? a->worktree : a->project->dir;
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
@@ -287,6 +288,7 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 		{ .name = "system_file", .value = system },
 		{ .name = "last_file", .value = last },
 		{ .name = "usage_file", .value = usage },
+		{ .name = "dir", .value = out },
 		{ .name = "title", .value = task_text(t, F_TITLE) },
 		{ .name = "command", .value = task_text(t, F_COMMAND) },
 		{ .name = "argv", .list = (const char *const *)a->command },
@@ -298,13 +300,14 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 		program = xstrdup(a->command[0]);
 	else if ((program = agent_program(agent, a->project, env_get(env, "PATH"), e)) == NULL)
 		goto done;
-	r = agent_argv(agent, session ? AGENT_RESUME : AGENT_RUN, AGENT_PERM_EDIT, program, vars,
+	r = agent_argv(agent, session ? AGENT_RESUME : AGENT_RUN, agent->perm, program, vars,
 	    sizeof vars / sizeof *vars, argv, env, e);
 done:
 	free(program);
 	free(system);
 	free(last);
 	free(usage);
+	free(out);
 	return r;
 }
 

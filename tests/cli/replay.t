@@ -129,7 +129,7 @@ is "$(shown "$id")" 'done  1 ' 'it is done'
 is "$(field "$id" session)" 5eb6e74e-a533-4b90-9d70-d37a1ba95ecd 'its session'
 is "$(orch-list "$id" --json | jq -c '.usage | [.input_tokens, .output_tokens, .cost_usd]')" '[1500,34,0.0042]' 'its usage'
 like "$(tr '\n' ' ' <".orch/runs/$id/1/argv")" \
-	"$T/bin/claude -p --output-format stream-json --verbose --append-system-prompt-file */system.md --permission-mode acceptEdits " \
+	"$T/bin/claude -p --output-format stream-json --verbose --add-dir */out --permission-mode acceptEdits " \
 	'the command line that was used'
 like "$(tr '\n' ' ' <".orch/runs/$id/1/env")" '*CLAUDE_CODE_MAX_RETRIES *' 'and the names of its environment'
 printf 'agents: {codex: {model: gpt-5.1}}\nisolation: none\n' >orch.yml

@@ -297,6 +297,7 @@ test_lines(void)
 		struct buf got = { 0 };
 		struct err e = { 0 };
 		size_t n = read_vars(vars_text, vars), len = strlen(want);
+		const char *want_env;
 
 		while (len > 0 && want[len - 1] == '\n' && want[len - 2] == '\n')
 			want[--len] = '\0';
@@ -310,6 +311,12 @@ test_lines(void)
 		for (size_t i = 1; i < argv.n; i++)
 			buf_printf(&got, "%s%s", i > 1 ? "\n" : "", argv.v[i]);
 		is(buf_str(&got), want, c.name);
+		if ((want_env = case_get(&c, "env")) != NULL) {
+			buf_cut(&got, 0);
+			for (size_t i = 0; i < env.n; i++)
+				buf_printf(&got, "%s\n", env.v[i]);
+			ok(strstr(buf_str(&got), want_env) != NULL, "its environment: %s", want_env);
+		}
 		buf_release(&got);
 		vec_str_release(&argv);
 		vec_str_release(&env);
