@@ -147,7 +147,7 @@ const struct field_def field_table[FIELD_N] = {
 	[F_ANSWER] = { "answer", FIELD_TEXT, FIELD_MACHINE, NULL, 0, 0,
 	    "what the person said (orch-answer)" },
 	[F_USAGE] = { "usage", FIELD_MAP, FIELD_MACHINE, NULL, 0, 0,
-	    "input_tokens, output_tokens, cost_usd and seconds of all attempts" },
+	    "input_tokens, output_tokens, seconds and cost_usd, of it estimated_usd, of all attempts" },
 
 	[F_REVIEW_DECISION] = { "review_decision", FIELD_WORD, FIELD_MACHINE, decisions, 0, 0,
 	    "the last verdict" },

@@ -94,6 +94,9 @@ int	attempt_judge(struct attempt *, const struct agent *, const struct task *,
 	    const struct keeper_result *, struct outcome *, struct vec_str *files,
 	    struct err *);
 
+/* Of what a session tells as a whole leaves only what is new since its attempt before. */
+int	attempt_usage(const struct attempt *, struct outcome *, struct err *);
+
 /* Runs shell commands in the work tree, one after the other, as an attempt's container
  * does.  0: all passed.  1: one failed, the outcome and `output` say how. */
 int	attempt_verify(struct attempt *, const struct task *, const struct vec_str *commands,

@@ -69,6 +69,23 @@ read_answer(struct attempt *a, const struct agent *agent, struct buf *answer, st
 	return r;
 }
 
+/* What a CLI tells of its run in a file instead of its stream.  Without it, or if it cannot
+ * be read, nothing is told. */
+static void
+read_usage(const struct attempt *a, struct classify_ending *ending, struct buf *usage)
+{
+	struct err ignored = { 0 };
+	int out = fs_open_dir(a->run_fd, "out");
+
+	if (out == -1)
+		return;
+	if (fs_read(out, "usage.json", ATTEMPT_RECORD_MAX, usage, &ignored) == 0) {
+		ending->usage = buf_str(usage);
+		ending->usage_len = usage->len;
+	}
+	close(out);
+}
+
 static int
 read_stream(struct attempt *a, const char *name, struct buf *text, struct err *e)
 {
@@ -115,12 +132,29 @@ look_at_work(const struct attempt *a, struct outcome_facts *facts, struct vec_st
 	return 0;
 }
 
+/* What it told until then holds: its session, and what it has used. */
+static void
+interrupt(struct outcome *o)
+{
+	struct outcome told = *o;
+
+	o->session = NULL;
+	attempt_outcome(o, OUTCOME_INTERRUPTED, "stopped on request");
+	o->session = told.session;
+	o->tokens_in = told.tokens_in;
+	o->tokens_out = told.tokens_out;
+	o->cost_usd = told.cost_usd;
+	o->tokens_total = told.tokens_total;
+	o->cost_total = told.cost_total;
+	o->cost_priced = told.cost_priced;
+}
+
 int
 attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t,
     const struct keeper_result *result, struct outcome *o, struct vec_str *files,
     struct err *e)
 {
-	struct buf out = { 0 }, errtext = { 0 }, answer = { 0 };
+	struct buf out = { 0 }, errtext = { 0 }, answer = { 0 }, usage = { 0 };
 	struct classify_ending ending = {
 		.started = result->started, .exit = result->exit, .signal = result->signal,
 		.stopped = keeper_stop_name(result->stop),
@@ -146,18 +180,22 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	ending.out_len = out.len;
 	ending.errtext = buf_str(&errtext);
 	ending.err_len = errtext.len;
+	read_usage(a, &ending, &usage);
 	if (have == 0) {
 		facts.file = buf_str(&answer);
 		facts.file_len = answer.len;
 	}
 	r = outcome_judge(o, agent, schema, &facts, e);
 	if (r == 0 && result->stop == KEEPER_ASKED && o->class != OUTCOME_OK)
-		attempt_outcome(o, OUTCOME_INTERRUPTED, "stopped on request");
+		interrupt(o);
+	if (r == 0)
+		r = attempt_usage(a, o, e);
 done:
 	val_free(schema);
 	buf_release(&out);
 	buf_release(&errtext);
 	buf_release(&answer);
+	buf_release(&usage);
 	return r;
 }
 

@@ -452,10 +452,13 @@ classify(struct classify_report *out, const struct agent *a, const struct classi
 	*out = (struct classify_report){ 0 };
 	r.stopped = end->stopped && *end->stopped;
 	read_events(&r);
+	if (end->usage)
+		jsonl_read(&r.usage, end->usage, end->usage_len, true);
 	oneline_plain(&r.errtext, errtext, len);
 	classify_fields(out, &r);
 	judge(out, &r);
 	jsonl_release(&r.events);
+	jsonl_release(&r.usage);
 	buf_release(&r.errtext);
 }
 

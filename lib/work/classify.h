@@ -31,6 +31,9 @@ struct val;
 struct classify_ending {
 	const char *out, *errtext;	/* what was kept of stdout and stderr */
 	size_t out_len, err_len;
+	const char *usage;		/* the file that {usage_file} named, NULL: none; only
+					   for fields that stdout does not tell */
+	size_t usage_len;
 	bool started;			/* false: exec failed */
 	int exit;			/* -1: by signal */
 	int signal;			/* that signal, else 0 */

@@ -27,6 +27,8 @@ field(const struct classify_reading *r, enum agent_field f)
 
 	for (size_t i = 0; i < l->n && !v; i++)
 		v = jsonl_value(&l->v[i], &r->events);
+	for (size_t i = 0; i < l->n && !v; i++)
+		v = jsonl_value(&l->v[i], &r->usage);
 	return v;
 }
 

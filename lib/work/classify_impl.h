@@ -21,6 +21,7 @@ struct classify_reading {
 	const struct agent_table *t;
 	const struct classify_ending *end;
 	struct jsonl events;
+	struct jsonl usage;		/* the document of the usage file, if there is one */
 	struct buf errtext;		/* stderr, plain */
 	bool stopped;			/* by us */
 	size_t after;			/* evidence begins with this event */

@@ -230,6 +230,21 @@ compile_agg(struct jsonl_sel *sel, const char *word, struct err *e)
 	return err_set(e, ERR_CONFIG, "'%s' is not one of last first sum concat", word);
 }
 
+/* "a.*.b" becomes "a" and "b". */
+static int
+cut_path(struct jsonl_sel *sel)
+{
+	char *star = strstr(sel->path, ".*");
+
+	if (!star)
+		return 0;
+	if (star[2] != '.' || strchr(star + 3, '*'))
+		return -1;
+	sel->below = xstrdup(star + 3);
+	*star = '\0';
+	return 0;
+}
+
 static int
 compile_path(struct jsonl_sel *sel, const char *s, struct err *e)
 {
@@ -239,6 +254,8 @@ compile_path(struct jsonl_sel *sel, const char *s, struct err *e)
 
 	if (!path_good(sel->path))
 		rc = err_set(e, ERR_CONFIG, "'%s' is not a path", sel->path);
+	else if (cut_path(sel) == -1)
+		rc = err_set(e, ERR_CONFIG, "one step of a path may be '*', and not the last");
 	else if (mark == '|') {
 		next_piece(&s, "|", &agg);
 		rc = compile_agg(sel, agg, e);
@@ -290,6 +307,7 @@ jsonl_sel_release(struct jsonl_sel *sel)
 		free(sel->cond[i].value);
 	}
 	free(sel->path);
+	free(sel->below);
 	*sel = (struct jsonl_sel){ 0 };
 }
 
@@ -386,31 +404,51 @@ sum(struct val *total, const struct val *v)
 	return r;
 }
 
+/* What came of the values so far. */
+struct gathered {
+	const struct val *found;	/* the one that counts, NULL: none yet */
+	struct val *sum;
+	struct buf all;
+};
+
+static void
+gather(struct gathered *g, enum jsonl_agg agg, const struct val *v)
+{
+	char *s;
+
+	if (!v || v->kind == VAL_NULL || (g->found && agg == JSONL_FIRST))
+		return;
+	g->found = v;
+	if (agg == JSONL_SUM) {
+		g->sum = sum(g->sum, v);
+	} else if (agg == JSONL_CONCAT) {
+		s = jsonl_text(v);
+		buf_puts(&g->all, s);
+		free(s);
+	}
+}
+
 struct val *
 jsonl_value(const struct jsonl_sel *sel, const struct jsonl *l)
 {
+	struct gathered g = { 0 };
 	struct val *result = NULL;
-	const struct val *v, *found = NULL;
-	struct buf all = { 0 };
-	char *s;
+	const struct val *v;
 
 	for (size_t i = 0; i < l->n; i++) {
 		v = jsonl_pick(sel, l->v[i]);
-		if (!v || (found && sel->agg == JSONL_FIRST))
-			continue;
-		found = v;
-		if (sel->agg == JSONL_SUM) {
-			result = sum(result, v);
-		} else if (sel->agg == JSONL_CONCAT) {
-			s = jsonl_text(v);
-			buf_puts(&all, s);
-			free(s);
-		}
+		if (!sel->below)
+			gather(&g, sel->agg, v);
+		else if (v && (v->kind == VAL_LIST || v->kind == VAL_MAP))
+			for (size_t j = 0; j < v->n; j++)
+				gather(&g, sel->agg, val_path(v->v[j], sel->below));
 	}
-	if (found && sel->agg == JSONL_CONCAT)
-		result = val_str(buf_str(&all));
-	else if (found && sel->agg != JSONL_SUM)
-		result = val_copy(found);
-	buf_release(&all);
+	if (sel->agg == JSONL_SUM)
+		result = g.sum;
+	else if (g.found && sel->agg == JSONL_CONCAT)
+		result = val_str(buf_str(&g.all));
+	else if (g.found)
+		result = val_copy(g.found);
+	buf_release(&g.all);
 	return result;
 }

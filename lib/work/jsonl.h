@@ -15,7 +15,8 @@
  *	path		"usage.input_tokens", "denials.0.name"
  *	agg		last (unless told), first, sum, concat
  *
- * Paths are those of val_path().  The four marks stand between blanks; a value
+ * Paths are those of val_path(); in that of a field one step may be `*`, which stands for
+ * every item of a list or map ("models.*.cost | sum").  The four marks stand between blanks; a value
  * holds no blank.  Without a ':' an event selector is conditions only and a field
  * selector is a path only.
  */
@@ -55,6 +56,7 @@ struct jsonl_sel {
 	struct jsonl_cond cond[JSONL_CONDS];
 	size_t n;
 	char *path;		/* NULL: conditions only */
+	char *below;		/* the rest of the path, for each item there; NULL: no `*` */
 	enum jsonl_agg agg;
 };
 
@@ -67,7 +69,8 @@ bool	jsonl_match(const struct jsonl_sel *, const struct val *event);
 /* For any of them? */
 bool	jsonl_seen(const struct jsonl_sel *, const struct jsonl *);
 
-/* The value at the path of an event that matches, borrowed; NULL: none, or null. */
+/* The value at the path (before the `*`) of an event that matches, borrowed; NULL: none,
+ * or null. */
 const struct val *jsonl_pick(const struct jsonl_sel *, const struct val *event);
 
 /* The value of the stream (caller frees); NULL: no event had one. */

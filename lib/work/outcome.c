@@ -271,6 +271,7 @@ take_numbers(struct outcome *o, struct classify_report *r)
 	o->tokens_in = r->tokens.in;
 	o->tokens_out = r->tokens.out;
 	o->cost_usd = r->cost_usd;
+	o->cost_priced = r->cost_priced;
 	o->tokens_total = r->tokens_total;
 	o->cost_total = r->cost_total;
 	o->reset_at = r->reset_at;

@@ -43,6 +43,8 @@ struct outcome {
 	char *session;
 	int64_t tokens_in, tokens_out;	/* -1: not told */
 	double cost_usd;		/* < 0: not told */
+	bool cost_priced;		/* the agent told none: it is an estimate from tokens and
+					   the prices of its driver */
 	bool tokens_total, cost_total;	/* they count the session, not this run: book the
 					   difference to its last value */
 	int64_t reset_at;

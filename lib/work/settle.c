@@ -172,12 +172,22 @@ add_number(struct val *usage, const char *key, int64_t more)
 		val_put(usage, key, val_int(val_number(val_get(usage, key), 0) + more));
 }
 
+static void
+add_dollars(struct val *usage, const char *key, double more)
+{
+	const struct val *v = val_get(usage, key);
+
+	if (more > 0)
+		val_put(usage, key, val_real(more +
+		    (v == NULL ? 0 : v->kind == VAL_REAL ? v->r : (double)val_number(v, 0))));
+}
+
 /* Usage is a sum over the attempts of the task. */
 static int
 set_usage(struct change *c, struct settling *s, struct err *e)
 {
 	int64_t id = s->attempt->task;
-	struct val *usage = change_get(c, id, F_USAGE), *cost;
+	struct val *usage = change_get(c, id, F_USAGE);
 
 	if (usage == NULL || usage->kind != VAL_MAP) {
 		val_free(usage);
@@ -186,11 +196,9 @@ set_usage(struct change *c, struct settling *s, struct err *e)
 	add_number(usage, "input_tokens", s->outcome->tokens_in);
 	add_number(usage, "output_tokens", s->outcome->tokens_out);
 	add_number(usage, "seconds", s->facts->seconds);
-	if (s->outcome->cost_usd > 0) {
-		cost = val_get(usage, "cost_usd");
-		val_put(usage, "cost_usd", val_real(s->outcome->cost_usd +
-		    (cost == NULL ? 0 : cost->kind == VAL_REAL ? cost->r : (double)val_number(cost, 0))));
-	}
+	add_dollars(usage, "cost_usd", s->outcome->cost_usd);
+	if (s->outcome->cost_priced)
+		add_dollars(usage, "estimated_usd", s->outcome->cost_usd);
 	if (usage->n == 0) {
 		val_free(usage);
 		return 0;

@@ -137,4 +137,32 @@ plays codex ok
 id=$(orch-add -a codex 'A price')
 ok 'codex tells no cost' orch-run "$id"
 is "$(orch-list "$id" --json | jq -c '.usage.cost_usd * 1e7 | round')" 18775 'its price makes one'
+is "$(orch-list "$id" --json | jq -c '.usage.estimated_usd == .usage.cost_usd')" true 'and that is an estimate'
+
+# What was stopped on request goes on in its session.
+plays claude hang.stream.killed
+id=$(orch-add -a claude 'Stopped')
+exits 124 'stopped on request' orch-run --timeout 1s "$id"
+is "$(shown "$id")" 'routed interrupted 1 ' 'it goes back'
+is "$(field "$id" session)" "$(jq -rn 'first(inputs | .session_id // empty)' "$RUNS/claude/hang.stream.killed/stdout")" 'its session is kept'
+
+# Who counts a whole session tells in each run what the ones before told: it is booked once.
+cat >"$T/bin/codex" <<END
+#!/bin/sh
+cat >/dev/null
+echo >>$T/calls
+n=\$(wc -l <$T/calls) status=in_progress
+[ "\$n" -lt 3 ] || status=done
+echo '{"type":"thread.started","thread_id":"th-1"}'
+echo '{"type":"item.completed","item":{"type":"agent_message","text":"{\\"status\\":\\"'"\$status"'\\",\\"summary\\":\\"x\\"}"}}'
+echo '{"type":"turn.completed","usage":{"input_tokens":'"\${n}000"',"cached_input_tokens":0,"output_tokens":'"\${n}0"'}}'
+END
+id=$(orch-add -a codex 'Three runs')
+exits 75 'it wants to go on' orch-run "$id"
+exits 75 'twice' orch-run "$id"
+ok 'and is ready' orch-run "$id"
+is "$(orch-list "$id" --json | jq -c '.usage | [.input_tokens, .output_tokens, (.cost_usd * 1e6 | round)]')" '[3000,30,4050]' \
+	'what three runs used is what their session used'
+is "$(grep -c th-1 ".orch/runs/$id/1/argv" ".orch/runs/$id/2/argv" ".orch/runs/$id/3/argv" | cut -d: -f2 | tr '\n' ' ')" '0 1 1 ' \
+	'that was one session'
 done_testing

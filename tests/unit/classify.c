@@ -104,6 +104,8 @@ test_endings(const char *table, const char *share)
 		struct agent a = { 0 };
 		struct err e = { 0 };
 
+		end.usage = case_get(&c, "usage");
+		end.usage_len = end.usage ? strlen(end.usage) : 0;
 		end.out_len = strlen(end.out);
 		end.err_len = strlen(end.errtext);
 		if (ok(agent_load(&a, &p, case_get(&c, "agent"), &e) == 0, "%s %s", c.name, e.msg)) {

@@ -18,6 +18,7 @@ static const char stream[] =
     "{\"type\":\"step\",\"use\":{\"in\":4,\"cost\":1},\"text\":\"two\",\"denied\":[{\"name\":\"Bash\"}]}\n"
     "{\"type\":\"step\",\"cut\":\n"
     "[{\"type\":\"item\",\"i\":1},7,{\"type\":\"item\",\"i\":2}]\n"
+    "{\"models\":{\"a-1.0\":{\"use\":{\"in\":5}},\"b\":{\"use\":{\"in\":6}},\"c\":null,\"d\":7}}\n"
     "{\"type\":\"end\",\"ok\":true,\"text\":\"\",\"status\":429}";
 
 struct pick {
@@ -40,6 +41,11 @@ static const struct pick picks[] = {
 	{ JSONL_FIELD, "use : use", "{\"in\":4,\"cost\":1}" },
 	{ JSONL_FIELD, "type=item : i | first", "1" },
 	{ JSONL_FIELD, "type=end : text", "\"\"" },
+	{ JSONL_FIELD, "models.*.use.in | sum", "11" },
+	{ JSONL_FIELD, "models.*.use.in", "6" },
+	{ JSONL_FIELD, "models.*.use.in | first", "5" },
+	{ JSONL_FIELD, "type=step : denied.*.name", "\"Bash\"" },
+	{ JSONL_FIELD, "type=end : status.*.x", NULL },
 	{ JSONL_FIELD, "type=step : text | sum", NULL },
 	{ JSONL_FIELD, "n", NULL },
 	{ JSONL_FIELD, "type=nobody : text", NULL },
@@ -119,6 +125,8 @@ static const struct bad bads[] = {
 	{ JSONL_EVENT, "a..b=x", "not a condition" },
 	{ JSONL_EVENT, "type=a : ", "not a path" },
 	{ JSONL_FIELD, "a b", "not a path" },
+	{ JSONL_FIELD, "a.*", "and not the last" },
+	{ JSONL_FIELD, "a.*.b.*.c", "one step of a path" },
 	{ JSONL_FIELD, "a | average", "one of last first sum concat" },
 	{ JSONL_EVENT, "a & b & c & d & e & f & g & h & i", "more than 8" },
 };
@@ -186,7 +194,7 @@ main(void)
 	struct jsonl events = { 0 };
 
 	jsonl_read(&events, stream, sizeof stream - 1, false);
-	is_int((int64_t)events.n, 6, "objects and items of lists, nothing else");
+	is_int((int64_t)events.n, 7, "objects and items of lists, nothing else");
 	test_picks(&events);
 	test_seen(&events);
 	jsonl_release(&events);
