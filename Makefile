@@ -34,8 +34,8 @@ endif
 
 PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
 DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
-	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish
-TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace sqlite3 zsh fish
+	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap
+TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap
 
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.

@@ -59,6 +59,10 @@ int	 git_work_add(struct git *, const char *path, const char *branch,
  */
 int	 git_work_unlock(struct git *, const char *path, const char *branch, struct err *);
 
+/* Git's folder of the work tree at `path`, by git's record; caller frees.  NULL: it has
+ * none. */
+char	*git_work_record(const struct git *, const char *path);
+
 /*
  * Removes a work tree that is clean; ERR_FAILED names what is not committed, or
  * says that it is locked or has commits on no branch.  Ignored files go with it.

@@ -296,6 +296,21 @@ drop_lock(int dirfd, const char *name, struct err *e)
 	return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(e, "cannot remove '%s'", name);
 }
 
+char *
+git_work_record(const struct git *g, const char *path)
+{
+	struct git_place p = { .dirfd = -1 };
+	git_worktree *wt = NULL;
+	struct err ignored = { 0 };
+	char *dir = NULL;
+
+	if (git_place_open(&p, path, false, &ignored) == 0 && (wt = git_place_record(g, &p)) != NULL)
+		dir = xasprintf("%s/worktrees/%s", git_dir(g), git_worktree_name(wt));
+	git_worktree_free(wt);
+	git_place_close(&p);
+	return dir;
+}
+
 /* The folder is found by git's record, never by what the work tree says of itself. */
 int
 git_work_unlock(struct git *g, const char *path, const char *branch, struct err *e)

@@ -60,15 +60,16 @@ is_space(const struct contain *c)
 }
 
 static int
-make_kind(struct contain *c, const int *keep, struct err *e)
+make_kind(struct contain *c, const struct contain_mount *mounts, const int *keep, struct err *e)
 {
 	if (is_space(c))
-		return contain_space_make(c, keep, e);
+		return contain_space_make(c, mounts, keep, e);
 	return c->trace.kind == CONTAIN_CGROUP ? contain_group_make(c, e) : 0;
 }
 
 int
-contain_make(struct contain *c, const struct proc_spec *spec, const int *keep, struct err *e)
+contain_make(struct contain *c, const struct proc_spec *spec, const struct contain_mount *mounts,
+    const int *keep, struct err *e)
 {
 	const char *only = getenv("ORCH_TEST_CONTAIN");
 	struct err why = { 0 };
@@ -78,7 +79,7 @@ contain_make(struct contain *c, const struct proc_spec *spec, const int *keep, s
 			.process.pidfd = -1, .line = -1, .group = -1, .join = -1 };
 		lock_describe(&c->trace.maker, getpid(), "orch-keeper");
 		if ((only == NULL || strcmp(only, names[kind]) == 0) &&
-		    make_kind(c, keep, &why) == 0)
+		    make_kind(c, mounts, keep, &why) == 0)
 			return 0;
 	}
 	*c = (struct contain){ .process.pidfd = -1, .line = -1, .group = -1, .join = -1 };

@@ -23,7 +23,7 @@
  * Whether a kind can be had is found by making it: the first that works is taken.
  * ORCH_TEST_CONTAIN=kind, for tests, allows that one only.
  *
- *	contain_make(&c, &spec, keep, e)	an empty container
+ *	contain_make(&c, &spec, mounts, keep, e)	an empty container
  *	c.trace					is written down by the caller
  *	contain_start(&c, e)			the program runs
  *	poll contain_fd(&c), contain_ended(&c, &status), contain_signal(), contain_kill()
@@ -46,6 +46,19 @@
 
 struct err;
 
+#define CONTAIN_MOUNTS 64	/* in a list of them, at most */
+
+/*
+ * A path that the kinds with a mount namespace mount anew, read-only or as it was
+ * outside; one that is not there is passed over.  In a list a later one lies upon an
+ * earlier one, and a path of NULL is the end.  A file is what it is now: what is put
+ * into its place later is not covered any more.  Who is root in there can undo it.
+ */
+struct contain_mount {
+	const char *path;	/* absolute */
+	bool writable;
+};
+
 enum contain_kind { CONTAIN_NONE, CONTAIN_PIDNS, CONTAIN_USERNS, CONTAIN_CGROUP, CONTAIN_WEAK };
 
 /* All that is needed to find a container again.  Numbers are those of its maker. */
@@ -56,6 +69,7 @@ struct contain_trace {
 	uint64_t init_start;		/* field 22 of its /proc/PID/stat */
 	uint64_t space;			/* inode of that pid namespace, for people */
 	char cgroup[PATH_MAX];		/* absolute path of the group, "": none */
+	bool sealed;			/* all of its mounts could be made */
 };
 
 struct contain {
@@ -71,11 +85,12 @@ struct contain {
 
 /*
  * What `spec` points to and its descriptors must last until contain_release();
- * `keep`, which ends with -1, are descriptors that init shall have too (locks).
+ * `keep`, which ends with -1, are descriptors that init shall have too (locks); mounts
+ * and keep may be NULL.  The spec's folder is entered as it is mounted in there.
  * ERR_CONFIG if ORCH_TEST_CONTAIN asks for what cannot be had.
  */
-int	contain_make(struct contain *, const struct proc_spec *spec, const int *keep,
-	    struct err *);
+int	contain_make(struct contain *, const struct proc_spec *spec,
+	    const struct contain_mount *mounts, const int *keep, struct err *);
 
 /* As proc_spawn(). */
 int	contain_start(struct contain *, struct err *);

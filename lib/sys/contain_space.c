@@ -35,7 +35,7 @@
 
 struct message {
 	enum { READY, FAILED, START, STARTED, SIGNAL, ENDED } what;
-	int number;		/* signal; status of the program */
+	int number;		/* signal; status of the program; READY: all is sealed */
 	int killed;
 	struct err err;		/* of FAILED */
 };
@@ -100,8 +100,9 @@ mount_proc(struct err *e)
 static int
 close_rest(const struct contain *c, int line, const int *keep)
 {
-	int fds[KEEP_MAX] = { line, c->spec.cwd, c->spec.in, c->spec.out, c->spec.err };
-	size_t n = 5;
+	int fds[KEEP_MAX] = { line, c->spec.cwd, c->spec.in, c->spec.out, c->spec.err,
+		c->spec.ruleset };
+	size_t n = 6;
 
 	for (; keep != NULL && *keep != -1 && n < KEEP_MAX; keep++)
 		fds[n++] = *keep;
@@ -111,16 +112,20 @@ close_rest(const struct contain *c, int line, const int *keep)
 static void
 close_spec(const struct proc_spec *s)
 {
-	const int fds[] = { s->cwd, s->in, s->out, s->err };
+	const int fds[] = { s->cwd, s->in, s->out, s->err, s->ruleset };
 
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		if (fds[i] > 2)
 			close(fds[i]);
 }
 
+/* 1: what shall be read-only is; 0: not all of it. */
 static int
-set_up(const struct contain *c, int line, const int *keep, uid_t uid, gid_t gid, struct err *e)
+set_up(const struct contain *c, int line, const struct contain_mount *mounts, const int *keep,
+    uid_t uid, gid_t gid, struct err *e)
 {
+	bool sealed;
+
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 || setsid() == -1)
 		return err_sys(e, "cannot start an init");
 	prctl(PR_SET_NAME, "orch-init", 0, 0, 0);
@@ -130,8 +135,11 @@ set_up(const struct contain *c, int line, const int *keep, uid_t uid, gid_t gid,
 		return -1;
 	if (mount_proc(e) == -1)
 		return -1;
+	sealed = mounts == NULL || contain_seal(mounts) == 0;
+	if (contain_enter(c->spec.cwd, e) == -1)
+		return -1;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	return 0;
+	return sealed;
 }
 
 /* Says why there is no program, and ends. */
@@ -203,14 +211,15 @@ obey(struct init *i)
 }
 
 static _Noreturn void
-live(const struct contain *c, int line, const int *keep, uid_t uid, gid_t gid)
+live(const struct contain *c, int line, const struct contain_mount *mounts, const int *keep,
+    uid_t uid, gid_t gid)
 {
 	static const int heard[] = { SIGCHLD, 0 };
 	struct init i = { .line = line, .signals = -1 };
 	struct message m = { .what = READY };
 	struct err e = { 0 };
 
-	if (set_up(c, line, keep, uid, gid, &e) == -1 || (i.signals = sig_fd(heard, &e)) == -1)
+	if ((m.number = set_up(c, line, mounts, keep, uid, gid, &e)) == -1 || (i.signals = sig_fd(heard, &e)) == -1)
 		give_up(line, &e);
 	if (tell(line, &m) == -1 || hear(line, &m, 0) != 1 || m.what != START)
 		_exit(0);
@@ -250,16 +259,14 @@ await_init(struct contain *c)
 
 /* What init says next, or why it does not.  0: it is `what`. */
 static int
-expect(struct contain *c, int what, struct err *e)
+expect(struct contain *c, int what, struct message *m, struct err *e)
 {
-	struct message m;
-
-	if (hear(c->line, &m, 0) != 1)
+	if (hear(c->line, m, 0) != 1)
 		err_set(e, ERR_SYSTEM, "the init of a pid namespace was killed");
-	else if ((int)m.what == what)
+	else if ((int)m->what == what)
 		return 0;
 	else
-		*e = m.err;
+		*e = m->err;
 	await_init(c);
 	return -1;
 }
@@ -279,8 +286,10 @@ describe(struct contain_trace *t, pid_t pid)
 }
 
 int
-contain_space_make(struct contain *c, const int *keep, struct err *e)
+contain_space_make(struct contain *c, const struct contain_mount *mounts, const int *keep,
+    struct err *e)
 {
+	struct message m;
 	unsigned int flags = CLONE_NEWPID | CLONE_NEWNS;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
@@ -294,16 +303,17 @@ contain_space_make(struct contain *c, const int *keep, struct err *e)
 	}
 	if ((rc = proc_clone(&c->process, flags, e)) == 1) {
 		close(ends[0]);
-		live(c, ends[1], keep, uid, gid);
+		live(c, ends[1], mounts, keep, uid, gid);
 	}
 	close(ends[1]);
 	c->line = ends[0];
 	if (rc == 0)
 		describe(&c->trace, c->process.pid);
-	if (rc == -1 || expect(c, READY, e) == -1) {
+	if (rc == -1 || expect(c, READY, &m, e) == -1) {
 		contain_release(c);
 		return 1;
 	}
+	c->trace.sealed = m.number == 1;
 	return 0;
 }
 
@@ -313,7 +323,7 @@ contain_space_start(struct contain *c, struct err *e)
 	struct message m = { .what = START };
 
 	tell(c->line, &m);
-	return expect(c, STARTED, e);
+	return expect(c, STARTED, &m, e);
 }
 
 int

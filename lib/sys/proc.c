@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "sys/landlock.h"
 #include "sys/sig.h"
 
 #define FILES_MAX 4096		/* RLIMIT_NOFILE of a child */
@@ -31,7 +32,7 @@
 
 /* What the child writes into the pipe when it cannot go on. */
 struct report {
-	enum { STEP_SESSION, STEP_GROUP, STEP_FILES, STEP_FOLDER, STEP_LIMIT, STEP_EXEC } step;
+	enum { STEP_SESSION, STEP_GROUP, STEP_FILES, STEP_FOLDER, STEP_LIMIT, STEP_RULES, STEP_EXEC } step;
 	int sys;
 };
 
@@ -41,6 +42,7 @@ static const char *const step_text[] = {
 	[STEP_FILES] = "cannot set up the descriptors of",
 	[STEP_FOLDER] = "cannot enter the folder of",
 	[STEP_LIMIT] = "cannot restrict",
+	[STEP_RULES] = "cannot put into a Landlock domain",
 	[STEP_EXEC] = "cannot run",
 };
 
@@ -209,6 +211,9 @@ child(const struct proc_spec *s, const char *file, pid_t parent, int report)
 	if (child_limits(s, parent) == -1)
 		goto fail;
 	sig_reset();
+	r.step = STEP_RULES;
+	if (s->ruleset > 0 && landlock_enter(s->ruleset) == -1)
+		goto fail;
 	r.step = STEP_EXEC;
 	execve(file, s->argv, s->envp);
 fail:

@@ -27,6 +27,7 @@ struct proc_spec {
 	int64_t max_file;	/* RLIMIT_FSIZE in bytes, 0: no limit */
 	int death_signal;	/* sent to it when the caller's thread ends, 0: none */
 	int cgroup;		/* cgroup.procs of the group it joins, to write; 0: none */
+	int ruleset;		/* of Landlock (landlock.h), 0: none */
 };
 
 struct proc {

@@ -150,7 +150,10 @@ config_text(const struct config *c, const char *path)
 
 	if (k->type != CONFIG_TEXT && k->type != CONFIG_WORD)
 		abort();
-	return v != NULL ? val_text(v) : k->otherwise;
+	if (v != NULL)
+		return val_text(v);
+	return k->otherwise != NULL && *k->otherwise == '=' ? config_text(c, k->otherwise + 1) :
+	    k->otherwise;
 }
 
 const struct val *

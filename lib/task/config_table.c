@@ -14,6 +14,7 @@
 
 static const char *const accepts[] = { "checked", "unchecked", NULL };
 static const char *const isolations[] = { "worktree", "none", NULL };
+static const char *const sandboxes[] = { "none", "landlock", "bwrap", NULL };
 static const char *const products[] = { "any", "commits", "text", NULL };
 static const char *const modes[] = { "rules", "round_robin", NULL };
 static const char *const permissions[] = { "read", "edit", "full", NULL };
@@ -53,6 +54,10 @@ const struct config_key config_table[] = {
 	    "folder for work trees; absent: $XDG_STATE_HOME/orch/worktrees" },
 	{ "isolation", CONFIG_WORD, "worktree", 0, 0, isolations,
 	    "whether an attempt gets a work tree of its own" },
+	{ "sandbox", CONFIG_WORD, "none", 0, 0, sandboxes,
+	    "what else holds an attempt within its work tree" },
+	{ "sandbox_paths", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "what an attempt may write besides, in the project's folder, ~/ or /" },
 	{ "produces", CONFIG_WORD, "any", 0, 0, products,
 	    "what an attempt must leave behind" },
 	{ "env", CONFIG_TEXTS, NULL, 0, 0, NULL,
@@ -79,6 +84,10 @@ const struct config_key config_table[] = {
 	    "path of its program" },
 	{ "agents.*.args", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "arguments that it gets besides its own" },
+	{ "agents.*.sandbox", CONFIG_WORD, "=sandbox", 0, 0, sandboxes,
+	    "what holds its attempts within their work trees" },
+	{ "agents.*.sandbox_paths", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "what they may write besides, added to sandbox_paths" },
 
 	{ "context.max_bytes", CONFIG_SIZE, "96K", KB, 8 * MB, NULL,
 	    "size of a prompt" },

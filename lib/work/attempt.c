@@ -96,6 +96,7 @@ attempt_run(struct attempt *a, char **message, struct err *e)
 		err_set(e, ERR_FAILED, "task %lld is gone from the file", (long long)a->task);
 		goto done;
 	}
+	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
 	if (agent_load(&agent, a->project, a->agent, e) == -1) {
 		attempt_setup_failed(&o, e);
 		decided = 1;
@@ -129,6 +130,7 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 		goto done;
 	if (a->agent == NULL)
 		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
+	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
 	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1 &&
 	    (found = attempt_put_aside(a, "result.json", e)) == -1)
 		goto done;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "sys/lock.h"
+#include "work/sandbox.h"
 
 struct err;
 struct project;
@@ -38,6 +39,7 @@ struct attempt {
 	char *branch, *worktree, *base_id;	/* NULL: isolation none */
 	int stop_fd;			/* signalfd that asks to stop, -1: none */
 	char *const *command;		/* given behind "--", NULL: none */
+	enum sandbox_kind sandbox;	/* that was asked for */
 };
 
 /* What to claim. */

@@ -31,7 +31,8 @@
 #include "work/jsonl.h"
 #include "work/place.h"
 
-#define SWEEP_MS 10000
+#define SWEEP_MS   10000
+#define SANDBOX_MS 30000	/* for a program that does nothing */
 
 extern char **environ;
 
@@ -83,6 +84,7 @@ write_record(struct attempt *a, struct err *e)
 		val_put(v, "worktree", val_str(a->worktree));
 		val_put(v, "base", val_str(a->base_id));
 	}
+	val_put(v, "sandbox", val_str(sandbox_name(a->sandbox)));
 	return jsonfile_write(a->run_fd, "attempt.json", v, e);
 }
 
@@ -314,9 +316,8 @@ done:
 /* ---- the process ---- */
 
 static int
-open_cwd(const struct attempt *a, struct err *e)
+open_cwd(const char *dir, struct err *e)
 {
-	const char *dir = a->worktree ? a->worktree : a->project->dir;
 	int fd = fs_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd == -1 ? err_sys(e, "cannot open '%s'", dir) : fd;
@@ -348,12 +349,14 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 {
 	int keep[] = { a->run.fd, a->slot.fd, a->worker.fd, a->ports.fd, -1 }, cwd, r;
 	int64_t grace = config_int(&a->project->config, "grace");
+	const char *dir = a->worktree ? a->worktree : a->project->dir;
 	struct err swept = { 0 };
 	struct jsonl_sel told = { 0 };
+	struct sandbox box;
 	struct keeper_spec spec = {
 		.name = name, .run_fd = a->run_fd,
 		.input = agent != NULL && agent->prompt_on_stdin ? "prompt.md" : NULL,
-		.argv = vec_str_argv(argv), .envp = vec_str_argv(env),
+		.envp = vec_str_argv(env), .mounts = box.mounts,
 		.timeout_ms = limits->timeout, .idle_ms = limits->idle,
 		.grace_ms = limits->grace < grace ? limits->grace : grace,
 		.result_ms = grace, .keep = keep,
@@ -363,14 +366,24 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 	for (int i = 1; i <= 2; i++)
 		if (keep[i] == -1)
 			keep[i] = a->run.fd;
-	if ((cwd = open_cwd(a, e)) == -1)
+	if ((cwd = open_cwd(dir, e)) == -1)
 		return -1;
+	if (sandbox_make(&box, a, dir, env_get(env, "PATH"), e) == -1) {
+		sandbox_release(&box);
+		close(cwd);
+		return -1;
+	}
+	for (size_t i = 0; i < argv->n; i++)
+		vec_str_push(&box.argv, argv->v[i]);
+	spec.argv = vec_str_argv(&box.argv);
 	spec.cwd_fd = cwd;
+	spec.ruleset = box.ruleset;
 	if (result_event(agent, &told))
 		spec.result = &told;
 	r = keeper_run(&spec, a->stop_fd, result, e);
 	if (spec.result != NULL)
 		jsonl_sel_release(&told);
+	sandbox_release(&box);
 	close(cwd);
 	/* A keeper that was killed left us what it had started: nothing of it may live on. */
 	if (r != 0 && (attempt_clear(a, &swept) == -1 ||
@@ -400,6 +413,34 @@ attempt_shell(struct attempt *a, const char *name, const char *command, int64_t 
 }
 
 /*
+ * A sandbox that was asked for is tried with a program that does nothing, so that it is
+ * refused before the agent has cost anything.
+ */
+static int
+try_sandbox(struct attempt *a, struct vec_str *env, struct err *e)
+{
+	struct attempt_limits limits = { .timeout = SANDBOX_MS, .grace = 0 };
+	struct keeper_result result = { 0 };
+	struct vec_str argv = { 0 };
+	struct buf text = { 0 };
+	int r;
+
+	if (a->sandbox == SANDBOX_NONE)
+		return 0;
+	vec_str_push(&argv, "/bin/true");
+	r = attempt_keep(a, "sandbox.", NULL, &argv, env, &limits, &result, e);
+	if (r == 0 && result.exit != 0) {
+		if (result.started && fs_read(a->run_fd, "sandbox.stderr", ATTEMPT_STREAM_MAX, &text, e) == 0)
+			buf_cut(&text, strcspn(buf_str(&text), "\n"));
+		r = err_set(e, ERR_FAILED, "sandbox: %s cannot be had here: %s", sandbox_name(a->sandbox),
+		    result.started ? buf_str(&text) : result.error);
+	}
+	buf_release(&text);
+	vec_str_release(&argv);
+	return r == 0 ? 0 : -1;
+}
+
+/*
  * Everything up to the end of the agent.  0: there is a result.  1: the attempt
  * could not be started, the outcome says why.  -1: the supervision failed.
  */
@@ -418,11 +459,11 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	int r = 1;
 
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
-	    make_folder(a, "tmp", e) == -1 || place_lease(a, e) == -1 ||
-	    place_prepare(a, e) == -1 || build_prompt(a, tasks, t, e) == -1)
+	    make_folder(a, "tmp", e) == -1 || place_lease(a, e) == -1)
 		goto failed;
 	attempt_env(a, agent, &env);
-	if (fill_argv(a, agent, t, session, &argv, &env, e) == -1 ||
+	if (try_sandbox(a, &env, e) == -1 || place_prepare(a, e) == -1 ||
+	    build_prompt(a, tasks, t, e) == -1 || fill_argv(a, agent, t, session, &argv, &env, e) == -1 ||
 	    write_list(a, "argv", &argv, false, e) == -1 ||
 	    write_list(a, "env", &env, true, e) == -1 || write_record(a, e) == -1)
 		goto failed;

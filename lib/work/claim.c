@@ -46,8 +46,9 @@ pass_over(struct claim *claim, int64_t id, int status, const char *why)
 
 /* The agent's CLI must be there before anything is spent. */
 static bool
-preflight(struct claim *claim, int64_t id, const char *name)
+preflight(struct claim *claim, const struct task *t, const char *name)
 {
+	int64_t id = t->id;
 	const struct project *p = claim->attempt->project;
 	struct agent agent = { 0 };
 	struct err e = { 0 };
@@ -60,6 +61,10 @@ preflight(struct claim *claim, int64_t id, const char *name)
 		goto done;
 	}
 	if (agent_load(&agent, p, name, &e) == -1) {
+		pass_over(claim, id, 69, e.msg);
+		goto done;
+	}
+	if (sandbox_check(sandbox_of(&p->config, t, name), getenv("PATH"), &e) == -1) {
 		pass_over(claim, id, 69, e.msg);
 		goto done;
 	}
@@ -133,7 +138,7 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 		pass_over(claim, t->id, 69, "it is labelled ambiguous: it asks a person first (orch-answer)");
 		return question_ask(c, t, QUESTION_AMBIGUOUS, e) == -1 ? -1 : 1;
 	}
-	if (!preflight(claim, t->id, agent))
+	if (!preflight(claim, t, agent))
 		return 1;
 	if ((r = take_run_lock(claim, t->id, e)) == 0)
 		r = slot_take(&a->slot, a->project, agent, e);

@@ -85,7 +85,7 @@ remove_tree(const struct trees *w, const struct task *t, const char *tree,
 	int r = git_work_removable(w->git, tree, e);
 
 	if (r == 0 && !w->gc->wish->dry_run) {
-		r = place_remove(w->gc->p, t->id, task_text(t, F_BRANCH), tree, run, &why, e);
+		r = place_remove(w->gc->p, t, tree, run, &why, e);
 		if (r == 1)
 			r = err_set(e, ERR_FAILED, "the hook %s", buf_str(&why));
 		if (r == 0)

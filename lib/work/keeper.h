@@ -52,6 +52,8 @@ struct keeper_spec {
 	int64_t max_output;	/* bytes of both streams together after which the
 				   program is stopped ("output"); 0: none */
 	const int *keep;	/* descriptors that must stay open (locks), ends with -1 */
+	const struct contain_mount *mounts;	/* for the container; may be NULL */
+	int ruleset;		/* of Landlock, for the program; 0: none */
 };
 
 enum keeper_stop { KEEPER_NOT, KEEPER_TIMEOUT, KEEPER_IDLE, KEEPER_ASKED, KEEPER_OUTPUT,
@@ -67,6 +69,7 @@ struct keeper_result {
 	int swept;		/* descendants that had to be killed at the end */
 	char error[256];
 	enum contain_kind container;	/* what it ran in; CONTAIN_NONE: not told */
+	bool sealed;		/* its mounts were made: what they cover was read-only */
 };
 
 /* The keeper's pid in *proc (a child of the caller). */

@@ -27,11 +27,12 @@ close_others(const struct keeper_spec *s)
 
 	while (s->keep != NULL && s->keep[n] != -1)
 		n++;
-	fds = xcalloc(n + 2, sizeof *fds);
+	fds = xcalloc(n + 3, sizeof *fds);
 	if (n > 0)
 		memcpy(fds, s->keep, n * sizeof *fds);
 	fds[n++] = s->run_fd;
 	fds[n++] = s->cwd_fd;
+	fds[n++] = s->ruleset;
 	rc = proc_close_others(fds, n);
 	free(fds);
 	return rc;

@@ -24,6 +24,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,16 +70,40 @@ struct keeper {
 
 /* ---- starting ---- */
 
+/*
+ * A copy that nobody can change: with the file's own descriptor a program could open it
+ * for writing, through /proc, and outside of what is mounted in its container.
+ */
+static int
+copy_input(int file, const char *name, struct err *e)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t n = 1;
+
+	while (fd != -1 && n > 0)
+		n = sendfile(fd, file, NULL, CHUNK);
+	if (fd != -1 && n == 0 && lseek(fd, 0, SEEK_SET) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) == 0)
+		return fd;
+	err_sys(e, "cannot copy '%s'", name);
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
 static int
 open_input(const struct keeper_spec *s, struct err *e)
 {
-	int fd;
+	const char *name = s->input ? s->input : "/dev/null";
+	int fd = openat(s->run_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), copy;
 
+	if (fd == -1)
+		return err_sys(e, "cannot open '%s'", name);
 	if (s->input == NULL)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	else
-		fd = openat(s->run_fd, s->input, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	return fd == -1 ? err_sys(e, "cannot open '%s'", s->input ? s->input : "/dev/null") : fd;
+		return fd;
+	copy = copy_input(fd, name, e);
+	close(fd);
+	return copy;
 }
 
 /* Only our end is non-blocking: the program must not see EAGAIN. */
@@ -106,11 +132,12 @@ start_program(struct keeper *k, struct err *e)
 	    open_pipe(&k->stream[1], &err, e) == -1)
 		goto done;
 	struct proc_spec spec = { .argv = s->argv, .envp = s->envp, .cwd = s->cwd_fd, .in = in,
-		.out = out, .err = err, .death_signal = SIGKILL };
-	if (contain_make(&k->box, &spec, s->keep, e) == -1 ||
+		.out = out, .err = err, .death_signal = SIGKILL, .ruleset = s->ruleset };
+	if (contain_make(&k->box, &spec, s->mounts, s->keep, e) == -1 ||
 	    keeper_write_trace(s, &k->box.trace, e) == -1)
 		goto done;
 	k->result.container = k->box.trace.kind;
+	k->result.sealed = k->box.trace.sealed;
 	fault_step("keeper-spawn");
 	k->began = k->heard = clock_mono();
 	rc = contain_start(&k->box, e);

@@ -68,6 +68,7 @@ keeper_write(const struct keeper_spec *s, const struct keeper_result *r, struct 
 	val_put(v, "swept", val_int(r->swept));
 	val_put(v, "error", text_val(r->error));
 	val_put(v, "container", val_str(contain_name(r->container)));
+	val_put(v, "sealed", val_bool(r->sealed));
 	rc = jsonfile_write(s->run_fd, name, v, e);
 	free(name);
 	return rc;
@@ -113,6 +114,7 @@ parse_result(const struct val *v, struct keeper_result *r)
 	r->swept = (int)val_number(val_get(v, "swept"), 0);
 	snprintf(r->error, sizeof r->error, "%s", val_text(val_get(v, "error")));
 	r->container = contain_kind_of(val_text(val_get(v, "container")));
+	r->sealed = val_truth(val_get(v, "sealed"), false);
 	return stop_of(val_text(val_get(v, "stop")), &r->stop);
 }
 

@@ -47,6 +47,7 @@ keeper_write_trace(const struct keeper_spec *s, const struct contain_trace *t, s
 	}
 	if (t->cgroup[0] != '\0')
 		val_put(v, "cgroup", val_str(t->cgroup));
+	val_put(v, "sealed", val_bool(t->sealed));
 	rc = jsonfile_write(s->run_fd, name, v, e);
 	free(name);
 	return rc;

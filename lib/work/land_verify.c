@@ -55,7 +55,8 @@ land_verify(struct land *l, const struct landing *x, const struct task *t,
 	/* The keeper holds both locks: until it has ended nobody else lands or runs this. */
 	struct attempt a = { .project = l->p, .task = x->task, .number = x->number, .run = x->run,
 	    .slot = l->lock, .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1,
-	    .worktree = l->tree, .branch = x->branch, .stop_fd = l->stop_fd };
+	    .worktree = l->tree, .branch = x->branch, .stop_fd = l->stop_fd,
+	    .sandbox = sandbox_of(&l->p->config, t, task_text(t, F_AGENT)) };
 	struct err swept = { 0 };
 	int r = -1;
 

@@ -262,24 +262,25 @@ place_after(struct attempt *a, struct buf *why, struct err *e)
 }
 
 int
-place_remove(struct project *p, int64_t task, const char *branch, const char *tree,
+place_remove(struct project *p, const struct task *t, const char *tree,
     const struct lock *run, struct buf *why, struct err *e)
 {
-	struct attempt a = { .project = p, .task = task, .run = *run, .slot = { .fd = -1 },
-	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
+	struct attempt a = { .project = p, .task = t->id, .run = *run, .slot = { .fd = -1 },
+	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1,
+	    .sandbox = sandbox_of(&p->config, t, task_text(t, F_AGENT)) };
 	char dir[64];
 	int fd = -1, tmp, r = -1;
 
 	if (config_text(&p->config, "worktree.hooks.before_remove") == NULL)
 		return 0;
-	snprintf(dir, sizeof dir, "runs/%lld/remove", (long long)task);
+	snprintf(dir, sizeof dir, "runs/%lld/remove", (long long)t->id);
 	if ((fd = open_task(&a, e)) == -1 || fs_remove_tree(fd, "remove", e) == -1 ||
 	    (a.run_fd = fs_private_dir(fd, "remove", e)) == -1 ||
 	    (tmp = fs_private_dir(a.run_fd, "tmp", e)) == -1)
 		goto done;
 	close(tmp);
 	a.run_dir = path_join(p->orch, dir);
-	a.branch = xstrdup(branch);
+	a.branch = xstrdup(task_text(t, F_BRANCH));
 	a.worktree = xstrdup(tree);
 	r = run_hook(&a, "before_remove", why, e);
 done:

@@ -16,6 +16,7 @@ struct buf;
 struct err;
 struct lock;
 struct project;
+struct task;
 struct vec_str;
 
 #define PLACE_PORT_FIRST 20000
@@ -38,7 +39,7 @@ int	place_begin(struct attempt *, struct err *);
 
 /* before_remove, with the run lock that the caller holds (or none), for the work tree of
  * that task.  1: it refused, `why` says how. */
-int	place_remove(struct project *, int64_t task, const char *branch, const char *tree,
+int	place_remove(struct project *, const struct task *, const char *tree,
 	    const struct lock *run, struct buf *why, struct err *);
 
 /* after_run, when the agent has ended.  1: it refused, `why` says how. */

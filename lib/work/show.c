@@ -19,6 +19,7 @@
 #include "sys/path.h"
 #include "task/project.h"
 #include "task/task.h"
+#include "work/keeper.h"
 
 #define FILE_MAX_BYTES (16u << 20)
 #define NAME_WIDTH 17		/* of the column of field names */
@@ -67,6 +68,7 @@ add_attempt(struct show_attempts *list, const struct project *p, int64_t task, i
 	struct val *attempt = record(p, task, number, "attempt.json");
 	struct val *result = record(p, task, number, "result.json");
 	struct val *outcome = record(p, task, number, "outcome.json");
+	struct val *container = record(p, task, number, KEEPER_TRACE);
 
 	list->v = vec_room(list->v, &list->cap, list->n, sizeof *list->v);
 	list->v[list->n++] = (struct show_attempt){
@@ -76,7 +78,11 @@ add_attempt(struct show_attempts *list, const struct project *p, int64_t task, i
 		.message = text_of(outcome, "message"),
 		.ms = val_number(val_get(result, "ms"), -1),
 		.path = xasprintf("%s/runs/%lld/%d", p->orch, (long long)task, number),
+		.container = text_of(container, "kind"),
+		.sealed = val_truth(val_get(container, "sealed"), false),
+		.sandbox = text_of(attempt, "sandbox"),
 	};
+	val_free(container);
 	val_free(attempt);
 	val_free(result);
 	val_free(outcome);
@@ -128,6 +134,8 @@ show_attempts_release(struct show_attempts *list)
 		free(list->v[i].class);
 		free(list->v[i].message);
 		free(list->v[i].path);
+		free(list->v[i].container);
+		free(list->v[i].sandbox);
 	}
 	free(list->v);
 	*list = (struct show_attempts){ 0 };
@@ -322,6 +330,9 @@ attempt_value(const struct show_attempt *a)
 	val_add(v, "message", text_or_null(a->message));
 	val_add(v, "seconds", a->ms < 0 ? val_null() : val_real((double)a->ms / 1000));
 	val_add(v, "path", val_str(a->path));
+	val_add(v, "container", text_or_null(a->container));
+	val_add(v, "sealed", val_bool(a->sealed));
+	val_add(v, "sandbox", text_or_null(a->sandbox));
 	return v;
 }
 

@@ -8,6 +8,7 @@
 #define ORCH_WORK_SHOW_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -23,6 +24,9 @@ struct show_attempt {
 	char *message;		/* NULL likewise */
 	int64_t ms;		/* how long the agent ran; -1: it has not ended */
 	char *path;		/* the folder */
+	char *container;	/* what it runs in, NULL: not begun */
+	bool sealed;		/* the mounts in there hold it */
+	char *sandbox;		/* that was asked for; NULL as agent */
 };
 
 struct show_attempts {

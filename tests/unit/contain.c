@@ -41,7 +41,7 @@ make(struct contain_trace *t, int null)
 		sigaddset(&mask, SIGCHLD);
 		sigprocmask(SIG_BLOCK, &mask, NULL);
 		proc_become_subreaper(&e);
-		if (contain_make(&c, &spec, NULL, &e) == 0 && contain_start(&c, &e) == -1)
+		if (contain_make(&c, &spec, NULL, NULL, &e) == 0 && contain_start(&c, &e) == -1)
 			c.trace.kind = CONTAIN_NONE;
 		if (write(ends[1], &c.trace, sizeof c.trace) != (ssize_t)sizeof c.trace)
 			_exit(1);

@@ -1,0 +1,299 @@
+#include "work/sandbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "net/git.h"
+#include "sys/landlock.h"
+#include "sys/path.h"
+#include "sys/proc.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/task.h"
+#include "work/attempt.h"
+
+static const char *const kinds[] = {
+	[SANDBOX_NONE] = "none",
+	[SANDBOX_LANDLOCK] = "landlock",
+	[SANDBOX_BWRAP] = "bwrap",
+};
+
+/* What everybody writes to and nothing is kept in. */
+static const char *const devices[] = {
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+	"/dev/ptmx", "/dev/pts", NULL,
+};
+
+/* What a commit in a linked work tree writes, below git's folder. */
+static const char *const for_git[] = { "objects", "refs", "logs", NULL };
+
+/* What the person's own git would run, or be told by. */
+static const char *const not_for_git[] = { "hooks", "config", NULL };
+
+static const char *const files[] = { "orch.yml", "jobs.yml", NULL };
+
+/* Of one agent: NULL if orch.yml does not say. */
+static const struct val *
+of_agent(const struct config *config, const char *agent, const char *key)
+{
+	return agent == NULL ? NULL : val_get(val_get(config_val(config, "agents"), agent), key);
+}
+
+enum sandbox_kind
+sandbox_of(const struct config *config, const struct task *t, const char *agent)
+{
+	const char *name = t != NULL ? task_text(t, F_SANDBOX) : NULL;
+
+	if (name == NULL)
+		name = val_text(of_agent(config, agent, "sandbox"));
+	if (name == NULL)
+		name = config_text(config, "sandbox");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i], name) == 0)
+			return (enum sandbox_kind)i;
+	abort();	/* the tables of fields and keys have no other word */
+}
+
+const char *
+sandbox_name(enum sandbox_kind kind)
+{
+	return kinds[kind];
+}
+
+int
+sandbox_check(enum sandbox_kind kind, const char *path, struct err *e)
+{
+	char *program = NULL;
+	int r = 0;
+
+	if (kind == SANDBOX_LANDLOCK)
+		r = landlock_check(e);
+	else if (kind == SANDBOX_BWRAP && (program = proc_find("bwrap", path)) == NULL)
+		r = err_set(e, ERR_FAILED, "'bwrap' is not on PATH");
+	free(program);
+	return r == -1 ? err_prefix(e, "sandbox: %s", kinds[kind]) : 0;
+}
+
+/* ---- lists ---- */
+
+static void
+mount_at(struct sandbox *s, char *path, bool writable)
+{
+	vec_str_take(&s->names, path);
+	if (s->n < CONTAIN_MOUNTS)
+		s->mounts[s->n++] = (struct contain_mount){ path, writable };
+}
+
+static void
+mount_below(struct sandbox *s, const char *dir, const char *const *names, bool writable)
+{
+	for (; *names != NULL; names++)
+		mount_at(s, path_join(dir, *names), writable);
+}
+
+/* Is `inner` the folder itself, or below it? */
+static bool
+holds(const char *folder, const char *inner)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(folder, inner, len) == 0 &&
+	    (inner[len] == '\0' || inner[len] == '/' || strcmp(folder, "/") == 0);
+}
+
+/* "~/x" is in the home, "x" in the project.  NULL: it is not there. */
+static char *
+granted(const struct project *p, const char *text)
+{
+	const char *home = getenv("HOME");
+	char *path = strncmp(text, "~/", 2) == 0 && home != NULL ? path_join(home, text + 2) :
+	    path_join(p->dir, text), *real = realpath(path, NULL);
+
+	free(path);
+	return real;
+}
+
+/* What orch.yml grants besides; never what only orch and people write. */
+static int
+grant(struct vec_str *out, const struct project *p, const struct val *list, struct err *e)
+{
+	char *orch = path_join(p->dir, ".orch");
+	int r = 0;
+
+	for (size_t i = 0; list != NULL && i < list->n && r == 0; i++) {
+		char *path = granted(p, val_text(list->v[i]));
+
+		if (path != NULL && (holds(path, orch) || holds(orch, path) || holds(path, p->tasks)))
+			r = err_set(e, ERR_CONFIG, "sandbox_paths: '%s' holds what no attempt may write",
+			    path);
+		else if (path != NULL)
+			vec_str_push(out, path);
+		free(path);
+	}
+	free(orch);
+	return r;
+}
+
+static int
+grant_all(struct vec_str *out, const struct attempt *a, struct err *e)
+{
+	const struct config *config = &a->project->config;
+
+	if (grant(out, a->project, config_val(config, "sandbox_paths"), e) == -1)
+		return -1;
+	return grant(out, a->project, of_agent(config, a->agent, "sandbox_paths"), e);
+}
+
+/* ---- always ---- */
+
+/* A home in the project's folder is where the agents keep what they know. */
+static bool
+seals_folder(const struct attempt *a)
+{
+	const char *home = getenv("HOME");
+
+	return a->worktree != NULL && (home == NULL || !holds(a->project->dir, home));
+}
+
+static void
+seal(struct sandbox *s, const struct attempt *a, const char *git, const struct vec_str *more)
+{
+	const struct project *p = a->project;
+	const struct val *links = config_val(&p->config, "worktree.link");
+
+	if (seals_folder(a))
+		mount_at(s, xstrdup(p->dir), false);
+	else {
+		mount_at(s, path_join(p->dir, ".orch"), false);
+		mount_below(s, p->dir, files, false);
+	}
+	mount_at(s, xstrdup(p->tasks), false);
+	if (seals_folder(a))
+		mount_at(s, xstrdup(git), true);
+	mount_below(s, git, not_for_git, false);
+	for (size_t i = 0; a->worktree != NULL && links != NULL && i < links->n; i++)
+		mount_at(s, path_join(p->dir, val_text(links->v[i])), true);
+	for (size_t i = 0; i < more->n; i++)
+		mount_at(s, xstrdup(more->v[i]), true);
+	if (a->worktree != NULL)
+		mount_at(s, xstrdup(a->worktree), true);
+	mount_at(s, path_join(a->run_dir, "out"), true);
+	mount_at(s, path_join(a->run_dir, "tmp"), true);
+}
+
+/* ---- asked for ---- */
+
+static void
+list_writable(struct sandbox *s, const struct attempt *a, const char *git, const char *record,
+    const struct vec_str *more)
+{
+	vec_str_take(&s->paths, path_join(a->run_dir, "out"));
+	vec_str_take(&s->paths, path_join(a->run_dir, "tmp"));
+	if (a->worktree != NULL)
+		vec_str_push(&s->paths, a->worktree);
+	for (size_t i = 0; record != NULL && for_git[i] != NULL; i++)
+		vec_str_take(&s->paths, path_join(git, for_git[i]));
+	if (record != NULL)
+		vec_str_push(&s->paths, record);
+	for (size_t i = 0; i < more->n; i++)
+		vec_str_push(&s->paths, more->v[i]);
+}
+
+/* /proc is what a program tells the kernel about itself; Landlock has its say there. */
+static int
+use_landlock(struct sandbox *s, struct err *e)
+{
+	mount_at(s, xstrdup("/"), false);
+	mount_at(s, xstrdup("/proc"), true);
+	for (size_t i = 0; i < s->paths.n; i++)
+		mount_at(s, xstrdup(s->paths.v[i]), true);
+	for (size_t i = 0; devices[i] != NULL; i++)
+		vec_str_push(&s->paths, devices[i]);
+	return landlock_make(&s->ruleset, vec_str_argv(&s->paths), e);
+}
+
+static int
+use_bwrap(struct sandbox *s, const char *cwd, const char *path, struct err *e)
+{
+	static const char *const words[] = { "--die-with-parent", "--unshare-pid", "--cap-drop", "ALL",
+		"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc" };
+	char *program = proc_find("bwrap", path);
+
+	if (program == NULL)
+		return err_set(e, ERR_FAILED, "'bwrap' is not on PATH");
+	vec_str_take(&s->argv, program);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		vec_str_push(&s->argv, words[i]);
+	for (size_t i = 0; i < s->paths.n; i++) {
+		vec_str_push(&s->argv, "--bind-try");
+		vec_str_push(&s->argv, s->paths.v[i]);
+		vec_str_push(&s->argv, s->paths.v[i]);
+	}
+	vec_str_push(&s->argv, "--chdir");
+	vec_str_push(&s->argv, cwd);
+	vec_str_push(&s->argv, "--");
+	return 0;
+}
+
+/* Git's folder, and its record of the work tree, which is NULL where there is none. */
+static int
+find_git(const struct attempt *a, char **dir, char **record, struct err *e)
+{
+	struct git *git;
+
+	*record = NULL;
+	*dir = path_join(a->project->dir, ".git");
+	if (a->worktree == NULL)
+		return 0;
+	if ((git = git_open(a->project->dir, e)) == NULL)
+		return -1;
+	free(*dir);
+	*dir = xstrdup(git_dir(git));
+	*record = git_work_record(git, a->worktree);
+	git_close(git);
+	return 0;
+}
+
+int
+sandbox_make(struct sandbox *s, const struct attempt *a, const char *cwd, const char *path,
+    struct err *e)
+{
+	struct vec_str more = { 0 };
+	char *git = NULL, *record = NULL;
+	int r = -1;
+
+	*s = (struct sandbox){ 0 };
+	if (grant_all(&more, a, e) == -1 || find_git(a, &git, &record, e) == -1)
+		goto done;
+	if (a->sandbox != SANDBOX_NONE)
+		list_writable(s, a, git, record, &more);
+	if (a->sandbox != SANDBOX_LANDLOCK)
+		seal(s, a, git, &more);
+	r = a->sandbox == SANDBOX_LANDLOCK ? use_landlock(s, e) :
+	    a->sandbox == SANDBOX_BWRAP ? use_bwrap(s, cwd, path, e) : 0;
+	if (r == 0 && s->names.n > CONTAIN_MOUNTS)
+		r = err_set(e, ERR_CONFIG, "more than %d paths", CONTAIN_MOUNTS);
+	if (r == -1)
+		err_prefix(e, "sandbox: %s", kinds[a->sandbox]);
+done:
+	vec_str_release(&more);
+	free(git);
+	free(record);
+	return r;
+}
+
+void
+sandbox_release(struct sandbox *s)
+{
+	if (s->ruleset > 0)
+		close(s->ruleset);
+	vec_str_release(&s->argv);
+	vec_str_release(&s->paths);
+	vec_str_release(&s->names);
+	*s = (struct sandbox){ 0 };
+}
