@@ -499,7 +499,8 @@ change_restored(struct change *c, int64_t gen)
 void
 change_adopt(struct change *c)
 {
-	for (size_t i = 0; i < c->tasks->n; i++) {
+	/* By an outline there is none without an id. */
+	for (size_t i = 0; c->tasks->whole && i < c->tasks->n; i++) {
 		const struct task *t = &c->tasks->v[i];
 		struct change_entry *entry;
 
