@@ -185,31 +185,66 @@ wait_for_end(int pidfd, int64_t deadline)
 }
 
 /*
- * Kills a process if it still is that one, and waits.  The pidfd is opened before that
- * is looked at: should the number be given to another one meanwhile, the pidfd stays
- * that of the dead one.
+ * Signals a process if it still is that one: 1, and *pidfd, for the caller to close; 0 if
+ * it is not.  The pidfd is opened before that is looked at: should the number be given to
+ * another one meanwhile, the pidfd stays that of the dead one.
  */
+static int
+signal_process(const struct lock_holder *h, int sig, int *pidfd, struct err *e)
+{
+	int alive, rc;
+
+	*pidfd = (int)syscall(SYS_pidfd_open, h->pid, 0);
+	if (*pidfd == -1 && errno == ESRCH)
+		return 0;
+	if (*pidfd == -1)
+		return err_set(e, ERR_BUSY, "process %d cannot be looked at: %s", (int)h->pid,
+		    strerror(errno));
+	if ((rc = alive = lock_alive(h)) == -1)
+		err_set(e, ERR_BUSY, "process %d cannot be looked at, it may be one of it",
+		    (int)h->pid);
+	else if (alive == 1 && syscall(SYS_pidfd_send_signal, *pidfd, sig, NULL, 0) == -1 &&
+	    errno != ESRCH)
+		rc = err_set(e, ERR_BUSY, "process %d of it cannot be signalled: %s", (int)h->pid,
+		    strerror(errno));
+	if (rc == 1)
+		return 1;
+	close(*pidfd);
+	return rc;
+}
+
+/* Kills a process and waits. */
 static int
 end_process(const struct lock_holder *h, int64_t deadline, struct err *e)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, h->pid, 0), alive, rc = 0;
+	int pidfd, rc = signal_process(h, SIGKILL, &pidfd, e);
 
-	if (pidfd == -1 && errno == ESRCH)
-		return 0;
-	if (pidfd == -1)
-		return err_set(e, ERR_BUSY, "process %d cannot be looked at: %s", (int)h->pid,
-		    strerror(errno));
-	if ((alive = lock_alive(h)) == -1)
-		rc = err_set(e, ERR_BUSY, "process %d cannot be looked at, it may be one of it",
-		    (int)h->pid);
-	else if (alive == 1 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == -1 &&
-	    errno != ESRCH)
-		rc = err_set(e, ERR_BUSY, "process %d of it cannot be killed: %s", (int)h->pid,
-		    strerror(errno));
-	else if (alive == 1)
-		rc = wait_for_end(pidfd, deadline) ? 1 :
-		    err_set(e, ERR_BUSY, "process %d of it does not end", (int)h->pid);
+	if (rc != 1)
+		return rc;
+	if (!wait_for_end(pidfd, deadline))
+		rc = err_set(e, ERR_BUSY, "process %d of it does not end", (int)h->pid);
 	close(pidfd);
+	return rc;
+}
+
+/* Can what it names be seen from here?  1; 0: it was in a former boot; -1. */
+static int
+is_here(const struct contain_trace *t, struct err *e)
+{
+	int here = lock_here(&t->maker);
+
+	return here != -1 ? here : err_set(e, ERR_BUSY, "the processes that it names (keeper %d on "
+	    "'%s') cannot be seen from this machine or pid namespace; if they are gone, remove it",
+	    (int)t->maker.pid, t->maker.host);
+}
+
+int
+contain_ask(const struct contain_trace *t, struct err *e)
+{
+	int pidfd, rc = is_here(t, e);
+
+	if (rc == 1 && (rc = signal_process(&t->maker, SIGTERM, &pidfd, e)) == 1)
+		close(pidfd);
 	return rc;
 }
 
@@ -217,14 +252,10 @@ int
 contain_end(const struct contain_trace *t, int64_t deadline, struct err *e)
 {
 	struct lock_holder init = t->maker;
-	int here = lock_here(&t->maker), some, more = 0;
+	int here = is_here(t, e), some, more = 0;
 
-	if (here == 0)
-		return 0;
-	if (here == -1)
-		return err_set(e, ERR_BUSY, "the processes that it names (keeper %d on '%s') cannot be "
-		    "seen from this machine or pid namespace; if they are gone, remove it",
-		    (int)t->maker.pid, t->maker.host);
+	if (here != 1)
+		return here;
 	if ((some = end_process(&t->maker, deadline, e)) == -1)
 		return -1;
 	init.pid = t->init;

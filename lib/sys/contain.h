@@ -127,6 +127,10 @@ void	contain_release(struct contain *);
  */
 int	contain_end(const struct contain_trace *, int64_t deadline, struct err *);
 
+/* Asks its maker to end, with SIGTERM.  1: it is asked; 0: it is gone.  ERR_BUSY: it cannot
+ * be seen from here. */
+int	contain_ask(const struct contain_trace *, struct err *);
+
 /* "pidns", ...; CONTAIN_NONE is "", and is what an unknown name gives. */
 const char *contain_name(enum contain_kind);
 enum contain_kind contain_kind_of(const char *name);

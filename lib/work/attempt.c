@@ -19,6 +19,7 @@
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/cancel.h"
 #include "work/place.h"
 #include "work/settle.h"
 
@@ -57,13 +58,16 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 		.seconds = (result->ms + 500) / 1000,
 	};
 	int r = -1, refused = 0;
+	bool cancelled = cancel_asked(a->run_fd);
 
-	if (place_lease(a, e) == -1 || (!decided && ((refused = place_after(a, &why, e)) == -1 ||
-	    attempt_judge(a, agent, t, result, o, &files, e) == -1)))
+	if (!cancelled && (place_lease(a, e) == -1 ||
+	    (!decided && (refused = place_after(a, &why, e)) == -1)))
+		goto done;
+	if (!decided && attempt_judge(a, agent, t, result, o, &files, e) == -1)
 		goto done;
 	if (refused == 1 && o->class == OUTCOME_OK)
 		attempt_outcome(o, OUTCOME_VERIFY_FAILED, buf_str(&why));
-	if (o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &loose, &facts.checked, e) == -1)
+	if (!cancelled && o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &loose, &facts.checked, e) == -1)
 		goto done;
 	if (loose.len > 0)
 		facts.loose = buf_str(&loose);
@@ -152,6 +156,7 @@ done:
 	return r;
 }
 
+/* 1: it lives. */
 static int
 adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct err *e)
 {
@@ -169,7 +174,7 @@ adopt_one(struct project *p, const struct task *t, struct vec_id *done, struct e
 	r = lock_try(&a.run, dir, "lock", e);
 	close(dir);
 	if (r != 0)
-		return r == 1 ? 0 : -1;
+		return r;
 	/* Its worker may have settled it between our reading and our lock. */
 	if ((r = store_read(p, &again, e)) == -1)
 		goto done;
@@ -188,6 +193,25 @@ done:
 }
 
 int
+attempt_adopt(struct project *p, int64_t task, int *number, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct vec_id ignored = { 0 };
+	const struct task *t;
+	int r = 0;
+
+	if (store_read(p, &tasks, e) == -1 || project_prepare(p, e) == -1)
+		r = -1;
+	else if ((t = tasks_find(&tasks, task)) != NULL && t->status == ST_IN_PROGRESS) {
+		*number = (int)task_int(t, F_ATTEMPTS, 0);
+		r = adopt_one(p, t, &ignored, e);
+	}
+	vec_id_release(&ignored);
+	tasks_release(&tasks);
+	return r;
+}
+
+int
 attempt_adopt_all(struct project *p, struct vec_id *done, struct vec_str *problems,
     int *status, struct err *e)
 {
@@ -198,10 +222,14 @@ attempt_adopt_all(struct project *p, struct vec_id *done, struct vec_str *proble
 		return -1;
 	}
 	for (size_t i = 0; i < tasks.n; i++) {
+		const struct task *t = &tasks.v[i];
 		struct err one = { 0 };
+		int r = t->status == ST_IN_PROGRESS ? adopt_one(p, t, done, &one) : 0;
 
-		if (tasks.v[i].status != ST_IN_PROGRESS ||
-		    adopt_one(p, &tasks.v[i], done, &one) != -1)
+		/* Who wanted it cancelled may have been killed before saying so to it. */
+		if (r == 1)
+			r = cancel_stop(p, t->id, (int)task_int(t, F_ATTEMPTS, 0), false, &one);
+		if (r != -1)
 			continue;
 		*status = err_worse(*status, err_exit(one.code));
 		vec_str_take(problems, xasprintf("task %lld: %s", (long long)tasks.v[i].id, one.msg));

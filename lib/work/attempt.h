@@ -79,6 +79,12 @@ int	attempt_run(struct attempt *, char **message, struct err *);
 int	attempt_adopt_all(struct project *, struct vec_id *done, struct vec_str *problems,
 	    int *status, struct err *);
 
+/*
+ * The same for one task.  0: nothing of it runs any more, and what there was is settled;
+ * 1: its attempt *number lives.
+ */
+int	attempt_adopt(struct project *, int64_t task, int *number, struct err *);
+
 /* The folder of the project's work trees, which are named ID-slug; caller frees. */
 char	*attempt_worktrees(const struct project *, struct err *);
 

@@ -31,6 +31,9 @@ void	attempt_outcome(struct outcome *, enum outcome_class, const char *message);
 /* The same for what failed before the agent could be started. */
 void	attempt_setup_failed(struct outcome *, const struct err *);
 
+/* The same for what lost its keeper, or never got one because it was cancelled. */
+void	attempt_lost(const struct attempt *, struct outcome *, const struct err *);
+
 /* Opens (and makes) the run folder of task and number. */
 int	attempt_open(struct attempt *, struct err *);
 
@@ -44,6 +47,9 @@ int	attempt_read_record(struct attempt *, struct err *);
  * written in its folder.
  */
 int	attempt_clear(const struct attempt *, struct err *);
+
+/* Asks every keeper in the folder of an attempt to stop, or kills it and its container. */
+int	attempt_stop(int run_fd, bool kill, struct err *);
 
 /* Its work tree has no process any more: locks that git left in there are removed. */
 int	attempt_unlock(const struct attempt *, struct err *);
@@ -65,7 +71,7 @@ struct attempt_limits {
 
 /* Runs a program under a keeper: a check, or the agent, of which the driver (else NULL)
  * may know how it tells its result.  1: the keeper was killed, and what it had started
- * is gone; `e` says how. */
+ * is gone, or the attempt is cancelled and it was not started; `e` says how. */
 int	attempt_keep(struct attempt *, const char *name, const struct agent *,
 	    struct vec_str *argv, struct vec_str *env, const struct attempt_limits *,
 	    struct keeper_result *, struct err *);

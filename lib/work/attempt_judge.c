@@ -22,6 +22,7 @@
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/cancel.h"
 #include "work/classify.h"
 
 #define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
@@ -36,6 +37,12 @@ attempt_outcome(struct outcome *o, enum outcome_class class, const char *message
 	*o = (struct outcome){ .class = class, .tokens_in = -1, .tokens_out = -1, .cost_usd = -1 };
 	str_visible(&text, message, strlen(message), false);
 	o->message = buf_detach(&text);
+}
+
+void
+attempt_lost(const struct attempt *a, struct outcome *o, const struct err *e)
+{
+	attempt_outcome(o, cancel_asked(a->run_fd) ? OUTCOME_INTERRUPTED : OUTCOME_ORPHANED, e->msg);
 }
 
 /* What a person must mend is not tried again; a full disk or a busy lock is. */
@@ -233,7 +240,7 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 	    task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout")), &result, e);
 
 	if (r == 1)
-		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
+		attempt_lost(a, o, e);
 	/* One that had to be stopped has not passed, whatever it says then. */
 	if (r == 0 && (!result.started || result.exit != 0 || result.stop != KEEPER_NOT)) {
 		if (result.stop != KEEPER_NOT)

@@ -26,6 +26,18 @@
 
 #define KILL_MS 10000
 
+/* The folder, to be read. */
+static DIR *
+open_again(int run_fd, struct err *e)
+{
+	int fd = fs_openat(run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL)
+		err_sys(e, "cannot read the folder of an attempt");
+	return dir;
+}
+
 static void
 tell_survivors(const struct attempt *a)
 {
@@ -53,12 +65,12 @@ end_container(const struct attempt *a, const char *file, struct err *e)
 static int
 end_containers(const struct attempt *a, struct err *e)
 {
-	int fd = fs_openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0, some = 0;
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *dir = open_again(a->run_fd, e);
 	struct dirent *d;
+	int r = 0, some = 0;
 
 	if (dir == NULL)
-		return err_sys(e, "cannot read '%s'", a->run_dir);
+		return -1;
 	while (r != -1 && (d = readdir(dir)) != NULL)
 		if (*d->d_name != '.' && str_ends(d->d_name, KEEPER_TRACE)) {
 			r = end_container(a, d->d_name, e);
@@ -90,17 +102,38 @@ kill_survivors(const struct attempt *a, struct err *e)
 static int
 remove_halves(const struct attempt *a, struct err *e)
 {
-	int fd = fs_openat(a->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *dir = open_again(a->run_fd, e);
 	struct dirent *d;
+	int r = 0;
 
 	if (dir == NULL)
-		return err_sys(e, "cannot read '%s'", a->run_dir);
+		return -1;
 	while (r == 0 && (d = readdir(dir)) != NULL)
 		if (*d->d_name == '.' && str_ends(d->d_name, ".orch-new"))
 			r = fs_remove_tree(a->run_fd, d->d_name, e);
 	closedir(dir);
 	return r;
+}
+
+int
+attempt_stop(int run_fd, bool kill, struct err *e)
+{
+	DIR *dir = open_again(run_fd, e);
+	struct dirent *d;
+	int r = 0;
+
+	if (dir == NULL)
+		return -1;
+	while (r != -1 && (d = readdir(dir)) != NULL)
+		if (*d->d_name != '.' && str_ends(d->d_name, KEEPER_TRACE)) {
+			char *name = xstrndup(d->d_name, strlen(d->d_name) - strlen(KEEPER_TRACE));
+
+			r = kill ? keeper_end(run_fd, name, clock_mono() + KILL_MS, e) :
+			    keeper_ask(run_fd, name, e);
+			free(name);
+		}
+	closedir(dir);
+	return r == -1 ? -1 : 0;
 }
 
 int

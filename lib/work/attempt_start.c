@@ -25,6 +25,7 @@
 #include "task/project.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/cancel.h"
 #include "work/context.h"
 #include "work/env.h"
 #include "work/jsonfile.h"
@@ -362,6 +363,10 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 		.result_ms = grace, .keep = keep,
 	};
 
+	if (cancel_asked(a->run_fd)) {
+		err_set(e, ERR_FAILED, "it is cancelled");
+		return 1;
+	}
 	/* An adopted attempt has neither slot nor worker: the agent that needed them is gone. */
 	for (int i = 1; i <= 2; i++)
 		if (keep[i] == -1)
@@ -471,7 +476,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	    a->agent, a->worktree ? a->worktree : a->project->dir);
 	r = attempt_keep(a, "", agent, &argv, &env, &limits, result, e);
 	if (r == 1) {
-		attempt_outcome(o, OUTCOME_ORPHANED, e->msg);
+		attempt_lost(a, o, e);
 		attempt_salvage(a, agent, o);
 	}
 	goto done;

@@ -88,6 +88,10 @@ int	keeper_read(int run_fd, const char *name, struct keeper_result *, struct err
  */
 int	keeper_end(int run_fd, const char *name, int64_t deadline, struct err *);
 
+/* Asks a keeper to stop its program, as SIGTERM does.  1: it is asked; 0: it is gone, or has
+ * not come so far.  Errors as above. */
+int	keeper_ask(int run_fd, const char *name, struct err *);
+
 /*
  * For a keeper that was killed: joins the parts of its output, so that stdout
  * and stderr are what they would be had it ended then.  Otherwise does nothing.

@@ -95,11 +95,11 @@ parse(const struct val *v, struct contain_trace *t)
 	return 0;
 }
 
-int
-keeper_end(int run_fd, const char *name, int64_t deadline, struct err *e)
+/* 1: there is one; 0: there is none. */
+static int
+read_trace(int run_fd, const char *name, struct contain_trace *t, struct err *e)
 {
 	char *file = xasprintf("%s" KEEPER_TRACE, name);
-	struct contain_trace t;
 	struct buf b = { 0 };
 	struct val *v = NULL;
 	int rc = fs_read(run_fd, file, TRACE_MAX, &b, e);
@@ -108,15 +108,32 @@ keeper_end(int run_fd, const char *name, int64_t deadline, struct err *e)
 		rc = rc == 1 ? 0 : -1;
 		goto done;
 	}
+	rc = 1;
 	if ((v = json_parse(buf_str(&b), b.len, e)) == NULL)
 		rc = err_prefix(e, "%s", file);
-	else if (parse(v, &t) == -1)
+	else if (parse(v, t) == -1)
 		rc = err_set(e, ERR_INVALID, "%s: not the container of a keeper", file);
-	else
-		rc = contain_end(&t, deadline, e);
 done:
 	val_free(v);
 	buf_release(&b);
 	free(file);
 	return rc;
+}
+
+int
+keeper_end(int run_fd, const char *name, int64_t deadline, struct err *e)
+{
+	struct contain_trace t;
+	int rc = read_trace(run_fd, name, &t, e);
+
+	return rc == 1 ? contain_end(&t, deadline, e) : rc;
+}
+
+int
+keeper_ask(int run_fd, const char *name, struct err *e)
+{
+	struct contain_trace t;
+	int rc = read_trace(run_fd, name, &t, e);
+
+	return rc == 1 ? contain_ask(&t, e) : rc;
 }

@@ -7,13 +7,18 @@
 #include "base/err.h"
 #include "doc/val.h"
 #include "task/select.h"
+#include "task/project.h"
 #include "task/store.h"
+#include "work/cancel.h"
 #include "work/oneline.h"
 
 struct moving {
 	const struct select *select;
 	const struct ready_rules *rules;
 	const char *reason;
+	struct project *project;
+	bool dry_run;			/* what runs is as good as withdrawn */
+	struct vec_id runs;		/* tasks that run and are to be withdrawn */
 	struct moved *out;
 	int (*one)(struct change *, struct moving *, int64_t id, struct err *);
 	int (*rest)(struct change *, struct moved *, struct err *);
@@ -25,6 +30,7 @@ moved_release(struct moved *m)
 	vec_id_release(&m->selected);
 	vec_id_release(&m->there);
 	vec_id_release(&m->followed);
+	vec_id_release(&m->stopped);
 	vec_str_release(&m->refused);
 }
 
@@ -46,6 +52,7 @@ move_all(struct change *c, void *arg, struct err *e)
 	struct moved *out = m->out;
 
 	moved_release(out);
+	vec_id_release(&m->runs);
 	out->status = 0;
 	if (select_run(m->select, change_tasks(c), m->rules, &out->selected, e) == -1)
 		return -1;
@@ -132,7 +139,8 @@ int
 move_back(struct project *p, const struct store_opts *opts, const struct select *select,
     const struct ready_rules *rules, struct moved *out, struct err *e)
 {
-	struct moving m = { select, rules, NULL, out, back_one, move_unskip };
+	struct moving m = { .select = select, .rules = rules, .out = out, .one = back_one,
+		.rest = move_unskip };
 
 	return store_update(p, opts, move_all, &m, e);
 }
@@ -149,14 +157,15 @@ away_one(struct change *c, struct moving *m, int64_t id, struct err *e)
 
 	if (from == ST_CANCELLED)
 		return 0;
-	/* To stop its processes is more than a change of the file. */
-	if (from == ST_IN_PROGRESS)
-		err_set(&why, ERR_BUSY, "is in_progress: cancel it when its attempt has ended");
-	else
-		state_next(from, EV_CANCEL, NULL, &next, &why);
-	if (why.code != ERR_NONE) {
+	if (state_next(from, EV_CANCEL, NULL, &next, &why) == -1) {
 		refuse(m->out, id, from, &why);
 		return 0;
+	}
+	/* It is in progress until the last of its processes is gone. */
+	if (from == ST_IN_PROGRESS) {
+		vec_id_push(m->dry_run ? &m->out->there : &m->runs, id);
+		return m->dry_run ? 0 : cancel_mark(m->project, id, (int)number(c, id, F_ATTEMPTS),
+		    m->reason, e);
 	}
 	vec_id_push(&m->out->there, id);
 	note = m->reason ? oneline(m->reason, strlen(m->reason)) : NULL;
@@ -177,13 +186,58 @@ check_reason(const char *reason, struct err *e)
 	return r;
 }
 
+/* The tasks that are skipped and not in `known`. */
+static int
+skipped(struct project *p, const struct vec_id *known, struct vec_id *ids, struct err *e)
+{
+	struct tasks tasks = { 0 };
+
+	if (store_read(p, &tasks, e) == -1)
+		return -1;
+	for (size_t i = 0; i < tasks.n; i++)
+		if (tasks.v[i].status == ST_SKIPPED && !vec_id_has(known, tasks.v[i].id))
+			vec_id_push(ids, tasks.v[i].id);
+	tasks_release(&tasks);
+	return 0;
+}
+
+/* Waits for the attempts of those that run.  What depends on them is skipped by whoever
+ * settles them. */
+static int
+end_runs(struct moving *m, struct err *e)
+{
+	struct vec_id before = { 0 }, none = { 0 }, left = { 0 };
+	struct moved *out = m->out;
+	int r = skipped(m->project, &none, &before, e);
+
+	if (r == 0) {
+		out->status = err_worse(out->status, cancel_wait(m->project, &m->runs, &left, &out->refused));
+		r = skipped(m->project, &before, &out->followed, e);
+	}
+	for (size_t i = 0; r == 0 && i < m->runs.n; i++)
+		if (!vec_id_has(&left, m->runs.v[i])) {
+			vec_id_push(&out->there, m->runs.v[i]);
+			vec_id_push(&out->stopped, m->runs.v[i]);
+		}
+	vec_id_release(&before);
+	vec_id_release(&left);
+	return r;
+}
+
 int
 move_away(struct project *p, const struct store_opts *opts, const struct select *select,
     const struct ready_rules *rules, const char *reason, struct moved *out, struct err *e)
 {
-	struct moving m = { select, rules, reason, out, away_one, move_skip };
+	struct moving m = { .select = select, .rules = rules, .reason = reason, .project = p,
+		.dry_run = opts->dry_run, .out = out, .one = away_one, .rest = move_skip };
+	int r;
 
 	if (reason != NULL && check_reason(reason, e) == -1)
 		return -1;
-	return store_update(p, opts, move_all, &m, e);
+	if (!opts->dry_run && project_prepare(p, e) == -1)
+		return -1;
+	if ((r = store_update(p, opts, move_all, &m, e)) == 0 && m.runs.n > 0)
+		r = end_runs(&m, e);
+	vec_id_release(&m.runs);
+	return r;
 }

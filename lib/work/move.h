@@ -22,6 +22,7 @@ struct moved {
 	struct vec_id selected;
 	struct vec_id there;		/* of these: where they were to go, in this call */
 	struct vec_id followed;		/* others that were skipped, or came back */
+	struct vec_id stopped;		/* of those that are there: they ran */
 	struct vec_str refused;		/* a line for each that stays where it is */
 	int status;			/* the worst exit status of those */
 };
@@ -37,8 +38,9 @@ int	move_back(struct project *, const struct store_opts *, const struct select *
 
 /*
  * All but done tasks become `cancelled`; one that is so already stays as it is and is
- * not `there`.  A task that runs is refused with 75.  reason: NULL, or a text for `reason`
- * (ERR_USAGE if no task can hold it).
+ * not `there`.  The attempt of one that runs is brought to its end first (cancel.h), and is
+ * waited for; if it does not end, that is refused with 75.  reason: NULL, or a text for
+ * `reason` (ERR_USAGE if no task can hold it).
  */
 int	move_away(struct project *, const struct store_opts *, const struct select *,
 	    const struct ready_rules *, const char *reason, struct moved *, struct err *);

@@ -18,7 +18,9 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt.h"
+#include "work/cancel.h"
 #include "work/jsonfile.h"
+#include "work/move.h"
 #include "work/outcome.h"
 
 #include <unistd.h>
@@ -34,6 +36,7 @@ struct settling {
 	const struct settle_facts *facts;
 	struct outcome_decision decision;
 	enum status reached;
+	struct val *cancel;	/* a person withdrew it meanwhile; NULL: no */
 	struct buf left_out;	/* fields whose value was not valid, for the history */
 };
 
@@ -287,6 +290,18 @@ note_of(const struct settling *s)
 }
 
 static int
+skip_dependants(struct change *c, int64_t task, struct err *e)
+{
+	struct moved moved = { 0 };
+	int r;
+
+	vec_id_push(&moved.there, task);
+	r = move_skip(c, &moved, e);
+	moved_release(&moved);
+	return r;
+}
+
+static int
 record(struct change *c, void *arg, struct err *e)
 {
 	struct settling *s = arg;
@@ -306,6 +321,8 @@ record(struct change *c, void *arg, struct err *e)
 		return -1;
 	if (s->decision.event == EV_FINISH)
 		reason = success(s, &facts);
+	if (s->cancel != NULL)
+		reason = val_text(val_get(s->cancel, "reason"));
 	clock_format(s->decision.retry_at, when);
 	if (change_set(c, a->task, F_RETRY_AT,
 	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
@@ -314,7 +331,7 @@ record(struct change *c, void *arg, struct err *e)
 	r = change_event(c, a->task, s->decision.event, &facts,
 	    reason && *reason ? reason : NULL, note, e);
 	free(note);
-	if (r == -1)
+	if (r == -1 || (s->cancel != NULL && skip_dependants(c, a->task, e) == -1))
 		return -1;
 	s->reached = change_status(c, a->task);
 	return 0;
@@ -389,6 +406,9 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 	outcome_decide(s->outcome->class, &history, &s->attempt->project->config, &s->decision);
 	if (s->outcome->class == OUTCOME_DELEGATED)
 		hand_over(s);
+	val_free(s->cancel);
+	if ((s->cancel = cancel_read(s->attempt->run_fd)) != NULL)
+		s->decision = (struct outcome_decision){ .event = EV_CANCEL };
 	return record(c, s, e);
 }
 
@@ -435,6 +455,7 @@ settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *
 		    buf_str(&s.left_out));
 	r = status_of(s.reached);
 done:
+	val_free(s.cancel);
 	buf_release(&s.left_out);
 	free(fingerprint);
 	return r;

@@ -22,7 +22,7 @@ heavy() {
 		sed "s|^|${1##*/} loads |"
 }
 
-for name in orch orch-add orch-answer orch-cancel orch-inbox orch-list orch-set orch-show orch-status; do
+for name in orch orch-add orch-answer orch-inbox orch-list orch-set orch-show orch-status; do
 	nothing "$name loads neither libgit2 nor libcurl" heavy "$LOADED/$name"
 done
 for file in "$LOADED"/orch*; do
