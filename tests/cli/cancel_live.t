@@ -94,7 +94,7 @@ is "$(orch-list "$id" "$after" -o status | tr '\n' ' ')" 'routed new ' 'what was
 echo well >&4
 orch-run "$id" -- sh -c 'test -s work && printf "{\"status\":\"done\",\"summary\":\"went on\"}"' >/dev/null 2>"$T/err"
 is "$(orch-list "$id" -o status,attempts,summary)" "$(printf 'done\t2\twent on')" 'the next attempt goes on from there' || note "$(cat "$T/err")"
-read -r well <&4
+read -r _ <&4
 
 # Whoever settles it heeds the mark, whatever came of it, and starts nothing more.
 add --verify "echo checked >>$T/checked"
