@@ -184,12 +184,15 @@ kill -9 $run "$worker"
 wait $run 2>/dev/null
 echo checked >&4
 free "$id"
-orch-run next >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+orch-retry --due >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
 run=$!
 read -r check <&3
 snapshot
 exits 1 'a second tick in the middle of a check' orch-run next
 unchanged 'does nothing'
+ok 'nor does a tick of orch-retry --due' orch-retry --due
+is "$(cat "$T/out" "$T/err")" '' 'which finds nothing'
+unchanged 'and changes nothing'
 exits 75 'nor does who names the task' orch-run "$id" -- "$T/agent"
 keeper=$(keeper_of "$(outer "$check")")
 kill -9 $run
@@ -208,6 +211,8 @@ free "$id"
 orch-run next >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
 run=$!
 read -r check <&3
+ok 'and again two at once: the second' orch-retry --due
+is "$(cat "$T/out" "$T/err")" '' 'has nothing to do'
 is "$(status "$id")" in_progress 'check and tick are killed: the next tick checks anew'
 echo good >&4
 wait $run
