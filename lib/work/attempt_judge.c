@@ -277,15 +277,36 @@ commit_leftovers(const struct attempt *a, const struct task *t, struct err *e)
  * files that git ignores, which are not worth a word next to real work.
  */
 static int
-look_for_loose(const struct attempt *a, struct buf *loose, struct err *e)
+look_for_loose(const struct attempt *a, const struct git_work *work, struct buf *loose,
+    struct err *e)
 {
-	struct git_work work;
 	size_t n;
 
-	if (git_loose(a->worktree, false, &n, loose, e) == -1 ||
-	    git_work(a->worktree, a->base_id, &work, NULL, e) == -1)
+	if (git_loose(a->worktree, false, &n, loose, e) == -1)
 		return -1;
-	return n > 0 || work.commits > 0 ? 0 : git_loose(a->worktree, true, &n, loose, e);
+	return n > 0 || work->commits > 0 ? 0 : git_loose(a->worktree, true, &n, loose, e);
+}
+
+/* What was checked is what the branch has, or nothing was checked: then 1.  Its commit is
+ * named, so that it can be had again. */
+static int
+look_after_checks(const struct attempt *a, const char *head, struct outcome *o,
+    struct buf *loose, struct err *e)
+{
+	struct git_work work;
+	char *message;
+	int on;
+
+	if (git_work(a->worktree, a->base_id, &work, NULL, e) == -1 ||
+	    (on = git_on_branch(a->worktree, a->branch, e)) == -1)
+		return -1;
+	if (on == 1 && strcmp(work.head, head) == 0)
+		return look_for_loose(a, &work, loose, e);
+	message = xasprintf("the checks did not leave '%s' at %s, where they began",
+	    a->branch, head);
+	attempt_outcome(o, OUTCOME_VERIFY_FAILED, message);
+	free(message);
+	return 1;
 }
 
 int
@@ -308,19 +329,22 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
     struct buf *loose, bool *checked, struct err *e)
 {
 	struct vec_str commands = { 0 };
+	struct git_work work = { 0 };
 	int r;
 
-	if (a->worktree != NULL && commit_leftovers(a, t, e) == -1) {
+	if (a->worktree != NULL && (commit_leftovers(a, t, e) == -1 ||
+	    git_work(a->worktree, a->base_id, &work, NULL, e) == -1)) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		return 1;
 	}
 	task_texts(t, F_VERIFY, &commands);
 	r = attempt_verify(a, t, &commands, o, output, e);
-	*checked = r == 0 && commands.n > 0;
-	if (r == 0 && a->worktree != NULL && look_for_loose(a, loose, e) == -1) {
+	if (r == 0 && a->worktree != NULL &&
+	    (r = look_after_checks(a, work.head, o, loose, e)) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		r = 1;
 	}
+	*checked = r == 0 && commands.n > 0;
 	vec_str_release(&commands);
 	return r;
 }
