@@ -1,10 +1,9 @@
 /*
- * orch-agent - examines agents and what came of their runs
+ * orch-agent - shows agents, holds them back, and examines what came of their runs
  *
- * The first operand is a verb, the second an agent.  A verb is one line of a table; what
+ * The first operand is a verb, the others are agents.  A verb is one line of a table; what
  * it asks or changes stands in lib/work, so that this file only reads the line and prints.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +12,14 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "cmd.h"
 #include "doc/json.h"
 #include "doc/val.h"
+#include "sys/sig.h"
 #include "work/agent.h"
+#include "work/agents.h"
 #include "work/classify.h"
-#include "work/outcome.h"
 
 enum { KEY_STDOUT = CMD_FIRST, KEY_STDERR, KEY_EXIT, KEY_SIGNAL, KEY_KILLED, KEY_MODEL };
 
@@ -29,22 +30,36 @@ static const struct opt opts[] = {
 	{ "signal", 0, OPT_TEXT, "S", "the signal that it died of", KEY_SIGNAL },
 	{ "killed", 0, OPT_TEXT, "[=WHY]", "we stopped it: timeout, idle, output or asked", KEY_KILLED },
 	{ "model", 0, OPT_TEXT, "MODEL", "the model that it was told to use", KEY_MODEL },
+	{ "json", 0, OPT_FLAG, 0, "list: print one JSON object a line", CMD_JSON },
+	OPT_DRY_RUN,
 	OPT_COMMON,
 };
 
 const struct opt_cmd cmd_about = {
 	.name = "orch-agent",
-	.purpose = "examine agents and how their runs ended",
+	.purpose = "show agents, hold them back, examine how their runs ended",
 	.usage = (const char *const[]){
+		"[list] [--json] [AGENT ..]",
+		"[-n] pause|drain|stop|resume|reset [AGENT ..]",
 		"classify AGENT [--stdout FILE] [--stderr FILE] --exit N|--signal S [--killed[=WHY]]",
 		NULL,
 	},
 	.opts = opts,
 };
 
+struct asked;
+
+struct verb {
+	const char *name;
+	int (*run)(struct cmd *, const struct asked *, struct err *);
+	enum agents_act act;		/* for those that change something */
+};
+
 /* The line, as it was given. */
 struct asked {
-	const char *verb, *agent;
+	const struct verb *verb;	/* NULL: none was given */
+	struct vec_str agents;
+	bool json;
 	const char *out, *errtext;	/* files, NULL: it wrote nothing */
 	const char *model;
 	int exit, signal;		/* exit -1: not told; signal 0: not told */
@@ -53,29 +68,15 @@ struct asked {
 
 /* ---- classify ---- */
 
-static int
-read_stream(const char *path, struct buf *text, struct err *e)
-{
-	return path == NULL ? 0 : cmd_read(path, CLASSIFY_MAX, text, e);
-}
-
+/* Releases the value. */
 static void
-print_report(const char *agent, const struct classify_report *report)
+print_json(struct val *v)
 {
-	struct val *v = val_map(), *told = classify_value(report);
 	struct buf line = { 0 };
 
-	val_add(v, "schema", val_int(1));
-	val_add(v, "agent", val_str(agent));
-	for (size_t i = 0; i < told->n; i++)
-		val_add(v, told->key[i], val_copy(told->v[i]));
-	/* Of what ended well the answer decides, and nobody gave us one. */
-	if (strcmp(report->class, "ok") != 0)
-		val_add(v, "treated_as", val_str(outcome_name(outcome_of(report->class))));
 	json_print(&line, v);
 	puts(buf_str(&line));
 	buf_release(&line);
-	val_free(told);
 	val_free(v);
 }
 
@@ -95,9 +96,12 @@ verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 		return err_set(e, ERR_USAGE, "say how it ended: --exit N or --signal S");
 	if (a->out && a->errtext && strcmp(a->out, "-") == 0 && strcmp(a->errtext, "-") == 0)
 		return err_set(e, ERR_USAGE, "standard input can be read once only");
-	if (cmd_open(c, e) == -1 || agent_load(&agent, &c->project, a->agent, e) == -1)
+	if (a->agents.n != 1)
+		return err_set(e, ERR_USAGE, "classify: one agent is expected");
+	if (cmd_open(c, e) == -1 || agent_load(&agent, &c->project, a->agents.v[0], e) == -1)
 		return -1;
-	if (read_stream(a->out, &out, e) == -1 || read_stream(a->errtext, &errtext, e) == -1)
+	if ((a->out != NULL && cmd_read(a->out, CLASSIFY_MAX, &out, e) == -1) ||
+	    (a->errtext != NULL && cmd_read(a->errtext, CLASSIFY_MAX, &errtext, e) == -1))
 		goto done;
 	end.out = buf_str(&out);
 	end.out_len = out.len;
@@ -105,7 +109,7 @@ verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 	end.err_len = errtext.len;
 	end.model = a->model ? a->model : agent.model;
 	classify(&report, &agent, &end);
-	print_report(agent.id, &report);
+	print_json(classify_told(agent.id, &report));
 	classify_release(&report);
 	r = 0;
 done:
@@ -115,13 +119,55 @@ done:
 	return r;
 }
 
+/* ---- the others ---- */
+
+static int
+verb_list(struct cmd *c, const struct asked *a, struct err *e)
+{
+	struct val *list = NULL;
+	struct buf text = { 0 };
+
+	if (cmd_open(c, e) == -1 || agents_list(&c->project, &a->agents, &list, e) == -1)
+		return -1;
+	for (size_t i = 0; i < list->n; i++) {
+		if (a->json) {
+			print_json(val_copy(list->v[i]));
+			continue;
+		}
+		buf_cut(&text, 0);
+		agents_text(list->v[i], &text);
+		cmd_text(buf_str(&text));
+		putchar('\n');
+	}
+	buf_release(&text);
+	val_free(list);
+	return 0;
+}
+
+static int
+verb_act(struct cmd *c, const struct asked *a, struct err *e)
+{
+	struct vec_str changed = { 0 };
+	int r = cmd_open_to_change(c, e);
+
+	if (r == 0)
+		r = agents_act(&c->project, &c->store, a->verb->act, &a->agents, &changed, e);
+	for (size_t i = 0; i < changed.n; i++)
+		puts(changed.v[i]);
+	vec_str_release(&changed);
+	return r;
+}
+
 /* ---- the line ---- */
 
-static const struct verb {
-	const char *name;
-	int (*run)(struct cmd *, const struct asked *, struct err *);
-} verbs[] = {
-	{ "classify", verb_classify },
+static const struct verb verbs[] = {
+	{ "list", verb_list, 0 },
+	{ "classify", verb_classify, 0 },
+	{ "pause", verb_act, AGENTS_PAUSE },
+	{ "drain", verb_act, AGENTS_DRAIN },
+	{ "stop", verb_act, AGENTS_STOP },
+	{ "resume", verb_act, AGENTS_RESUME },
+	{ "reset", verb_act, AGENTS_RESET },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
@@ -139,26 +185,10 @@ find_verb(const char *name, struct err *e)
 	}
 	near = str_nearest(name, names);
 	str_visible(&quote, name, str_cut(name, strlen(name), 80), false);
-	err_set(e, ERR_USAGE, "no verb '%s', %s '%s'%s", buf_str(&quote),
-	    near ? "did you mean" : "there is", near ? near : names[0], near ? "?" : "");
+	err_set(e, ERR_USAGE, "no verb '%s'%s%s%s", buf_str(&quote), near ? ", did you mean '" : "",
+	    near ? near : "", near ? "'?" : "");
 	buf_release(&quote);
 	return NULL;
-}
-
-/* "15", "TERM" and "SIGTERM" are one; 0: nothing is called so. */
-static int
-signal_of(const char *name)
-{
-	int64_t n;
-
-	if (num_int(name, 1, NSIG - 1, &n) == 0)
-		return (int)n;
-	if (str_starts(name, "SIG"))
-		name += strlen("SIG");
-	for (int i = 1; i < NSIG; i++)
-		if (sigabbrev_np(i) != NULL && strcmp(sigabbrev_np(i), name) == 0)
-			return i;
-	return 0;
 }
 
 static int
@@ -168,14 +198,13 @@ take_option(struct asked *a, int key, const char *value, struct err *e)
 	int64_t n = 0;
 
 	switch (key) {
+	case CMD_JSON:
+		a->json = true;
+		return 0;
 	case KEY_STDOUT:
-		a->out = value;
-		return 0;
 	case KEY_STDERR:
-		a->errtext = value;
-		return 0;
 	case KEY_MODEL:
-		a->model = value;
+		*(key == KEY_STDOUT ? &a->out : key == KEY_STDERR ? &a->errtext : &a->model) = value;
 		return 0;
 	case KEY_EXIT:
 		if (num_int(value, 0, 255, &n) == -1)
@@ -183,7 +212,7 @@ take_option(struct asked *a, int key, const char *value, struct err *e)
 		a->exit = (int)n;
 		return 0;
 	case KEY_SIGNAL:
-		if ((a->signal = signal_of(value)) == 0)
+		if ((a->signal = sig_number(value)) == 0)
 			return err_set(e, ERR_USAGE, "--signal: '%s' is no signal", value);
 		return 0;
 	case KEY_KILLED:
@@ -201,29 +230,20 @@ int
 cmd_run(struct cmd *c, struct err *e)
 {
 	struct asked a = { .exit = -1 };
-	const struct verb *verb;
 	const char *value;
-	int key;
+	int key, r = -1;
 
 	while ((key = cmd_next(c, &value, e)) != OPT_END) {
-		if (key == OPT_ERROR)
-			return -1;
-		if (key != OPT_OPERAND) {
-			if (take_option(&a, key, value, e) == -1)
-				return -1;
-		} else if (a.verb == NULL) {
-			a.verb = value;
-		} else if (a.agent == NULL) {
-			a.agent = value;
-		} else {
-			return err_set(e, ERR_USAGE, "one agent is expected, found '%s' too", value);
-		}
+		if (key == OPT_ERROR || (key != OPT_OPERAND && take_option(&a, key, value, e) == -1))
+			goto done;
+		if (key == OPT_OPERAND && a.verb != NULL)
+			vec_str_push(&a.agents, value);
+		else if (key == OPT_OPERAND && (a.verb = find_verb(value, e)) == NULL)
+			goto done;
 	}
-	if (a.verb == NULL)
-		return err_set(e, ERR_USAGE, "a verb is missing, for example '%s'", verbs[0].name);
-	if ((verb = find_verb(a.verb, e)) == NULL)
-		return -1;
-	if (a.agent == NULL)
-		return err_set(e, ERR_USAGE, "%s: an agent is missing", verb->name);
-	return verb->run(c, &a, e);
+	a.verb = a.verb ? a.verb : &verbs[0];
+	r = a.verb->run(c, &a, e);
+done:
+	vec_str_release(&a.agents);
+	return r;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/num.h"
 
 /* Signals without a name of their own, from the first that the C library keeps to itself. */
 #define FIRST_NUMBERED 32
@@ -116,4 +117,19 @@ sig_name(int sig)
 	if (sig >= FIRST_NUMBERED && i < sizeof numbered / sizeof *numbered)
 		return numbered[i];
 	return "?";
+}
+
+int
+sig_number(const char *name)
+{
+	int64_t n;
+
+	if (num_int(name, 1, NSIG - 1, &n) == 0)
+		return (int)n;
+	if (strncmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (int i = 1; i < NSIG; i++)
+		if (sigabbrev_np(i) != NULL && strcmp(sigabbrev_np(i), name) == 0)
+			return i;
+	return 0;
 }

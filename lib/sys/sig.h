@@ -36,4 +36,7 @@ void	sig_reset(void);
 /* "TERM", "KILL", ... or "35"; "?" for what is no signal. */
 const char *sig_name(int);
 
+/* The number of "15", "TERM" or "SIGTERM"; 0: nothing is called so. */
+int	sig_number(const char *name);
+
 #endif

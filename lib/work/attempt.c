@@ -35,12 +35,19 @@ attempt_release(struct attempt *a)
 	if (a->stop_fd != -1)
 		close(a->stop_fd);
 	free(a->agent);
+	free(a->model);
 	free(a->run_dir);
 	free(a->branch);
 	free(a->worktree);
 	free(a->base_id);
 	*a = (struct attempt){ .run = { .fd = -1 }, .slot = { .fd = -1 }, .worker = { .fd = -1 },
 	    .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1 };
+}
+
+void
+attempt_key(const struct attempt *a, char out[ATTEMPT_KEY_MAX])
+{
+	snprintf(out, ATTEMPT_KEY_MAX, "%lld/%d", (long long)a->task, a->number);
 }
 
 /* ---- the recipe ---- */
@@ -55,6 +62,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 	struct buf output = { 0 }, loose = { 0 }, why = { 0 };
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
+		.task_fault = agent != NULL && (agent->answer_is_exit || agent->given),
 		.seconds = (result->ms + 500) / 1000,
 	};
 	int r = -1, refused = 0;

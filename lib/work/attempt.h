@@ -30,6 +30,7 @@ struct attempt {
 	int64_t task;
 	int number;
 	char *agent;			/* id of the driver */
+	char *model;			/* that it gets in place of the task's; NULL: none */
 	struct lock run, slot;
 	struct lock worker;		/* one of those that the whole project has */
 	struct lock ports;		/* its lease, see place.h */

@@ -21,6 +21,10 @@ struct vec_str;
 #define ATTEMPT_RECORD_MAX (1u << 20)
 #define ATTEMPT_STREAM_MAX (2u << 20)	/* KEEPER_HEAD_MAX + KEEPER_TAIL_MAX and the mark */
 
+/* How the pool calls it: "17/2". */
+#define ATTEMPT_KEY_MAX 48
+void	attempt_key(const struct attempt *, char out[ATTEMPT_KEY_MAX]);
+
 /* A field of the task, or the key of orch.yml that stands in for it. */
 const char *attempt_setting(const struct attempt *, const struct task *, enum field,
 	    const char *key);

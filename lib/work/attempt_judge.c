@@ -165,7 +165,8 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	struct classify_ending ending = {
 		.started = result->started, .exit = result->exit, .signal = result->signal,
 		.stopped = keeper_stop_name(result->stop),
-		.model = task_text(t, F_AGENT_MODEL) ? task_text(t, F_AGENT_MODEL) : agent->model,
+		.model = a->model ? a->model : task_text(t, F_AGENT_MODEL) ?
+		    task_text(t, F_AGENT_MODEL) : agent->model,
 		.now = clock_now(),
 	};
 	struct outcome_facts facts = {

@@ -80,6 +80,8 @@ write_record(struct attempt *a, struct err *e)
 	val_put(v, "task", val_int(a->task));
 	val_put(v, "attempt", val_int(a->number));
 	val_put(v, "agent", val_str(a->agent));
+	if (a->model != NULL)
+		val_put(v, "model", val_str(a->model));
 	if (a->worktree != NULL) {
 		val_put(v, "branch", val_str(a->branch));
 		val_put(v, "worktree", val_str(a->worktree));
@@ -111,6 +113,7 @@ attempt_read_record(struct attempt *a, struct err *e)
 
 	if (r == 0 && (v = json_parse(buf_str(&text), text.len, &damaged)) != NULL) {
 		a->agent = copy_text(v, "agent");
+		a->model = copy_text(v, "model");
 		a->branch = copy_text(v, "branch");
 		a->worktree = copy_text(v, "worktree");
 		a->base_id = copy_text(v, "base");
@@ -286,7 +289,7 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 	const char *cwd = a->worktree ? a->worktree : a->project->dir;
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
-		{ .name = "model", .value = task_text(t, F_AGENT_MODEL) },
+		{ .name = "model", .value = a->model ? a->model : task_text(t, F_AGENT_MODEL) },
 		{ .name = "session", .value = session },
 		{ .name = "system_file", .value = system },
 		{ .name = "last_file", .value = last },

@@ -5,6 +5,10 @@
  * in this order: one of the project's workers, the run lock of the task, a slot of its
  * agent, the commit of `in_progress`.  Locks that were taken for a task that is then
  * passed over are let go before the next is looked at.
+ *
+ * A task whose agent is closed (pool.h) goes to another one where that may be
+ * (reroute.h).  If nothing at all could be claimed so, those whose agents are busy are
+ * looked at again for agents that may steal them: whoever has a slot then is idle.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,8 +27,11 @@
 #include "task/ready.h"
 #include "task/store.h"
 #include "work/agent.h"
-#include "work/attempt.h"
+#include "work/attempt_impl.h"
+#include "work/health.h"
+#include "work/pool.h"
 #include "work/question.h"
+#include "work/reroute.h"
 #include "work/slot.h"
 
 #define COMMAND_AGENT "cmd"
@@ -34,6 +41,9 @@ struct claim {
 	const struct attempt_wish *wish;
 	struct vec_str *why;
 	int status;		/* the worst of those that were passed over */
+	struct pool pool;
+	bool halved;		/* the suite is limited: an agent has half of its slots */
+	struct vec_id busy;	/* tasks whose agents had no free slot */
 };
 
 static void
@@ -116,18 +126,119 @@ let_go(struct attempt *a)
 	lock_release(&a->run);
 	lock_release(&a->slot);
 	free(a->agent);
-	a->agent = NULL;
+	free(a->model);
+	a->agent = a->model = NULL;
 	a->task = 0;
+}
+
+/* Run lock and slot, for a task that this agent could start: 0, 1 or -1. */
+static int
+take_locks(struct claim *claim, int64_t id, const char *agent, struct err *e)
+{
+	int r = take_run_lock(claim, id, e);
+
+	if (r == 0)
+		r = slot_take(&claim->attempt->slot, claim->attempt->project, agent, claim->halved, e);
+	if (r != 0)
+		let_go(claim->attempt);
+	return r;
+}
+
+/* The first of the agents that has a slot for it: 0, and *agent, else 1 or -1. */
+static int
+take_other(struct claim *claim, int64_t id, const struct vec_str *others, char **agent,
+    struct err *e)
+{
+	int r = 1;
+
+	for (size_t i = 0; i < others->n && r == 1; i++)
+		if ((r = take_locks(claim, id, others->v[i], e)) == 0)
+			*agent = xstrdup(others->v[i]);
+	return r;
+}
+
+/* Is the harder model called for, and is some of it left today? */
+static bool
+is_deep(const struct claim *claim, const struct task *t, const char *agent)
+{
+	const struct config *config = &claim->attempt->project->config;
+	const char *complexity = task_text(t, F_COMPLEXITY);
+	char *model = xasprintf("agents.%s.deep_model", agent);
+	char *quota = xasprintf("agents.%s.deep_per_day", agent);
+	struct pool_amount today;
+	int64_t used;
+	bool deep;
+
+	pool_today(&claim->pool, agent, &today, &used);
+	deep = complexity != NULL && strcmp(complexity, "complex") == 0 &&
+	    !task_is_set(t, F_AGENT_MODEL) && config_text(config, model) != NULL &&
+	    used < config_int(config, quota);
+	if (deep)
+		claim->attempt->model = xstrdup(config_text(config, model));
+	free(model);
+	free(quota);
+	return deep;
+}
+
+/* All locks are held: it becomes this agent's. */
+static int
+record(struct change *c, struct claim *claim, const struct task *t, const char *agent,
+    const char *rerouted, struct err *e)
+{
+	struct attempt *a = claim->attempt;
+	struct state_facts facts = { .has_agent = true };
+	char note[120], key[ATTEMPT_KEY_MAX];
+	struct pool_start start = { .agent = agent, .attempt = key };
+
+	a->task = t->id;
+	a->number = (int)task_int(t, F_ATTEMPTS, 0) + 1;
+	a->agent = xstrdup(agent);
+	attempt_key(a, key);
+	start.deep = is_deep(claim, t, agent);
+	snprintf(note, sizeof note, "attempt %d, agent %.40s%s%.40s", a->number, agent,
+	    a->model ? ", model " : "", a->model ? a->model : "");
+	if (t->status == ST_NEW &&
+	    (change_set(c, t->id, F_AGENT, val_str(agent), e) == -1 ||
+	     change_set(c, t->id, F_ROUTE_REASON, val_str("command line"), e) == -1 ||
+	     change_event(c, t->id, EV_ROUTE, &facts, NULL, NULL, e) == -1))
+		return -1;
+	if (rerouted != NULL && reroute(c, t->id, agent, rerouted, e) == -1)
+		return -1;
+	if (change_set(c, t->id, F_ATTEMPTS, val_int(a->number), e) == -1 ||
+	    change_set(c, t->id, F_RETRY_AT, NULL, e) == -1 ||
+	    change_event(c, t->id, EV_CLAIM, &facts, NULL, note, e) == -1)
+		return -1;
+	pool_start(&claim->pool, &start);
+	return 0;
+}
+
+/* Its agent is closed: 0 another one has it, 1 passed over, -1 error. */
+static int
+claim_elsewhere(struct change *c, struct claim *claim, const struct task *t, const char *agent,
+    const struct pool_answer *closed, struct err *e)
+{
+	struct vec_str others = { 0 };
+	char *why = xasprintf("its agent %s is %s", agent, closed->why), *other = NULL;
+	int r = 1;
+
+	if (claim->wish->command == NULL)
+		reroute_fallbacks(c, claim->attempt->project, &claim->pool, t->id, agent, &others);
+	if ((r = take_other(claim, t->id, &others, &other, e)) == 0)
+		r = record(c, claim, t, other, why, e);
+	else if (r == 1)
+		pass_over(claim, t->id, closed->status, why);
+	vec_str_release(&others);
+	free(other);
+	free(why);
+	return r;
 }
 
 /* Records the claim of one task: 0 claimed, 1 passed over, -1 error. */
 static int
 claim_one(struct change *c, struct claim *claim, const struct task *t, struct err *e)
 {
-	struct attempt *a = claim->attempt;
 	const char *agent = claim->wish->command ? COMMAND_AGENT : task_text(t, F_AGENT);
-	struct state_facts facts = { .has_agent = true };
-	char note[64];
+	struct pool_answer answer;
 	int r;
 
 	if (agent == NULL) {
@@ -138,31 +249,34 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 		pass_over(claim, t->id, 69, "it is labelled ambiguous: it asks a person first (orch-answer)");
 		return question_ask(c, t, QUESTION_AMBIGUOUS, e) == -1 ? -1 : 1;
 	}
+	pool_ask(&claim->pool, agent, task_int(t, F_ATTEMPTS, 0) > 0, &answer);
+	if (answer.state != POOL_OPEN)
+		return claim_elsewhere(c, claim, t, agent, &answer, e);
 	if (!preflight(claim, t, agent))
 		return 1;
-	if ((r = take_run_lock(claim, t->id, e)) == 0)
-		r = slot_take(&a->slot, a->project, agent, e);
-	if (r != 0) {
-		if (r == 1) {
-			pass_over(claim, t->id, 75, "its agent has no free slot");
-		}
-		let_go(a);
-		return r;
+	if ((r = take_locks(claim, t->id, agent, e)) == 1) {
+		pass_over(claim, t->id, 75, "its agent has no free slot");
+		vec_id_push(&claim->busy, t->id);
 	}
-	a->task = t->id;
-	a->number = (int)task_int(t, F_ATTEMPTS, 0) + 1;
-	a->agent = xstrdup(agent);
-	snprintf(note, sizeof note, "attempt %d, agent %.40s", a->number, agent);
-	if (t->status == ST_NEW &&
-	    (change_set(c, t->id, F_AGENT, val_str(agent), e) == -1 ||
-	     change_set(c, t->id, F_ROUTE_REASON, val_str("command line"), e) == -1 ||
-	     change_event(c, t->id, EV_ROUTE, &facts, NULL, NULL, e) == -1))
-		return -1;
-	if (change_set(c, t->id, F_ATTEMPTS, val_int(a->number), e) == -1 ||
-	    change_set(c, t->id, F_RETRY_AT, NULL, e) == -1 ||
-	    change_event(c, t->id, EV_CLAIM, &facts, NULL, note, e) == -1)
-		return -1;
-	return 0;
+	return r != 0 ? r : record(c, claim, t, agent, NULL, e);
+}
+
+/* The same for one whose agent is busy. */
+static int
+steal_one(struct change *c, struct claim *claim, const struct task *t, struct err *e)
+{
+	struct vec_str thieves = { 0 };
+	const char *agent = task_text(t, F_AGENT);
+	char *why = xasprintf("its agent %s is busy", agent), *thief = NULL;
+	int r;
+
+	reroute_thieves(c, claim->attempt->project, &claim->pool, t->id, agent, &thieves);
+	if ((r = take_other(claim, t->id, &thieves, &thief, e)) == 0)
+		r = record(c, claim, t, thief, why, e);
+	vec_str_release(&thieves);
+	free(thief);
+	free(why);
+	return r;
 }
 
 /* What it means to whoever named the task that it is not ready. */
@@ -223,17 +337,44 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 static int
 claim_first(struct change *c, struct claim *claim, const struct vec_id *ids, struct err *e)
 {
+	const struct tasks *tasks = change_tasks(c);
 	int r = 1;
 
 	for (size_t i = 0; i < ids->n && r == 1; i++)
-		r = claim_one(c, claim, tasks_find(change_tasks(c), ids->v[i]), e);
+		r = claim_one(c, claim, tasks_find(tasks, ids->v[i]), e);
+	for (size_t i = 0; i < claim->busy.n && r == 1 && claim->wish->command == NULL; i++)
+		r = steal_one(c, claim, tasks_find(tasks, claim->busy.v[i]), e);
 	return r;
+}
+
+static bool
+lives(const void *tasks, int64_t id, int number)
+{
+	const struct task *t = tasks_find(tasks, id);
+
+	return t != NULL && t->status == ST_IN_PROGRESS && task_int(t, F_ATTEMPTS, 0) == number;
+}
+
+static int
+look_at_pool(struct change *c, struct claim *claim, struct err *e)
+{
+	struct val *beside = change_beside(c, e);
+	struct pool_health health;
+
+	if (beside == NULL)
+		return -1;
+	pool_at(&claim->pool, beside, change_now(c));
+	pool_sweep(&claim->pool, lives, change_tasks(c));
+	health_level(claim->attempt->project, change_tasks(c), &claim->pool, &health);
+	claim->halved = health.level == POOL_LIMITED;
+	return 0;
 }
 
 static int
 choose(struct change *c, void *arg, struct err *e)
 {
 	struct claim *claim = arg;
+	const struct tasks *tasks = change_tasks(c);
 	struct vec_id ids = { 0 };
 	int r = 1;
 
@@ -241,8 +382,11 @@ choose(struct change *c, void *arg, struct err *e)
 	let_go(claim->attempt);
 	lock_release(&claim->attempt->worker);
 	claim->status = 0;
+	vec_id_release(&claim->busy);
 	if (claim->why != NULL)
 		vec_str_release(claim->why);
+	if (look_at_pool(c, claim, e) == -1)
+		return -1;
 	candidates(c, claim, &ids);
 	if (ids.n > 0 && (r = take_worker(claim, e)) == 0)
 		r = claim_first(c, claim, &ids, e);
@@ -258,11 +402,14 @@ attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *w
 {
 	struct claim claim = { .attempt = a, .wish = wish, .why = why };
 	struct store_opts opts = { .command = wish->claimer };
+	int r;
 
 	*a = (struct attempt){ .project = p, .run = { .fd = -1 }, .slot = { .fd = -1 },
 	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1,
 	    .command = wish->command };
-	if (store_update(p, &opts, choose, &claim, e) == -1) {
+	r = store_update(p, &opts, choose, &claim, e);
+	vec_id_release(&claim.busy);
+	if (r == -1) {
 		attempt_release(a);
 		return -1;
 	}

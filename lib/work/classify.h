@@ -90,6 +90,8 @@ void	classify_release(struct classify_report *);
 
 /* The report as a map, for JSON; what is not told is left out.  Caller frees. */
 struct val *classify_value(const struct classify_report *);
+/* The same with the agent, and what an attempt that ended so is treated as. */
+struct val *classify_told(const char *agent, const struct classify_report *);
 
 /*
  * When a limit ends, as CLIs say it: "1763720000", in milliseconds too, RFC 3339,

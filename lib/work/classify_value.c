@@ -4,8 +4,11 @@
  */
 #include "work/classify.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "doc/val.h"
+#include "work/outcome.h"
 
 static void
 put_text(struct val *map, const char *key, const char *s)
@@ -65,5 +68,21 @@ classify_value(const struct classify_report *r)
 		clock_format(r->reset_at, at);
 		val_add(map, "reset_at", val_str(at));
 	}
+	return map;
+}
+
+struct val *
+classify_told(const char *agent, const struct classify_report *r)
+{
+	struct val *map = val_map(), *value = classify_value(r);
+
+	val_add(map, "schema", val_int(1));
+	val_add(map, "agent", val_str(agent));
+	for (size_t i = 0; i < value->n; i++)
+		val_add(map, value->key[i], val_copy(value->v[i]));
+	/* Of what ended well the answer decides, and nobody gave us one. */
+	if (strcmp(r->class, "ok") != 0)
+		put_text(map, "treated_as", outcome_name(outcome_of(r->class)));
+	val_free(value);
 	return map;
 }

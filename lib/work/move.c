@@ -85,7 +85,7 @@ number(const struct change *c, int64_t id, enum field field)
 
 /* What holds a task back, or would do so sooner than a person who puts it back thinks. */
 static const enum field caps[] = {
-	F_RETRY_AT, F_LAST_ERROR, F_ERROR_CLASS, F_NEEDS_HELP, F_REVIEW_ROUND,
+	F_RETRY_AT, F_LAST_ERROR, F_ERROR_CLASS, F_NEEDS_HELP, F_REVIEW_ROUND, F_TRIED_AGENTS,
 };
 
 #define CAPS (sizeof caps / sizeof *caps)

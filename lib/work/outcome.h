@@ -113,4 +113,7 @@ struct outcome_decision {
 void	outcome_decide(enum outcome_class, const struct outcome_history *,
 	    const struct config *, struct outcome_decision *);
 
+/* Seconds of that pause, the n'th in a row. */
+int64_t	outcome_backoff(int n, uint32_t random, const struct config *);
+
 #endif

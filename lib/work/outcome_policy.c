@@ -114,8 +114,8 @@ outcome_fingerprint(const struct outcome *o)
 /* ---- the decision ---- */
 
 /* min(base * 2^(n-1), cap) +- jitter percent, in seconds; a base of 0 is no wait. */
-static int64_t
-backoff(int n, uint32_t random, const struct config *config)
+int64_t
+outcome_backoff(int n, uint32_t random, const struct config *config)
 {
 	int64_t wait = config_int(config, "retry.base") / 1000;
 	int64_t cap = config_int(config, "retry.cap") / 1000;
@@ -139,7 +139,7 @@ when(const struct outcome_policy *p, const struct outcome_history *h, const stru
 		return 0;
 	if (h->reset_at > h->now)
 		return h->reset_at < latest ? h->reset_at : latest;
-	return h->now + backoff(p->counts ? h->attempts : h->same, h->random, config);
+	return h->now + outcome_backoff(p->counts ? h->attempts : h->same, h->random, config);
 }
 
 static void

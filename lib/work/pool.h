@@ -124,8 +124,8 @@ struct pool_end {
 	const char *attempt;
 	enum outcome_class class;
 	bool task_fault;		/* the driver's exit status is the task's: not its own */
-	bool used_told;			/* else what was reserved counts as used */
-	struct pool_amount used;	/* attempts is not looked at: it was counted at the start */
+	struct pool_amount used;	/* -1: not told, what was reserved counts.  Of attempts
+					   nothing is taken: they count when they begin */
 	int64_t reset_at;		/* 0: not told */
 	const char *message;
 };

@@ -189,11 +189,10 @@ release(struct pool *p, const char *agent, const char *attempt, const struct poo
 	const char *trial = val_text(val_get(breaker, "trial"));
 	struct pool_amount a = { 0 };
 
-	if (used != NULL)
-		a = *used;
-	else
-		add_reservation(&a, val_get(attempts, attempt));
-	a.v[POOL_ATTEMPTS] = 0;
+	add_reservation(&a, val_get(attempts, attempt));
+	for (int m = POOL_SECONDS; m < POOL_MEASURES; m++)
+		if (used->v[m] >= 0)
+			a.v[m] = used->v[m];
 	count_both(p, agent, &a, false);
 	if (attempts != NULL)
 		val_drop(attempts, attempt);
@@ -204,6 +203,7 @@ release(struct pool *p, const char *agent, const char *attempt, const struct poo
 void
 pool_sweep(struct pool *p, bool (*lives)(const void *arg, int64_t task, int number), const void *arg)
 {
+	static const struct pool_amount not_told = { .v = { -1, -1, -1, -1 } };
 	struct val *attempts = val_get(p->value, "attempts");
 
 	for (size_t i = attempts != NULL ? attempts->n : 0; i-- > 0;) {
@@ -216,7 +216,7 @@ pool_sweep(struct pool *p, bool (*lives)(const void *arg, int64_t task, int numb
 		/* They lie in what goes. */
 		snprintf(attempt, sizeof attempt, "%s", key);
 		snprintf(by, sizeof by, "%s", agent ? agent : "?");
-		release(p, by, attempt, NULL);
+		release(p, by, attempt, &not_told);
 	}
 }
 
@@ -363,7 +363,7 @@ pool_end(struct pool *p, const struct pool_end *end, const struct pool_policy *p
 	};
 	enum effect effect = effects[end->class];
 
-	release(p, end->agent, end->attempt, end->used_told ? &end->used : NULL);
+	release(p, end->agent, end->attempt, &end->used);
 	if (end->task_fault && effect != EFFECT_GOOD)
 		effect = EFFECT_NONE;
 	return apply[effect](p, end, policy);

@@ -22,6 +22,8 @@
 #include "work/jsonfile.h"
 #include "work/move.h"
 #include "work/outcome.h"
+#include "work/reroute.h"
+#include "work/settle_agent.h"
 
 #include <unistd.h>
 
@@ -400,6 +402,8 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 		.reset_at = s->outcome->reset_at,
 		.hopeless = s->outcome->hopeless,
 	};
+	char *other = NULL, *why = NULL;
+	int r;
 
 	free(fingerprint);
 	buf_cut(&s->left_out, 0);
@@ -407,9 +411,18 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 	if (s->outcome->class == OUTCOME_DELEGATED)
 		hand_over(s);
 	val_free(s->cancel);
-	if ((s->cancel = cancel_read(s->attempt->run_fd)) != NULL)
+	s->cancel = cancel_read(s->attempt->run_fd);
+	r = settle_agent(c, s->attempt, s->outcome, s->facts, history.random, &s->decision, &other,
+	    &why, e);
+	if (r == 0 && s->cancel != NULL)
 		s->decision = (struct outcome_decision){ .event = EV_CANCEL };
-	return record(c, s, e);
+	if (r == 0)
+		r = record(c, s, e);
+	if (r == 0 && other != NULL && s->reached == ST_ROUTED)
+		r = reroute(c, s->attempt->task, other, why, e);
+	free(other);
+	free(why);
+	return r;
 }
 
 static int

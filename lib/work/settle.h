@@ -17,6 +17,8 @@ struct vec_str;
 struct settle_facts {
 	bool checked;			/* verify commands ran and passed */
 	bool exit_is_check;		/* the driver's exit status is the check (sh) */
+	bool task_fault;		/* how it failed says nothing of the agent: it is the
+					   command of the task, or of a person */
 	const char *verify_output;	/* tail of the failed check, NULL: none */
 	const char *loose;		/* files that are not on the branch, NULL: none */
 	const struct vec_str *files;	/* changed files, NULL: no work tree */

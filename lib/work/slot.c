@@ -29,13 +29,13 @@ take_one(struct lock *lock, struct project *p, const char *what, int64_t n, stru
 }
 
 int
-slot_take(struct lock *slot, struct project *p, const char *agent, struct err *e)
+slot_take(struct lock *slot, struct project *p, const char *agent, bool half, struct err *e)
 {
 	char *key = xasprintf("agents.%s.slots", agent);
-	int r = take_one(slot, p, agent, config_int(&p->config, key), e);
+	int64_t n = config_int(&p->config, key);
 
 	free(key);
-	return r;
+	return take_one(slot, p, agent, half && n > 1 ? n / 2 : n, e);
 }
 
 int

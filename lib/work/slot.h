@@ -9,12 +9,15 @@
 #ifndef ORCH_WORK_SLOT_H
 #define ORCH_WORK_SLOT_H
 
+#include <stdbool.h>
+
 struct err;
 struct lock;
 struct project;
 
-/* 0: taken.  1: none is free. */
-int	slot_take(struct lock *, struct project *, const char *agent, struct err *);
+/* 0: taken.  1: none is free.  `half`: of the agent's slots only half may be taken, one
+ * at least (pool.h, limited). */
+int	slot_take(struct lock *, struct project *, const char *agent, bool half, struct err *);
 int	slot_take_worker(struct lock *, struct project *, int workers, struct err *);
 
 #endif

@@ -12,8 +12,6 @@ told() { jq -rc "$1" "$T/out"; }
 
 project
 ok 'help' orch-agent -h
-refuses 2 'no verb' orch-agent
-like "$(cat "$T/err")" '*classify*' 'says which there are'
 refuses 2 'another verb' orch-agent clasify claude
 like "$(cat "$T/err")" "*'clasify'*did you mean 'classify'?*" 'says which was meant'
 refuses 2 'a verb from a stranger' orch-agent "$(printf 'x\033[2J')" claude

@@ -10,8 +10,9 @@ RUNS=$ROOT/tests/data/transcripts REPLAY=$ROOT/build/$V/fake/replay
 PATH=$T/bin:$PATH
 mkdir "$T/bin"
 
-# plays AGENT FOLDER [-n]: from now on the agent does that
+# plays AGENT FOLDER [-n]: from now on the agent does that, whatever limit it was at
 plays() {
+	[ ! -e .orch ] || orch-agent reset >/dev/null
 	printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$REPLAY" "${3-}" "$RUNS/$1/$2" >"$T/bin/$1"
 	chmod +x "$T/bin/$1"
 }

@@ -123,7 +123,7 @@ fields() {
 keys() {
 	sed -n 's/^[[:blank:]]*{ "\([a-z_.*]*\)", CONFIG_.*/\1/p' lib/task/config_table.c | sort -u >"$T/code"
 	[ -s "$T/code" ] || echo 'no keys were found in lib/task/config_table.c'
-	sed -n 's/^\.It Cm \([a-z_.*]*\) Ta .*/\1/p' "$1" | sort -u >"$T/page"
+	sed -n 's/^\.It Cm \([a-z_.*]*\) Ta .*/\1/p' "$@" | sort -u >"$T/page"
 	comm -23 "$T/code" "$T/page" | sed 's/^/key not in the page: /'
 	comm -13 "$T/code" "$T/page" | sed 's/^/no such key: /'
 }
@@ -149,7 +149,7 @@ ok 'the table of states can be printed' cc -Ilib $flags -o "$T/states.bin" "$T/s
 	"build/$V/liborch.a"
 "$T/states.bin" | sed '/^$/d' >"$T/states"
 nothing 'orch-tasks(5) has every field' fields man/orch-tasks.5
-nothing 'orch.yml(5) has every key' keys man/orch.yml.5
+nothing 'orch.yml(5) and orch-limits(7) have every key' keys man/orch.yml.5 man/orch-limits.7
 nothing 'orch-agents(5) has every key of a driver' drivers man/orch-agents.5
 nothing 'orch-tasks(5) has the table of states' state_table man/orch-tasks.5
 

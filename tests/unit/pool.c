@@ -77,7 +77,7 @@ start(const char *agent, const char *attempt)
 static const char *
 end_at(const char *agent, const char *attempt, enum outcome_class class, int64_t reset)
 {
-	struct pool_end e = { .agent = agent, .attempt = attempt, .class = class, .used_told = true,
+	struct pool_end e = { .agent = agent, .attempt = attempt, .class = class,
 	    .used = { .v = { [POOL_TOKENS] = 10, [POOL_COST] = POOL_DOLLAR / 4 } },
 	    .reset_at = reset, .message = "as it was told" };
 
@@ -301,7 +301,8 @@ only_two(const void *arg, int64_t task, int number)
 static void
 amounts(void)
 {
-	struct pool_end lost = { .agent = "a", .attempt = "3/1", .class = OUTCOME_ORPHANED };
+	struct pool_end lost = { .agent = "b", .attempt = "3/1", .class = OUTCOME_ORPHANED,
+	    .used = { .v = { -1, -1, -1, -1 } } };
 	struct pool_amount a;
 	int64_t deep;
 	bool was_deep;
@@ -326,7 +327,6 @@ amounts(void)
 	pool_today(&pool, "a", &a, NULL);
 	ok(a.v[POOL_COST] == POOL_DOLLAR / 4 && a.v[POOL_TOKENS] == 10 && a.v[POOL_ATTEMPTS] == 2,
 	    "in the agent's day");
-	lost.agent = "b";
 	pool_end(&pool, &lost, &policy);
 	pool_today(&pool, NULL, &a, NULL);
 	ok(a.v[POOL_COST] == POOL_DOLLAR / 4 + POOL_DOLLAR && a.v[POOL_ATTEMPTS] == 3,

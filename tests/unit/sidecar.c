@@ -151,8 +151,8 @@ kills(bool later, bool with_task)
 		is_int(count_names(".orch-"), 0, "nothing lies about");
 		back();
 	}
-	ok(status == 0 && at > 4 && old > 1 && old < at, "stopped at each of %d steps, %d of them before it happened",
-	    at - 1, old);
+	ok(status == 0 && at > 4 && old > 1 && old < at,
+	    "stopped at each of %d steps, %d of them before it happened", at - 1, old);
 }
 
 static void
@@ -171,7 +171,8 @@ alone(void)
 	ok(!there(".orch/state/store.0") && !there(".orch/state/store.1"), "no generation is made of it");
 	ok(stat(FILE_, &st) == 0 && (st.st_mode & 0777) == 0600, "nobody else may read it");
 	ok(update(&both, false, &e) == 0 && seen() == 2, "then with a commit");
-	ok(has(FILE_, "\"gen\":1") && has(FILE_, "\"before\":{\"n\":1}"), "whose generation it names, and what was before");
+	ok(has(FILE_, "\"gen\":1") && has(FILE_, "\"before\":{\"n\":1}"),
+	    "whose generation it names, and what was before");
 	ok(update(&look, false, &e) == 0 && look.saw == 2, "the next change sees it");
 	stat(FILE_, &st);
 	both = (struct job){ .title = "three" };

@@ -9,6 +9,10 @@ static void
 test_names(void)
 {
 	is(sig_name(SIGTERM), "TERM", "TERM");
+	ok(sig_number("TERM") == SIGTERM && sig_number("SIGTERM") == SIGTERM && sig_number("15") == 15,
+	    "and back");
+	ok(sig_number("TERMS") == 0 && sig_number("0") == 0 && sig_number("65") == 0 && sig_number("") == 0,
+	    "what is none");
 	is(sig_name(SIGKILL), "KILL", "KILL");
 	is(sig_name(35), "35", "a real-time signal is a number");
 	is(sig_name(64), "64", "64");

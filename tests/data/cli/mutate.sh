@@ -10,9 +10,11 @@
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
 
-READERS='orch orch-agent orch-context orch-inbox orch-list orch-show orch-status'
+READERS='orch orch-context orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run orch-land'
+# What is beside the task file: tests/cli/agent.t kills it before each step.
+BESIDE='orch-agent'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
@@ -71,7 +73,7 @@ mutations() {
 unlisted() {
 	for sh_command in "$ORCH_BIN"/orch*; do
 		sh_command=${sh_command##*/}
-		case " $READERS $LONG_RUNS $EDITORS " in *" $sh_command "*) continue ;; esac
+		case " $READERS $LONG_RUNS $BESIDE $EDITORS " in *" $sh_command "*) continue ;; esac
 		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
 	done
 }

@@ -1,0 +1,36 @@
+/*
+ * agents - what a person asks of agents and does to them: orch-agent
+ *
+ * Names are those of drivers; ERR_CONFIG names one that is none.  No names at all mean the
+ * suite as a whole, or for the list all that are installed, in use or closed.
+ */
+#ifndef ORCH_WORK_AGENTS_H
+#define ORCH_WORK_AGENTS_H
+
+#include "work/pool.h"
+
+struct buf;
+struct err;
+struct project;
+struct store_opts;
+struct val;
+struct vec_str;
+
+/*
+ * A list of maps, sorted by name: {schema, agent, state, why, since, until, enabled,
+ * installed, slots {used, total}, login, failures, breaker, today {attempts, seconds,
+ * tokens, cost_usd, deep}, limits {the same}}; what is not known is left out.  Nothing is
+ * changed and no program is run.
+ */
+int	agents_list(struct project *, const struct vec_str *names, struct val **, struct err *);
+
+/* One of those for people: name, state, slots, login, attempts and cost of today, why. */
+void	agents_text(const struct val *, struct buf *);
+
+enum agents_act { AGENTS_PAUSE, AGENTS_DRAIN, AGENTS_STOP, AGENTS_RESUME, AGENTS_RESET };
+
+/* `changed` gets the names for which something is different now, "suite" among them. */
+int	agents_act(struct project *, const struct store_opts *, enum agents_act,
+	    const struct vec_str *names, struct vec_str *changed, struct err *);
+
+#endif

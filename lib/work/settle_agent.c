@@ -1,0 +1,132 @@
+#include "work/settle_agent.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/config.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/attempt_impl.h"
+#include "work/outcome.h"
+#include "work/pool.h"
+#include "work/reroute.h"
+#include "work/settle.h"
+
+struct pausing {
+	const struct config *config;
+	uint32_t random;
+};
+
+static int64_t
+pause_of(const void *arg, int n)
+{
+	const struct pausing *p = arg;
+
+	return outcome_backoff(n, p->random, p->config);
+}
+
+/* Of one that was cut off and told nothing, what it may have used counts. */
+static bool
+was_cut_off(enum outcome_class class)
+{
+	static const enum outcome_class cut_off[] = { OUTCOME_TIMEOUT, OUTCOME_IDLE,
+		OUTCOME_ORPHANED, OUTCOME_INTERRUPTED };
+
+	for (size_t i = 0; i < sizeof cut_off / sizeof *cut_off; i++)
+		if (class == cut_off[i])
+			return true;
+	return false;
+}
+
+static void
+used_by(const struct outcome *o, const struct settle_facts *facts, struct pool_amount *used)
+{
+	int64_t unknown = was_cut_off(o->class) ? -1 : 0;
+
+	used->v[POOL_SECONDS] = o->class == OUTCOME_ORPHANED ? -1 : facts->seconds;
+	used->v[POOL_TOKENS] = unknown;
+	if (o->tokens_in >= 0 || o->tokens_out >= 0)
+		used->v[POOL_TOKENS] = (o->tokens_in > 0 ? o->tokens_in : 0) +
+		    (o->tokens_out > 0 ? o->tokens_out : 0);
+	used->v[POOL_COST] = o->cost_usd >= 0 ? pool_dollars(o->cost_usd) : unknown;
+}
+
+/* An agent that closes or opens is an event, and a line of the log for its owner. */
+static void
+tell(struct change *c, const struct attempt *a, const char *became, const struct pool_answer *answer)
+{
+	struct val *data = val_map();
+	char *topic = xasprintf("agent.%s", became);
+
+	val_put(data, "agent", val_str(a->agent));
+	if (*answer->why)
+		val_put(data, "why", val_str(answer->why));
+	change_tell(c, topic, a->task, a->number, data);
+	log_write(&a->project->log, LOG_WARN, a->task, a->number, "agent %s: %s%s%s", a->agent,
+	    became, *answer->why ? ": " : "", answer->why);
+	free(topic);
+}
+
+static bool
+closes(enum outcome_class class)
+{
+	const struct outcome_policy *p = &outcome_policy[class];
+
+	return class == OUTCOME_RATE_LIMITED || class == OUTCOME_OVERLOADED ||
+	    (p->verdict == VERDICT_PARK && !p->counts);
+}
+
+/* Somebody else goes on at once, or the task waits as long as its agent is closed. */
+static void
+go_on(struct change *c, const struct attempt *a, const struct pool *pool,
+    const struct pool_answer *closed, struct outcome_decision *d, char **other, char **why)
+{
+	struct vec_str others = { 0 };
+
+	reroute_fallbacks(c, a->project, pool, a->task, a->agent, &others);
+	if (others.n > 0) {
+		*other = xstrdup(others.v[0]);
+		*why = xasprintf("its agent %s is %s", a->agent, closed->why);
+		d->verdict = VERDICT_RETRY;
+		d->retry_at = 0;
+		*d->reason = '\0';
+	} else if (d->verdict == VERDICT_RETRY && closed->until > pool->now) {
+		d->retry_at = closed->until;
+	}
+	vec_str_release(&others);
+}
+
+int
+settle_agent(struct change *c, const struct attempt *a, const struct outcome *o,
+    const struct settle_facts *facts, uint32_t random, struct outcome_decision *d, char **other,
+    char **why, struct err *e)
+{
+	const struct config *config = &a->project->config;
+	struct val *beside = change_beside(c, e);
+	struct pausing pausing = { config, random };
+	struct pool_policy policy = { config_int(config, "breaker.failures"),
+	    config_int(config, "breaker.cooldown") / 1000, pause_of, &pausing };
+	char key[ATTEMPT_KEY_MAX];
+	struct pool_end end = { .agent = a->agent, .attempt = key, .class = o->class,
+	    .task_fault = facts->task_fault, .reset_at = o->reset_at, .message = o->message };
+	struct pool_answer closed;
+	struct pool pool;
+	const char *became;
+
+	*other = *why = NULL;
+	if (beside == NULL)
+		return -1;
+	attempt_key(a, key);
+	used_by(o, facts, &end.used);
+	pool_at(&pool, beside, change_now(c));
+	became = pool_end(&pool, &end, &policy);
+	pool_ask(&pool, a->agent, true, &closed);
+	if (became != NULL)
+		tell(c, a, became, &closed);
+	if (closes(o->class) && closed.state != POOL_OPEN)
+		go_on(c, a, &pool, &closed, d, other, why);
+	return 0;
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# orch-agent: the list, what a person changes, and a kill before each step of that.
+# (classify: classify.t; what it all does to tasks: limits.t)
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+# shellcheck source=tests/data/cli/agents.sh
+. "$ROOT/tests/data/cli/agents.sh"
+export ORCH_TEST_NOSYNC=1
+
+mkdir p && cd p || exit 1
+printf 'isolation: none\naccept: unchecked\nagents: {one: {slots: 3}, two: {enabled: false}}\n' >orch.yml
+printf 'tasks: []\n' >tasks.yml
+agent one
+agent two
+snapshot
+ok 'nothing has run yet' orch-agent
+is "$(cut -f 1-3 "$T/out" | tr '\t\n' '  ')" 'cat open 0/2 one open 0/3 sh open 0/2 ' 'those that can work are listed'
+untouched 'and nothing is written'
+ok 'the same by its name' orch-agent list one
+is "$(cat "$T/out")" "$(printf 'one\topen\t0/3\t-\t0\t0.00\t-\t-')" 'a line of it'
+ok 'one that is not enabled' orch-agent list two
+like "$(cat "$T/out")" "two	missing	*not enabled*" 'says so'
+ok 'for programs' orch-agent list --json one
+is "$(jq -c 'del(.installed,.enabled)' "$T/out")" \
+	'{"schema":1,"agent":"one","state":"open","slots":{"used":0,"total":3},"failures":0,"breaker":"closed","today":{},"limits":{}}' 'an object'
+refuses 78 'an agent that is not there' orch-agent list nobody
+refuses 78 'nor can it be paused' orch-agent pause one nobody
+refuses 2 'another verb' orch-agent puase one
+like "$(cat "$T/err")" "*did you mean 'pause'?*" 'is named'
+snapshot
+ok 'a dry run' orch-agent -n pause
+untouched 'makes nothing, not even .orch'
+task one 'First' >/dev/null
+ok 'after an attempt' orch-run 1
+is "$(orch-agent list one | cut -f 5)" 1 'it is counted'
+orch-agent reset >/dev/null
+cksum tasks.yml >"$T/tasks"
+ok 'two at once' orch-agent drain one sh
+is "$(tr '\n' ' ' <"$T/out")" 'one sh ' 'both are printed'
+is "$(state one) $(state sh) $(state cat)" 'draining draining open' 'and held back'
+is "$(cksum tasks.yml)" "$(cat "$T/tasks")" 'the task file is not written for it'
+like "$(tail -n 1 .orch/log/orch.log)" '*sh: drained by hand*' 'the log tells it'
+ok 'eight at the same time' sh -c '
+	for i in 1 2 3 4; do orch-agent stop one & orch-agent pause sh & done; wait'
+is "$(state one) $(state sh)" 'stopped paused' 'lose nothing'
+
+# A kill before each durable step: it is so or not, whatever comes next.
+orch-agent resume one sh >/dev/null
+cp -a . "$T/tmpl"
+cd "$T/w" || exit 1
+cp -a "$T/tmpl" all
+ORCH_TEST_STEPS=$T/steps orch-agent -C all stop >/dev/null
+steps=$(wc -l <"$T/steps") k=0 wrong=0 early=0
+while [ $k -lt "$steps" ]; do
+	k=$((k + 1)) why=
+	rm -rf x && cp -a "$T/tmpl" x && cd x || exit 1
+	sh -c 'ORCH_TEST_CRASH_AT=$1 orch-agent stop; exit $?' sh $k >"$T/out" 2>/dev/null
+	[ $? -eq 137 ] && [ ! -s "$T/out" ] || why="$why; it was not killed, or told too early"
+	was=$(state one)
+	case $was in open) early=$((early + 1)) ;; stopped) ;; *) why="$why; it is $was" ;; esac
+	orch-add 'What follows' >/dev/null 2>"$T/err" || why="$why; $(cat "$T/err")"
+	[ "$(state one)" = "$was" ] || why="$why; it changed afterwards"
+	orch-agent stop >/dev/null 2>"$T/err" || why="$why; again: $(cat "$T/err")"
+	[ "$(state one)" = stopped ] || why="$why; not done again"
+	cd .. || exit 1
+	[ -z "$why" ] && continue
+	wrong=$((wrong + 1))
+	note "killed before step $k, $(sed -n "${k}p" "$T/steps")$why"
+done
+is "$wrong" 0 "killed before each of $steps steps it is done or not"
+[ "$early" -gt 0 ] && [ "$early" -lt "$steps" ]
+result $? "$early of them before it happened"
+
+# The same for a claim: what is reserved and counted, and the task, agree.
+cd "$T/tmpl" || exit 1
+task one 'Second' >/dev/null
+does one 'exit 3'
+cd "$T/w" || exit 1
+rm -rf all && cp -a "$T/tmpl" all
+ORCH_TEST_STEPS=$T/steps orch-run -C all 2 >/dev/null 2>&1
+steps=$(wc -l <"$T/steps") k=0 wrong=0
+while [ $k -lt "$steps" ]; do
+	k=$((k + 1)) why=
+	rm -rf x && cp -a "$T/tmpl" x && cd x || exit 1
+	ORCH_TEST_CRASH_AT=$k orch-run 2 >/dev/null 2>&1
+	perl -e 'open L, "+<", ".orch/runs/2/lock" or exit; flock L, 2'
+	n=$(field 2 attempts) && [ "$n" != - ] || n=0
+	counted=$(orch-agent list --json one | jq '.today.attempts // 0')
+	[ "$counted" -eq $((n + 1)) ] || why="$why; $n attempts, but $((counted - 1)) counted"
+	orch-retry --due >/dev/null 2>&1
+	[ "$(orch-agent list --json one | jq .slots.used)" -eq 0 ] || why="$why; something stays reserved"
+	orch-set 2 body=x >/dev/null || why="$why; the next change"
+	[ -z "$(find . -name '*.orch-*')" ] || why="$why; left $(find . -name '*.orch-*')"
+	cd .. || exit 1
+	[ -z "$why" ] && continue
+	wrong=$((wrong + 1))
+	note "killed before step $k, $(sed -n "${k}p" "$T/steps")$why"
+done
+is "$wrong" 0 "killed before each of $steps steps of a run, an attempt is counted if it is begun"
+done_testing
