@@ -20,7 +20,7 @@ static const struct {
 	const char *name, *purpose;
 } purposes[] = {
 	{ "add", "add tasks" },
-	{ "agent", "examine agents and how their runs ended" },
+	{ "agent", "show agents, hold them back, examine how their runs ended" },
 	{ "answer", "answer the question of a task" },
 	{ "cancel", "withdraw tasks" },
 	{ "context", "print the prompt of a task" },
