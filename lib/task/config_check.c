@@ -77,6 +77,18 @@ check_size(const struct config_key *k, const char *name, const struct val *v, st
 	return r;
 }
 
+/* Of a kind that was checked before. */
+static int
+check_real(const struct config_key *k, const char *name, const struct val *v, struct err *e)
+{
+	double n = v->kind == VAL_REAL ? v->r : (double)v->i;
+
+	if (n >= (double)k->min && n <= (double)k->max)
+		return 0;
+	return err_set(e, ERR_CONFIG, "%s: %g is not within %lld to %lld", name, n,
+	    (long long)k->min, (long long)k->max);
+}
+
 static const struct field_def *
 find_def(const struct field_def *d, const char *name)
 {
@@ -203,6 +215,8 @@ config_value(const struct config_reader *r, const struct config_key *k,
 		bad = check_size(k, d.name, v, r->e);
 	else
 		bad = field_check_node_as(&d, node, &where, r->e);
+	if (bad == 0 && k->type == CONFIG_REAL)
+		bad = check_real(k, d.name, v, r->e);
 	if (bad == -1)
 		config_at(r, where == node ? place : where->start);
 	else if (k->type == CONFIG_TREE)
@@ -254,6 +268,10 @@ config_env_value(const struct config_key *k, const char *name, const char *text,
 		v = val_list();
 	} else {
 		v = field_parse_as(&d, text, e);
+	}
+	if (v != NULL && k->type == CONFIG_REAL && check_real(k, name, v, e) == -1) {
+		val_free(v);
+		v = NULL;
 	}
 	if (v == NULL)
 		e->code = ERR_CONFIG;

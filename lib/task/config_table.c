@@ -16,7 +16,7 @@ static const char *const accepts[] = { "checked", "unchecked", NULL };
 static const char *const isolations[] = { "worktree", "none", NULL };
 static const char *const sandboxes[] = { "none", "landlock", "bwrap", NULL };
 static const char *const products[] = { "any", "commits", "text", NULL };
-static const char *const modes[] = { "rules", "round_robin", NULL };
+static const char *const modes[] = { "rules", "round_robin", "llm", NULL };
 static const char *const permissions[] = { "read", "edit", "full", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const priorities[] = { "urgent", "high", "normal", "low", NULL };
@@ -72,7 +72,15 @@ const struct config_key config_table[] = {
 	{ "router.default", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "agent for tasks that no rule matches" },
 	{ "router.agents", CONFIG_TEXTS, NULL, 0, 0, NULL,
-	    "agents that take turns; absent: all that are installed" },
+	    "agents that take turns, or that the model may choose; absent: all that are installed" },
+	{ "router.agent", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "agent whose model chooses in the mode llm" },
+	{ "router.model", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "that model; absent: the one of the agent" },
+	{ "router.timeout", CONFIG_SPAN, "2m", SECOND, HOUR, NULL,
+	    "longest time of its answer" },
+	{ "router.min_confidence", CONFIG_REAL, "0.5", 0, 1, NULL,
+	    "a person is asked where it is less sure than this, from 0 to 1" },
 	{ "router.rules", CONFIG_TREE, NULL, 0, 0, NULL,
 	    "list of rules, the first that matches decides" },
 
@@ -82,6 +90,8 @@ const struct config_key config_table[] = {
 	    "whether it gets work" },
 	{ "agents.*.model", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "the model it is asked for" },
+	{ "agents.*.models", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "instead, those for simple, medium and complex tasks, in this order" },
 	{ "agents.*.permission", CONFIG_WORD, "edit", 0, 0, permissions,
 	    "what it may do: read, edit files, or anything" },
 	{ "agents.*.bin", CONFIG_TEXT, NULL, 0, 0, NULL,

@@ -374,7 +374,6 @@ static int
 choose(struct change *c, void *arg, struct err *e)
 {
 	struct claim *claim = arg;
-	const struct tasks *tasks = change_tasks(c);
 	struct vec_id ids = { 0 };
 	int r = 1;
 

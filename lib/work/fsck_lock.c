@@ -214,6 +214,29 @@ look_runs(const struct looking *l, struct err *e)
 }
 
 static int
+look_calls(const struct looking *l, struct err *e)
+{
+	struct vec_str names = { 0 };
+	int fd, dir, r = names_in(l->p, "route", &fd, &names, e);
+
+	for (size_t i = 0; i < names.n; i++) {
+		struct where w = { .name = "lock" };
+
+		if ((dir = fs_open_dir(fd, names.v[i])) == -1)
+			continue;
+		w.dirfd = dir;
+		w.place = xasprintf(".orch/route/%s/lock", names.v[i]);
+		look(l, &w);
+		free(w.place);
+		close(dir);
+	}
+	if (fd != -1)
+		close(fd);
+	vec_str_release(&names);
+	return r;
+}
+
+static int
 look_slots(const struct looking *l, struct err *e)
 {
 	struct vec_str names = { 0 };
@@ -242,6 +265,8 @@ fsck_locks(struct fsck_locks *list, const struct project *p, enum fsck_kill kill
 		return 0;
 	look_state(&l);
 	r = look_runs(&l, e);
+	if (r == 0)
+		r = look_calls(&l, e);
 	return look_slots(&l, r == 0 ? e : &second) == -1 ? -1 : r;
 }
 

@@ -20,16 +20,19 @@
 #include "task/project.h"
 #include "work/fsck.h"
 #include "work/fsck_place.h"
-#include "work/probe.h"
 
-/* .orch, runs, runs/ID, runs/ID/N; what is below that is the agent's own. */
+/* .orch, runs, runs/ID, runs/ID/N; what is below that is the agent's own, as is what is
+ * below route/HASH. */
 #define DEPTH_MAX 3
+#define CALLS	  ".orch/route"
 
 struct walk {
 	struct findings *f;
 	const struct project *p;
 	int64_t task;		/* whose run folder this is, 0: none */
 	uid_t owner;		/* of the task file */
+	const char *guard;	/* the folder in .orch that has the lock of what is below it;
+				   NULL: .orch itself */
 };
 
 /* ---- leftovers ---- */
@@ -41,20 +44,31 @@ remove_leftover(const struct walk *w, int dirfd, const char *name, bool folder)
 {
 	struct lock lock = { .fd = -1 };
 	struct err busy = { 0 };
-	char *runs = xasprintf("runs/%lld", (long long)w->task);
-	int run = -1, r = -1;
+	int guard = -1, r = -1;
 
-	if (w->task == 0)
+	if (w->guard == NULL)
 		r = lock_take(&lock, w->p->orch_fd, LOCK_WAIT_MS, "orch-fsck", &busy);
-	else if ((run = fs_openat(w->p->orch_fd, runs, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
-		r = lock_try(&lock, run, "lock", &busy);
+	else if ((guard = fs_openat(w->p->orch_fd, w->guard, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+		r = lock_try(&lock, guard, "lock", &busy);
 	if (r == 0)
 		r = unlinkat(dirfd, name, folder ? AT_REMOVEDIR : 0);
 	lock_release(&lock);
-	if (run != -1)
-		close(run);
-	free(runs);
+	if (guard != -1)
+		close(guard);
 	return r == 0;
+}
+
+static bool
+is_busy(const struct walk *w)
+{
+	struct err unknown = { 0 };
+	int guard = w->guard == NULL ? w->p->orch_fd :
+	    fs_openat(w->p->orch_fd, w->guard, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int held = guard == -1 ? -1 : lock_probe(guard, "lock", &unknown);
+
+	if (guard != -1 && guard != w->p->orch_fd)
+		close(guard);
+	return held != 0;
 }
 
 /* Somebody may be at it: then it is no leftover.  Looked at again when nobody is. */
@@ -62,15 +76,9 @@ static void
 check_leftover(const struct walk *w, int dirfd, const char *name, const char *path,
     const struct stat *seen)
 {
-	struct err unknown = { 0 };
 	struct stat now;
-	int busy;
 
-	if (w->task != 0)
-		busy = probe_attempt(w->p, w->task, &unknown);
-	else
-		busy = lock_probe(w->p->orch_fd, "lock", &unknown);
-	if (busy != 0 || fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+	if (is_busy(w) || fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    now.st_ino != seen->st_ino)
 		return;
 	fsck_add(w->f, "leftover", w->task, path, "%s",
@@ -87,7 +95,8 @@ static mode_t
 expected(const char *path)
 {
 	static const char *const folders[] = {
-		"archive", "backup", "conflicts", "corrupt", "edit", "files", "log", "runs", "slots", "state",
+		"archive", "backup", "conflicts", "corrupt", "edit", "files", "log", "route", "runs", "slots",
+		"state",
 	};
 
 	path += strlen(".orch/");
@@ -95,7 +104,8 @@ expected(const char *path)
 		if (strcmp(path, folders[i]) == 0)
 			return S_IFDIR;
 	if (strchr(path, '/') == NULL || str_starts(path, "slots/") || str_starts(path, "state/") ||
-	    str_starts(path, "log/") || (str_starts(path, "runs/") && str_ends(path, "/lock")))
+	    str_starts(path, "log/") || ((str_starts(path, "runs/") || str_starts(path, "route/")) &&
+	    str_ends(path, "/lock")))
 		return S_IFREG;
 	return 0;
 }
@@ -179,7 +189,7 @@ check_entry(struct walk *w, int dirfd, const char *name, const char *path, int d
 	/* The state of another task file has locks of its own, which its own check asks. */
 	if (fsck_is_temporary(name) && !str_starts(path, ".orch/files/"))
 		check_leftover(w, dirfd, name, path, &st);
-	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
+	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX || (depth == 2 && str_starts(path, CALLS "/")))
 		return 0;
 	fd = fs_open_dir(dirfd, name);
 	if (fd == -1)
@@ -205,13 +215,18 @@ walk_folder(struct walk *w, int dirfd, const char *path, int depth, struct err *
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
-		if (depth == 1 && (!str_ends(path, "/runs") || num_id(name, &w->task) == -1))
-			w->task = 0;
 		below = xasprintf("%s/%s", path, name);
+		if (depth == 1) {
+			if (!str_ends(path, "/runs") || num_id(name, &w->task) == -1)
+				w->task = 0;
+			w->guard = w->task != 0 || strcmp(path, CALLS) == 0 ? below + strlen(".orch/") : NULL;
+		}
 		r = check_entry(w, dirfd, name, below, depth, e);
 		free(below);
-		if (depth == 1)
+		if (depth == 1) {
 			w->task = 0;
+			w->guard = NULL;
+		}
 	}
 	closedir(dir);
 	return r;

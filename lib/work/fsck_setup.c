@@ -118,6 +118,7 @@ check_agents(struct findings *f, const struct project *p, const struct tasks *ta
 		free(place);
 	}
 	check_agent(f, p, &seen, 0, "router.default", config_text(&p->config, "router.default"));
+	check_agent(f, p, &seen, 0, "router.agent", config_text(&p->config, "router.agent"));
 	for (size_t i = 0; list != NULL && i < list->n; i++)
 		check_agent(f, p, &seen, 0, "router.agents", val_text(val_at(list, i)));
 	for (size_t i = 0; rules != NULL && i < rules->n; i++)

@@ -92,6 +92,12 @@ gc_value(const struct gc_thing *t)
 	return v;
 }
 
+static int
+runs_and_calls(struct gc *gc, struct err *e)
+{
+	return gc_runs(gc, e) == -1 ? -1 : gc_calls(gc, e);
+}
+
 /*
  * Work trees come before the run folders, whose locks guard them.  Who finds the project
  * locked once does not wait for it three times more.
@@ -100,7 +106,7 @@ int
 gc_run(struct project *p, const struct gc_wish *wish, struct gc_report *report, struct err *e)
 {
 	static int (*const kinds[])(struct gc *, struct err *) = {
-		gc_archive, gc_worktrees, gc_runs, gc_logs,
+		gc_archive, gc_worktrees, runs_and_calls, gc_logs,
 	};
 	struct gc gc = { .p = p, .wish = wish, .report = report, .now = clock_now() };
 	struct err one;

@@ -34,7 +34,7 @@ struct gc_wish {
 
 /* One thing that went, or (dry run) would go, or was left for a reason. */
 struct gc_thing {
-	const char *kind;	/* "task", "worktree", "branch", "run", "log", "backup", "evidence" */
+	const char *kind;	/* "task", "worktree", "branch", "run", "call", "log", "backup", "evidence" */
 	char *what;		/* an id, a path, a branch */
 	int64_t task;		/* 0: of none */
 	int64_t bytes;		/* -1: not known */
@@ -78,6 +78,7 @@ void	gc_failed(struct gc *, const char *kind, char *what, int64_t task, const st
 int	gc_archive(struct gc *, struct err *);
 int	gc_worktrees(struct gc *, struct err *);
 int	gc_runs(struct gc *, struct err *);
+int	gc_calls(struct gc *, struct err *);
 int	gc_logs(struct gc *, struct err *);
 
 #endif

@@ -21,26 +21,16 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/agent.h"
+#include "work/route_impl.h"
 
 #define LABEL_MARK   "agent:"
 #define COMMAND_AGENT "sh"
 #define ROUND_ROBIN  "round robin"
 
-struct routing {
-	const struct project *p;
-	const struct tasks *tasks;
-	const struct task *task;
-	const char *agent;	/* given by the caller, or NULL */
-	unsigned turn;
-	struct route *out;
-};
-
 /* ---- the agent ---- */
 
-/* Could it work now?  ERR_FAILED says why not.  `answers`: it must be one that is
- * given prose and answers, not one that runs what it is given. */
-static int
-check_agent(const struct project *p, const char *id, bool answers, struct err *e)
+int
+route_agent_works(const struct project *p, const char *id, bool answers, struct err *e)
 {
 	struct agent a = { 0 };
 	char *program = NULL, *key = xasprintf("agents.%s.enabled", id);
@@ -65,19 +55,33 @@ done:
 	return rc;
 }
 
-static void
-choose(struct route *r, const char *agent, char *reason)
+void
+route_reason(struct route *r, char *reason)
 {
-	r->agent = xstrdup(agent);
-	/* A rule that named no agent has had its say before. */
-	if (r->reason) {
-		char *both = xasprintf("%s, %s", r->reason, reason);
+	char *both = r->reason ? xasprintf("%s, %s", r->reason, reason) : NULL;
 
+	if (both) {
 		free(r->reason);
 		free(reason);
-		reason = both;
 	}
-	r->reason = reason;
+	r->reason = both ? both : reason;
+}
+
+void
+route_take(struct route *r, const char *agent, char *reason)
+{
+	r->agent = xstrdup(agent);
+	route_reason(r, reason);
+}
+
+void
+route_setting(struct route *r, enum field f, struct val *v)
+{
+	r->extra = r->extra ? r->extra : val_map();
+	if (val_get(r->extra, field_table[f].name))
+		val_free(v);
+	else
+		val_put(r->extra, field_table[f].name, v);
 }
 
 /* ---- the choosers: 0 chosen or passed (see out->agent), -1 error ---- */
@@ -91,7 +95,7 @@ by_label(struct routing *r, struct err *e)
 	task_texts(r->task, F_LABELS, &labels);
 	for (size_t i = 0; i < labels.n && !r->out->agent; i++)
 		if (str_starts(labels.v[i], LABEL_MARK))
-			choose(r->out, labels.v[i] + strlen(LABEL_MARK),
+			route_take(r->out, labels.v[i] + strlen(LABEL_MARK),
 			    xasprintf("label %s", labels.v[i]));
 	vec_str_release(&labels);
 	return 0;
@@ -168,12 +172,9 @@ take_settings(struct route *r, const struct val *rule)
 {
 	const struct val *v;
 
-	for (size_t i = 0; i < SETTINGS; i++) {
-		if ((v = val_get(rule, settings[i].key)) == NULL)
-			continue;
-		r->extra = r->extra ? r->extra : val_map();
-		val_put(r->extra, field_table[settings[i].field].name, val_copy(v));
-	}
+	for (size_t i = 0; i < SETTINGS; i++)
+		if ((v = val_get(rule, settings[i].key)) != NULL)
+			route_setting(r, settings[i].field, val_copy(v));
 }
 
 static int
@@ -192,9 +193,9 @@ by_rule(struct routing *r, struct err *e)
 		take_settings(r->out, rules->v[i]);
 		agent = val_text(val_get(rules->v[i], "agent"));
 		if (agent)
-			choose(r->out, agent, xasprintf("rule %zu", i + 1));
+			route_take(r->out, agent, xasprintf("rule %zu", i + 1));
 		else
-			r->out->reason = xasprintf("rule %zu", i + 1);
+			route_reason(r->out, xasprintf("rule %zu", i + 1));
 		break;
 	}
 	return 0;
@@ -207,7 +208,7 @@ by_command(struct routing *r, struct err *e)
 
 	(void)e;
 	if (command && *command)
-		choose(r->out, COMMAND_AGENT, xstrdup("command"));
+		route_take(r->out, COMMAND_AGENT, xstrdup("command"));
 	return 0;
 }
 
@@ -229,7 +230,7 @@ turn_takers(const struct project *p, struct vec_str *l, struct err *e)
 		return 0;
 	rc = agent_ids(p, &all, e);
 	for (size_t i = 0; rc == 0 && i < all.n; i++)
-		if (check_agent(p, all.v[i], true, &ignored) == 0)
+		if (route_agent_works(p, all.v[i], true, &ignored) == 0)
 			vec_str_push(l, all.v[i]);
 	vec_str_release(&all);
 	return rc;
@@ -269,24 +270,42 @@ by_turn(struct routing *r, struct err *e)
 	at = (size_t)(last_turn(r->tasks, &l) + 1) + r->turn;
 	rc = -1;
 	for (size_t i = 0; i < l.n && rc == -1; i++) {
-		rc = check_agent(r->p, l.v[(at + i) % l.n], true, e);
+		rc = route_agent_works(r->p, l.v[(at + i) % l.n], true, e);
 		if (rc == 0)
-			choose(r->out, l.v[(at + i) % l.n], xstrdup(ROUND_ROBIN));
+			route_take(r->out, l.v[(at + i) % l.n], xstrdup(ROUND_ROBIN));
 	}
 done:
 	vec_str_release(&l);
 	return rc;
 }
 
-static int
-by_default(struct routing *r, struct err *e)
+int
+route_by_default(struct routing *r, struct err *e)
 {
 	const char *agent = config_text(&r->p->config, "router.default");
 
 	if (!agent || !*agent)
 		return err_set(e, ERR_FAILED, "no rule matches and router.default is not set");
-	choose(r->out, agent, xstrdup("default"));
+	route_take(r->out, agent, xstrdup("default"));
 	return 0;
+}
+
+/* The agent has a model for that, and nobody has named another. */
+static void
+model_by_complexity(struct routing *r)
+{
+	static const char *const words[] = { "simple", "medium", "complex" };
+	const char *word = val_text(val_get(r->out->extra, field_table[F_COMPLEXITY].name));
+	char *key = xasprintf("agents.%s.models", r->out->agent);
+	const struct val *models = config_val(&r->p->config, key);
+
+	if (!word)
+		word = task_text(r->task, F_COMPLEXITY);
+	for (size_t i = 0; word && models && i < models->n && i < sizeof words / sizeof *words; i++)
+		if (strcmp(word, words[i]) == 0 && val_text(models->v[i]) &&
+		    !task_is_set(r->task, F_AGENT_MODEL))
+			route_setting(r->out, F_AGENT_MODEL, val_copy(models->v[i]));
+	free(key);
 }
 
 static int
@@ -294,9 +313,11 @@ by_mode(struct routing *r, struct err *e)
 {
 	const char *mode = config_text(&r->p->config, "router.mode");
 
+	if (mode && strcmp(mode, "llm") == 0)
+		return route_by_model(r, e);
 	if (mode && strcmp(mode, "round_robin") == 0)
 		return by_turn(r, e);
-	return by_default(r, e);
+	return route_by_default(r, e);
 }
 
 static int
@@ -304,7 +325,7 @@ by_caller(struct routing *r, struct err *e)
 {
 	(void)e;
 	if (r->agent)
-		choose(r->out, r->agent, xstrdup("command line"));
+		route_take(r->out, r->agent, xstrdup("command line"));
 	return 0;
 }
 
@@ -316,29 +337,28 @@ by_itself(struct routing *r, struct err *e)
 
 	(void)e;
 	if (agent)
-		choose(r->out, agent, xstrdup(reason ? reason : "its own"));
+		route_take(r->out, agent, xstrdup(reason ? reason : "its own"));
 	return 0;
 }
 
 int
 route_choose(struct route *out, const struct project *p, const struct tasks *tasks, int64_t id,
-    const char *agent, unsigned turn, struct err *e)
+    const char *agent, unsigned turn, const struct route_said *said, struct err *e)
 {
 	static int (*const choosers[])(struct routing *, struct err *) = {
 		by_caller, by_itself, by_label, by_rule, by_command, by_mode,
 	};
-	struct routing r = { p, tasks, tasks_find(tasks, id), agent, turn, out };
+	struct routing r = { p, tasks, tasks_find(tasks, id), agent, turn, said, out };
 	int rc = 0;
 
 	*out = (struct route){ 0 };
 	if (!r.task)
 		return err_set(e, ERR_USAGE, "there is no task %lld", (long long)id);
-	for (size_t i = 0; i < sizeof choosers / sizeof *choosers && rc == 0 && !out->agent; i++)
+	for (size_t i = 0; i < sizeof choosers / sizeof *choosers && rc == 0 && !out->agent &&
+	    !out->asks; i++)
 		rc = choosers[i](&r, e);
-	if (rc == 0)
-		rc = check_agent(p, out->agent, false, e);
-	if (rc == -1)
-		route_release(out);
+	if (rc == 0 && !out->asks && (rc = route_agent_works(p, out->agent, false, e)) == 0)
+		model_by_complexity(&r);
 	return rc;
 }
 
@@ -348,6 +368,8 @@ route_release(struct route *r)
 	free(r->agent);
 	free(r->reason);
 	free(r->warning);
+	free(r->question);
 	val_free(r->extra);
+	val_free(r->record);
 	*r = (struct route){ 0 };
 }

@@ -162,7 +162,7 @@ test_choose(void)
 		if (config_add(&p.config, w->config, strlen(w->config), "orch.yml", &e) == -1)
 			ok(false, "config: %s", e.msg);
 		load_tasks(&tasks, tasks_yml);
-		rc = route_choose(&r, &p, &tasks, w->id, w->agent, w->turn, &e);
+		rc = route_choose(&r, &p, &tasks, w->id, w->agent, w->turn, NULL, &e);
 		if (w->want) {
 			is(rc == 0 ? r.agent : e.msg, w->want, "agent");
 			is(r.reason, w->reason, "reason");
@@ -199,7 +199,7 @@ test_goes_on(void)
 	put_file("orch.yml", ROBIN, 0600);
 	load_tasks(&tasks, text);
 	if (ok(project_at(&p, dir, "orch-route", &e) == 0, "project %s", e.msg)
-	    && ok(route_choose(&r, &p, &tasks, 6, NULL, 0, &e) == 0, "chosen %s", e.msg))
+	    && ok(route_choose(&r, &p, &tasks, 6, NULL, 0, NULL, &e) == 0, "chosen %s", e.msg))
 		is(r.agent, "b", "after a comes b");
 	route_release(&r);
 	tasks_release(&tasks);
