@@ -156,6 +156,25 @@ interrupt(struct outcome *o)
 	o->cost_priced = told.cost_priced;
 }
 
+/*
+ * A CLI that will not even begin, when it was told to go on in a session, does not know that
+ * session any more.  What ends so is not resumed, so the next attempt begins a new one.
+ */
+static void
+notice_lost_session(const struct attempt *a, const struct agent *agent, const struct task *t,
+    struct outcome *o)
+{
+	const char *session = attempt_session(a, agent, t);
+	char *message;
+
+	if (session == NULL || o->detail == NULL || strcmp(o->detail, "config") != 0)
+		return;
+	message = xasprintf("%s (session '%s' is gone: the next attempt begins a new one)",
+	    o->message, session);
+	attempt_outcome(o, OUTCOME_CRASHED, message);
+	free(message);
+}
+
 int
 attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t,
     const struct keeper_result *result, struct outcome *o, struct vec_str *files,
@@ -194,6 +213,8 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		facts.file_len = answer.len;
 	}
 	r = outcome_judge(o, agent, schema, &facts, e);
+	if (r == 0)
+		notice_lost_session(a, agent, t, o);
 	if (r == 0 && result->stop == KEEPER_ASKED && o->class != OUTCOME_OK)
 		interrupt(o);
 	if (r == 0)

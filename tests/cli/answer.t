@@ -129,6 +129,7 @@ cat >"$T/talker" <<END
 cat >"$T/got"
 echo "\$PWD" >"$T/where"
 echo "\$*" >"$T/args"
+case "\$*" in --resume*) [ ! -e "$T/forgets" ] || { echo "No conversation found with session ID: s-2" >&2; exit 1; } ;; esac
 echo '{"type":"start","session":"s-2"}'
 if [ -e "$T/asks" ]; then
 	echo '{"type":"end","text":"{\\"status\\":\\"needs_review\\",\\"question\\":\\"Which one?\\"}"}'
@@ -160,6 +161,20 @@ for gone in no yes; do
 	result $? 'in the same folder'
 	like "$(cat "$T/got")" '*The whole story.*question: Which one?*answer: The red one*' 'with question and answer'
 done
+
+# The program itself has lost it: that is told, and the attempt after it begins anew.
+printf 'error: [{class: config, stderr: "no conversation found"}]\n' >>orch.d/agents/talker.yml
+id=$(orch-add -a talker --body 'The whole story.' 'Lost by the program')
+exits 69 'an agent asks' orch-run "$id"
+orch-answer -q "$id" 'The blue one'
+rm -f "$T/asks" && touch "$T/forgets"
+exits 75 'its program does not know the session any more' orch-run "$id"
+like "$(orch-list "$id" -o status,last_error)" "routed	*No conversation found*session 's-2' is gone: the next attempt begins a new one*" \
+	'the task is not parked for that'
+ok 'the attempt after that' orch-run "$id"
+is "$(cat "$T/args")" '' 'begins a new one'
+like "$(cat "$T/got")" '*The whole story.*answer: The blue one*' 'with the full context'
+rm "$T/forgets"
 
 # A task that is labelled ambiguous asks before anything is spent on it.
 printf 'router: {default: talker}\n' >orch.yml

@@ -197,7 +197,38 @@ like "$(cat "$T/out")" '*ONLY *counter*' 'is taken'
 printf 'x\n{{nonsense}}\n' >orch.d/prompts/run.md
 refuses 78 'an unknown name in a template' orch-context "$one"
 like "$(cat "$T/err")" '*run.md:2*nonsense*' 'with file and line'
-rm orch.d/prompts/run.md
+# What a task is in the end does not hang on what its prompt says.
+cat >"$T/cases" <<'END'
+commits|any|true|done
+summary|any|true|done
+nothing|any|true|routed no_work
+summary|commits|true|routed no_work
+commits|commits|true|done
+commits|any|false|routed verify_failed
+approved|any|true|routed invalid_output
+END
+outcomes() {
+	while IFS='|' read -r does produces check want; do
+		id=$(orch-add -a cat --set produces="$produces" --verify "$check" "$1 $does")
+		orch-run "$id" -- sh -c "cat >/dev/null
+			[ $does != commits ] || { echo x >'$1.$does.$produces' && git add . && git commit -qm Work; }
+			case $does in
+			nothing) echo '{\"status\":\"done\"}' ;;
+			approved) echo '{\"status\":\"approved\",\"summary\":\"s\"}' ;;
+			*) echo '{\"status\":\"done\",\"summary\":\"s\"}' ;;
+			esac" >/dev/null 2>&1 3>&-
+		echo "$does $produces $check: $(orch-list "$id" -o status,error_class)" | tr '\t' ' ' | sed 's/ $//'
+	done <"$T/cases"
+}
+sed 's/|\([a-z]*\)|\([a-z]*\)|/ \1 \2: /' "$T/cases" >"$T/want"
+printf 'Say done only if all is committed, and never otherwise.\n' >orch.d/prompts/run.md
+outcomes rules >"$T/rules"
+same_as "$T/want" "$T/rules" 'with a rule of its own in the prompt'
+: >orch.d/prompts/run.md
+: >orch.d/prompts/system.md
+outcomes none >"$T/none"
+same_as "$T/want" "$T/none" 'rules in a prompt: without any of them the outcome is the same'
+rm orch.d/prompts/*.md
 
 refuses 2 'no id' orch-context
 refuses 2 'two ids' orch-context "$one" "$two"
