@@ -303,6 +303,7 @@ fill_argv(const struct call *c, const struct call_wish *wish, const char *cwd,
 		{ .name = "schema_json", .value = wish->schema },
 		{ .name = "last_file", .value = last },
 		{ .name = "usage_file", .value = usage },
+		{ .name = "title", .value = c->mark },
 	};
 	char *program = agent_program(c->agent, c->project, env_get(env, "PATH"), e);
 	int r = program == NULL ? -1 : agent_argv(c->agent, AGENT_ROUTER, AGENT_PERM_NONE,

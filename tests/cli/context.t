@@ -208,7 +208,7 @@ commits|any|false|routed verify_failed
 approved|any|true|routed invalid_output
 END
 outcomes() {
-	while IFS='|' read -r does produces check want; do
+	while IFS='|' read -r does produces check _; do
 		id=$(orch-add -a cat --set produces="$produces" --verify "$check" "$1 $does")
 		orch-run "$id" -- sh -c "cat >/dev/null
 			[ $does != commits ] || { echo x >'$1.$does.$produces' && git add . && git commit -qm Work; }

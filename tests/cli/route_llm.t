@@ -77,7 +77,9 @@ snapshot
 ok 'a dry run' orch-route -n --explain
 is "$(cat "$T/out")/$(asked)" "$(printf '%s\t-\tagent oracle would be asked' "$id")/0" 'asks nobody'
 untouched 'and makes nothing'
+export GH_TOKEN=hidden ANTHROPIC_API_KEY=hidden LD_AUDIT=
 ok 'a task that no rule matches' orch-route --explain
+unset GH_TOKEN ANTHROPIC_API_KEY LD_AUDIT
 is "$(cat "$T/out")" "$(printf '%s\talpha\trouter oracle: it fits (confidence 0.90)' "$id")" 'goes where the model says'
 is "$(orch-list "$id" -o status,agent_model,complexity,selected_skills)" "$(printf 'routed\tsmall\tsimple\tstyle')" \
 	'with model by complexity and skills'
@@ -107,6 +109,7 @@ case $(cat "$T/where") in "$PWD"*) false ;; *) [ -z "$(ls -A "$(cat "$T/where")"
 result $? 'it works in an empty folder outside of the project'
 is "$(tr '\n' ' ' <"$T/args")" "--schema $PWD/$(echo .orch/route/*/schema.json) --model cheap --system $PWD/$(echo .orch/route/*/system.md) " 'the command line is that of a router'
 is "$(grep '^ORCH_ATTEMPT=' "$T/env")" "ORCH_ATTEMPT=$(cd .orch && echo route/*)" 'it is an attempt of its own kind'
+is "$(grep -c hidden "$T/env")" 0 'and gets no keys but its own'
 is "$(find .orch/route -perm /077 | wc -l)" 0 'its files are private'
 
 # The same question has its answer.
@@ -238,6 +241,17 @@ echo go >&4
 wait $first && wait $second
 is "$?/$(cat "$T/one" "$T/two" | tr '\n' ' ')/$(($(asked) - before))" "0/$one $two /1" 'two at once ask once'
 is "$(orch-list "$one,$two" -o agent,usage | tr '\n\t' '  ')" "alpha $(orch-list "$one" -o usage) alpha  " 'and one pays'
+one=$(orch-add 'By two') && before=$(asked)
+orch-route "$one" >"$T/one" 2>&1 3>&- 4>&- &
+first=$!
+read -r pid <&3
+orch-route "$one" >"$T/two" 2>&1 3>&- 4>&- &
+second=$!
+echo go >&4
+wait $first && wait $second
+is "$?/$(cat "$T/one" "$T/two" | tr '\n' ' ')/$(($(asked) - before))" "0/$one $one /1" 'two that route one task: both find it routed'
+is "$(jq -c "select(.task == $one and .topic == \"task.router\") | .data.usage.cost_usd" .orch/events.jsonl)/$(field "$one" usage.cost_usd)" \
+	0.25/0.25 'it is paid once'
 id=$(orch-add 'Changed')
 orch-route "$id" >"$T/one" 2>"$T/err" 3>&- 4>&- &
 first=$!
@@ -287,6 +301,33 @@ wait_for sh -c "! kill -0 $keeper 2>/dev/null"
 ok 'both are killed before it has answered' orch-route "$id"
 is "$(orch-list "$id" -o agent)/$(asked)" alpha/3 'it is asked again'
 is "$(alive | wc -l)" 0 'nothing of it is left'
+
+# The drivers that are shipped: each can be asked, and what it says is read.
+mkdir "$T/bin"
+PATH=$T/bin:$PATH
+while read -r agent folder; do
+	printf '#!/bin/sh\nprintf "%%s\\n" "$*" >%s/args\nexec %s %s\n' "$T" "$ROOT/build/$V/fake/replay" \
+		"$ROOT/tests/data/transcripts/$agent/$folder" >"$T/bin/$agent"
+	chmod +x "$T/bin/$agent"
+	id=$(orch-add "Asked of $agent")
+	ORCH_ROUTER_AGENT=$agent ORCH_ROUTER_MODEL=provider/model orch-route "$id" >/dev/null 2>"$T/err"
+	is "$(orch-list "$id" -o agent,route_reason)" \
+		"$(printf "beta\trouter %s: invalid_output: at the top: 'agent' is missing, default" "$agent")" "$agent can be asked"
+	like "$(cat "$T/args")" '*provider/model*' 'for the model that is to choose'
+done <<'END'
+claude ok.drv-router
+codex ok
+opencode ok.router
+gemini ok.stream
+END
+for agent in qwen copilot; do
+	printf '#!/bin/sh\ncat >%s/got; printf "%%s\\n" "$*" >%s/args\n' "$T" "$T" >"$T/bin/$agent"
+	chmod +x "$T/bin/$agent"
+	id=$(orch-add "Asked of $agent")
+	ORCH_ROUTER_AGENT=$agent ORCH_ROUTER_MODEL=provider/model orch-route "$id" >/dev/null 2>"$T/err"
+	like "$(orch-list "$id" -o agent,route_reason)" "beta	router $agent: invalid_output: exit status 0, but no event *, default" "$agent, too"
+	like "$(cat "$T/args" "$T/got")" "*provider/model*Asked of $agent*" 'with the prompt on standard input'
+done
 
 # orch-fsck and orch-gc know what lies there.
 sed -i 's/, gone\]/]/' orch.yml
