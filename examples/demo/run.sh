@@ -2,20 +2,54 @@
 # run.sh - the demonstration: `make demo` runs it with the built commands on PATH
 #
 # A small C project with a failing test, an outdated manual page and a missing
-# option gets nine tasks.  They are run in parallel, each on a branch of its own;
-# one fails and is retried, one stops at a question.  What is left is a scratch
+# option gets nine tasks.  They are run in parallel, each on a branch of its own; one (the
+# licence: two files an attempt) fails and is retried, one stops at a question.  What is left is a scratch
 # repository to look around in.  The end is checked: exit 1 if it is not as it
 # should be.
+#
+# With AGENT=claude, codex or opencode the five that change files are done by that agent,
+# with your login and at your cost (five short runs); MODEL names its model.  69: it is
+# not installed, has no login, or needs a model.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd -P)
+AGENT=${AGENT-} MODEL=${MODEL-}
 command -v orch-run >/dev/null || {
 	echo 'run.sh: the commands are not on PATH: use make demo' >&2
 	exit 2
 }
+
+# lacks WHAT: why there can be no demonstration with this agent
+lacks() {
+	echo "run.sh: $AGENT: $1" >&2
+	exit 69
+}
+case $AGENT in
+'') ;;
+claude | codex | opencode)
+	command -v "$AGENT" >/dev/null || lacks 'it is not on PATH: install it first'
+	;;
+*)
+	echo "run.sh: AGENT=$AGENT: the demonstration knows claude, codex and opencode" >&2
+	exit 2
+	;;
+esac
+case $AGENT in
+claude) claude auth status >/dev/null 2>&1 || lacks "it has no login: type 'claude auth login', or set ANTHROPIC_API_KEY" ;;
+codex)
+	[ -n "${CODEX_API_KEY-}" ] || codex login status >/dev/null 2>&1 ||
+		lacks "it has no login: type 'codex login', or set CODEX_API_KEY"
+	;;
+opencode)
+	[ -n "$MODEL" ] || lacks 'it needs a model: make demo AGENT=opencode MODEL=provider/model'
+	;;
+esac
+
 dir=$(mktemp -d "${TMPDIR:-/tmp}/orch-demo.XXXXXX")
-XDG_STATE_HOME=$dir/state XDG_CONFIG_HOME=$dir/config
+XDG_STATE_HOME=$dir/state
 unset ORCH_DIR ORCH_TASKS ORCH_ATTEMPT
-export XDG_STATE_HOME XDG_CONFIG_HOME
+export XDG_STATE_HOME
+# Of the agents some keep their login there.
+[ -n "$AGENT" ] || export XDG_CONFIG_HOME="$dir/config"
 
 title() { printf '\n== %s\n\n' "$*"; }
 show() {
@@ -26,6 +60,8 @@ show() {
 title "A repository in $dir/wordcount"
 cp -R "$here/wordcount" "$dir"
 cp "$here/orch.yml" "$dir/wordcount"
+[ -z "$AGENT" ] ||
+	printf 'timeout: 15m\nagents: {%s: {%s}}\n' "$AGENT" "${MODEL:+model: '$MODEL'}" >>"$dir/wordcount/orch.yml"
 cd "$dir/wordcount"
 git init -q
 git symbolic-ref HEAD refs/heads/main
@@ -35,6 +71,11 @@ git add .
 git commit -qm 'wordcount as it was found'
 make -s test 2>/dev/null || echo '(three tests fail)'
 make -s clean
+cp "$here/tasks.ndjson" "$dir/tasks.ndjson"
+if [ -n "$AGENT" ]; then
+	jq -c --arg agent "$AGENT" 'if .key | IN("fix-words", "man-page", "longest", "licence", "news")
+		then del(.command) + {agent: $agent} else . end' "$here/tasks.ndjson" >"$dir/tasks.ndjson"
+fi
 
 title 'Set up, fill the task file, route, run: four at once'
 show orch-init
@@ -43,7 +84,7 @@ $ orch-add --json - <tasks.ndjson | orch-route - | orch-run -j4 -
 END
 # 75: something will be retried.  69: something waits for a person.
 status=0
-orch-add --json - <"$here/tasks.ndjson" | orch-route - | orch-run -j4 - || status=$?
+orch-add --json - <"$dir/tasks.ndjson" | orch-route - | orch-run -j4 - || status=$?
 round=0
 while [ "$status" -eq 0 ] || [ "$status" -eq 69 ] || [ "$status" -eq 75 ]; do
 	round=$((round + 1))
@@ -82,7 +123,8 @@ result.json, how it ended; verify-K.*, the checks; outcome.json, what that amoun
 out/, what it wanted to leave.
 
 END
-show cat "$(orch-show --path --attempt 1 "$(orch-list key=licence -o id)")/verify-1.stdout"
+[ -n "$AGENT" ] ||
+	show cat "$(orch-show --path --attempt 1 "$(orch-list key=licence -o id)")/verify-1.stdout"
 show cat "$(orch-show --path "$(orch-list key=version -o id)")/out/result.json"
 
 title 'Is it as it should be?'
@@ -98,6 +140,8 @@ version needs_review 1
 tag routed
 prompt done 1
 END
+# How many attempts an agent needs nobody knows.
+[ -z "$AGENT" ] || sed -i 's/ [0-9]*$//' "$dir/got" "$dir/want"
 sed -i 's/ $//' "$dir/got" "$dir/want"
 diff -u "$dir/want" "$dir/got"
 orch-fsck
