@@ -7,7 +7,9 @@
 #	make check      unit and command tests      make lint   the tests of the source
 #	make fuzz       every fuzz target for FUZZ_SECONDS, and random edits
 #	make prove      the long tests of what README promises, and a table of them
-#	make demo       real work in a scratch repository
+#	make demo       real work in a scratch repository; AGENT=claude, codex or opencode does it
+#	make check-agents   the real CLIs from npm against a model on loopback (1.8 GB, 25 minutes;
+#	                    AGENTS='claude codex' CASES='ok limit': only these)
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
 
 V       ?= release
@@ -16,6 +18,7 @@ DESTDIR ?=
 CC      ?= cc
 FUZZ_SECONDS ?= 30
 FUZZ_EDITS   ?= 100000
+AGENTS       ?= claude codex opencode gemini qwen copilot
 VERSION := 0.1.0
 B       := build/$(V)
 
@@ -160,7 +163,12 @@ prove: deps
 
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@PATH="$(CURDIR)/$(B)/bin:$$PATH" examples/demo/run.sh
+	@PATH="$(CURDIR)/$(B)/bin:$$PATH" AGENT='$(AGENT)' MODEL='$(MODEL)' examples/demo/run.sh
+
+check-agents: deps
+	@$(MAKE) --no-print-directory all
+	@tests/agents/install.sh build/agents $(AGENTS)
+	@V=$(V) tests/agents/check.sh $(if $(CASES),-c '$(CASES)') $(AGENTS)
 
 bench: deps
 	@$(MAKE) --no-print-directory all
@@ -186,7 +194,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo bench completions install uninstall clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
