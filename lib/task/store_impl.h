@@ -34,6 +34,15 @@ struct store {
 	struct found found;	/* if not, or if another text is to take its place */
 };
 
+/* store_left.c: generation `gen`, which came out of an exchange, to the backups. */
+int	store_keep_backup(struct store *, int64_t gen, struct err *);
+/* A person's text has taken the place of the last generation: that to the backups. */
+int	store_keep_last(struct store *, struct err *);
+/* What came out and is no generation, to the folder "corrupt" or "conflicts". */
+int	store_keep_evidence(struct store *, const char *folder, const char *why, struct err *);
+/* Step 2: completes or takes back what a killed holder left; s->last is what counts then. */
+int	store_settle(struct store *, struct err *);
+
 /* store.c: the whole of a change, with another text in the place of the file's. */
 int	store_run(struct project *, const struct store_opts *, store_source *, void *source_arg,
 	    store_fn *, void *arg, struct err *);
