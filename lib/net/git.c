@@ -138,19 +138,6 @@ gitlib_at_close(struct git_at *at)
 	git_libgit2_shutdown();
 }
 
-int
-gitlib_status(git_repository *repo, git_status_list **list, struct err *e)
-{
-	git_status_options opts = {
-		.version = GIT_STATUS_OPTIONS_VERSION,
-		.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS,
-	};
-
-	if (git_status_list_new(list, repo, &opts) != 0)
-		return gitlib_fail(e, ERR_FAILED, "cannot read the state of the files");
-	return 0;
-}
-
 /* In place of a linked work tree's repository, the one it belongs to. */
 static int
 open_main(git_repository **repo)

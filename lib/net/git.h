@@ -91,8 +91,8 @@ int	 git_on_branch(const char *path, const char *branch, struct err *);
 
 /*
  * Commits all that is not committed and not ignored, but for repositories within
- * it.  1: there was nothing.  ERR_FAILED: conflicts, or a merge or rebase that
- * is not finished.
+ * it.  1: there was nothing.  ERR_FAILED: conflicts, a merge or rebase that is not
+ * finished, or a changed file that git runs a program for (git-lfs).
  */
 int	 git_commit_all(const char *path, const char *message, struct err *);
 

@@ -13,10 +13,11 @@
 
 struct buf;
 struct git_commit;
+struct git_config;
+struct git_index;
 struct git_oid;
 struct git_repository;
 struct git_signature;
-struct git_status_list;
 struct git_worktree;
 struct lock;
 
@@ -58,9 +59,6 @@ int	gitlib_dir(const struct git *, const char *name, struct err *);
 /* The path without the slashes at its end; caller frees. */
 char	*gitlib_folder(const char *);
 
-/* What is neither committed nor ignored, file by file. */
-int	gitlib_status(struct git_repository *, struct git_status_list **, struct err *);
-
 /* Who signs: the configured person, or the suite itself.  The time is our clock's.  What
  * libgit2 returns. */
 int	gitlib_signature(struct git_repository *, struct git_signature **);
@@ -68,6 +66,24 @@ int	gitlib_signature(struct git_repository *, struct git_signature **);
 /* git_loose() for an open repository. */
 int	gitlib_loose(struct git_repository *, bool ignored, size_t *n, struct buf *names,
 	    struct err *);
+
+/* ---- git_look.c ---- */
+
+struct gitlib_look {
+	struct git_repository *repo;	/* of a work tree; borrowed */
+	struct git_index *index;
+	struct git_config *config;
+};
+
+enum gitlib_file {
+	GITLIB_PLAIN,		/* what libgit2 says of it holds */
+	GITLIB_SAME,		/* it is as git had it last, whatever libgit2 says */
+	GITLIB_FILTERED,	/* it is changed, and for `filter` a program must run */
+};
+
+int	gitlib_look_begin(struct gitlib_look *, struct git_repository *, struct err *);
+enum gitlib_file gitlib_look(const struct gitlib_look *, const char *path, const char **filter);
+void	gitlib_look_end(struct gitlib_look *);
 
 /* ---- git_land.c ---- */
 

@@ -1,7 +1,7 @@
 /*
  * What was done in a work tree, and keeping it: counts, names, one commit of
  * everything.  Filters other than line ends are not run (no program is started
- * here), so files that an external filter manages are taken as they stand.
+ * here): a changed file that has one must be committed by whoever changed it.
  */
 #include "net/git.h"
 
@@ -40,13 +40,11 @@ count_commits(const struct git_at *at, size_t *n, struct err *e)
 static int
 count_dirty(const struct git_at *at, size_t *n, struct err *e)
 {
-	git_status_list *list = NULL;
+	struct buf names = { 0 };
+	int rc = gitlib_loose(at->repo, false, n, &names, e);
 
-	if (gitlib_status(at->repo, &list, e) == -1)
-		return -1;
-	*n = git_status_list_entrycount(list);
-	git_status_list_free(list);
-	return 0;
+	buf_release(&names);
+	return rc;
 }
 
 static int
@@ -152,26 +150,57 @@ write_commit(const struct git_at *at, const git_tree *tree, const char *message,
 	return rc == 0 ? 0 : -1;
 }
 
+/* What the files are like, and the first that is in the way. */
+struct adding {
+	struct gitlib_look look;
+	char *filtered;		/* "'a.bin' (filter lfs)"; NULL: none */
+};
+
 /*
  * A repository that somebody cloned within the work tree is listed as a folder,
  * with a slash at the end.  It is left out, as no commit can hold its files; it
- * still counts as not committed, so it is not removed unseen.
+ * still counts as not committed, so it is not removed unseen.  A file that a program must
+ * change before git has it would come into the repository as it stands here: refused.
  */
 static int
 choose(const char *path, const char *pathspec, void *arg)
 {
+	struct adding *a = arg;
+	const char *filter;
+
 	(void)pathspec;
-	(void)arg;
-	return str_ends(path, "/");
+	if (str_ends(path, "/"))
+		return 1;
+	switch (gitlib_look(&a->look, path, &filter)) {
+	case GITLIB_SAME:
+		return 1;
+	case GITLIB_FILTERED:
+		a->filtered = xasprintf("'%s' (filter %s)", path, filter);
+		return -1;
+	case GITLIB_PLAIN:
+		break;
+	}
+	return 0;
 }
 
 /* Everything that is not ignored goes into the index, deletions too; then the tree. */
 static int
 stage_all(const struct git_at *at, git_index *index, git_tree **tree, struct err *e)
 {
+	struct adding a = { .filtered = NULL };
 	git_oid id;
+	int added;
 
-	if (git_index_add_all(index, NULL, GIT_INDEX_ADD_DEFAULT, choose, NULL) != 0)
+	if (gitlib_look_begin(&a.look, at->repo, e) == -1)
+		return -1;
+	added = git_index_add_all(index, NULL, GIT_INDEX_ADD_DEFAULT, choose, &a);
+	gitlib_look_end(&a.look);
+	if (a.filtered != NULL) {
+		err_set(e, ERR_FAILED, "%s has to be committed there with git itself", a.filtered);
+		free(a.filtered);
+		return -1;
+	}
+	if (added != 0)
 		return gitlib_fail(e, ERR_FAILED, "cannot add the files");
 	fault_step("git-index");
 	if (git_index_write(index) != 0)
