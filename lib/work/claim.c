@@ -2,9 +2,10 @@
  * claim.c - one winner per claim
  *
  * The choice is made under the state lock, in ready order, and takes four things
- * in this order: one of the project's workers, the run lock of the task, a slot of its
- * agent, the commit of `in_progress`.  Locks that were taken for a task that is then
- * passed over are let go before the next is looked at.
+ * in this order: one of the project's workers, a slot of the task's agent, the run lock
+ * of the task, the commit of `in_progress`.  Locks that were taken for a task that is then
+ * passed over are let go before the next is looked at.  That an agent has no free slot is
+ * found out once for all of its tasks.
  *
  * A task whose agent is closed (pool.h) goes to another one where that may be
  * (reroute.h).  If nothing at all could be claimed so, those whose agents are busy are
@@ -43,7 +44,8 @@ struct claim {
 	int status;		/* the worst of those that were passed over */
 	struct pool pool;
 	bool halved;		/* the suite is limited: an agent has half of its slots */
-	struct vec_id busy;	/* tasks whose agents had no free slot */
+	struct vec_str full;	/* agents that have no free slot */
+	struct vec_id busy;	/* and their tasks */
 };
 
 static void
@@ -131,16 +133,21 @@ let_go(struct attempt *a)
 	a->task = 0;
 }
 
-/* Run lock and slot, for a task that this agent could start: 0, 1 or -1. */
+/* Slot and run lock, for a task that this agent could start: 0, 1 and *why, or -1. */
 static int
-take_locks(struct claim *claim, int64_t id, const char *agent, struct err *e)
+take_locks(struct claim *claim, int64_t id, const char *agent, const char **why, struct err *e)
 {
-	int r = take_run_lock(claim, id, e);
+	struct attempt *a = claim->attempt;
+	int r = 1;
 
-	if (r == 0)
-		r = slot_take(&claim->attempt->slot, claim->attempt->project, agent, claim->halved, e);
+	*why = "its agent has no free slot";
+	if (!vec_str_has(&claim->full, agent) &&
+	    (r = slot_take(&a->slot, a->project, agent, claim->halved, e)) == 1)
+		vec_str_push(&claim->full, agent);
+	if (r == 0 && (r = take_run_lock(claim, id, e)) == 1)
+		*why = "something of an attempt of it still runs";
 	if (r != 0)
-		let_go(claim->attempt);
+		let_go(a);
 	return r;
 }
 
@@ -149,10 +156,11 @@ static int
 take_other(struct claim *claim, int64_t id, const struct vec_str *others, char **agent,
     struct err *e)
 {
+	const char *why;
 	int r = 1;
 
 	for (size_t i = 0; i < others->n && r == 1; i++)
-		if ((r = take_locks(claim, id, others->v[i], e)) == 0)
+		if ((r = take_locks(claim, id, others->v[i], &why, e)) == 0)
 			*agent = xstrdup(others->v[i]);
 	return r;
 }
@@ -239,6 +247,7 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 {
 	const char *agent = claim->wish->command ? COMMAND_AGENT : task_text(t, F_AGENT);
 	struct pool_answer answer;
+	const char *why;
 	int r;
 
 	if (agent == NULL) {
@@ -252,11 +261,12 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	pool_ask(&claim->pool, agent, task_int(t, F_ATTEMPTS, 0) > 0, &answer);
 	if (answer.state != POOL_OPEN)
 		return claim_elsewhere(c, claim, t, agent, &answer, e);
-	if (!preflight(claim, t, agent))
+	if (!vec_str_has(&claim->full, agent) && !preflight(claim, t, agent))
 		return 1;
-	if ((r = take_locks(claim, t->id, agent, e)) == 1) {
-		pass_over(claim, t->id, 75, "its agent has no free slot");
-		vec_id_push(&claim->busy, t->id);
+	if ((r = take_locks(claim, t->id, agent, &why, e)) == 1) {
+		pass_over(claim, t->id, 75, why);
+		if (vec_str_has(&claim->full, agent))
+			vec_id_push(&claim->busy, t->id);
 	}
 	return r != 0 ? r : record(c, claim, t, agent, NULL, e);
 }
@@ -382,6 +392,7 @@ choose(struct change *c, void *arg, struct err *e)
 	lock_release(&claim->attempt->worker);
 	claim->status = 0;
 	vec_id_release(&claim->busy);
+	vec_str_release(&claim->full);
 	if (claim->why != NULL)
 		vec_str_release(claim->why);
 	if (look_at_pool(c, claim, e) == -1)
@@ -408,6 +419,7 @@ attempt_claim(struct attempt *a, struct project *p, const struct attempt_wish *w
 	    .command = wish->command };
 	r = store_update(p, &opts, choose, &claim, e);
 	vec_id_release(&claim.busy);
+	vec_str_release(&claim.full);
 	if (r == -1) {
 		attempt_release(a);
 		return -1;

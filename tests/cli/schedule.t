@@ -73,6 +73,7 @@ last=$(orch-add -a sh -p low --command true 'Can')
 is "$(orch-run next 2>"$T/err")" "$last" "four that are more urgent cannot start ($up): the fifth does"
 exits 69 'then there is none' orch-run --ready
 like "$(cat "$T/err")" '*task 2: its agent has no free slot*task 3: *no-such-program*task 4: *not enabled*' 'and each has a reason'
+is "$(find .orch/runs -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | words)" '1 6 ' 'and leaves no trace'
 echo go >&4
 wait $run
 is "$(orch-run --ready 2>/dev/null | words)" '2 5 ' 'those that had to wait come when the slot is free'
