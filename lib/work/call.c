@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -83,15 +84,30 @@ call_clear(const struct call *c, struct err *e)
 	return clean(c, true, e);
 }
 
+/* Who removes what is old has the lock too: the folder that it guards must still be there. */
+static bool
+is_there(const struct call *c)
+{
+	struct stat mine, now;
+
+	return fstat(c->dir, &mine) == 0 && lstat(c->path, &now) == 0 &&
+	    mine.st_ino == now.st_ino && mine.st_dev == now.st_dev;
+}
+
 int
 call_open(struct call *c, struct project *p, const struct agent *agent, const char *name,
     int64_t wait_ms, struct err *e)
 {
 	*c = (struct call){ .project = p, .agent = agent, .dir = -1, .lock = { .fd = -1 },
 	    .slot = { .fd = -1 }, .path = path_join(p->orch, name), .mark = xstrdup(name) };
-	if ((c->dir = project_dir(p, name, e)) != -1 && take_lock(c, wait_ms, e) == 0 &&
-	    clean(c, false, e) == 0)
-		return 0;
+	while ((c->dir = project_dir(p, name, e)) != -1 && take_lock(c, wait_ms, e) == 0) {
+		if (is_there(c) && clean(c, false, e) == 0)
+			return 0;
+		if (is_there(c))
+			break;
+		lock_release(&c->lock);
+		close(c->dir);
+	}
 	call_close(c);
 	return -1;
 }

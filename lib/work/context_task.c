@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/field.h"
@@ -167,16 +168,50 @@ context_review(const struct context_input *in, size_t cap, struct buf *out, stru
 	return 0;
 }
 
+static const char *
+note_at(const struct val *history, size_t i)
+{
+	return val_text(val_get(val_at(history, i), "note"));
+}
+
+/* The fields hold the newest question and answer only; the history tells of those before,
+ * on one line each. */
+static void
+put_earlier(struct buf *out, const struct task *t, bool newest_is_known)
+{
+	static const char answered[] = "answered: ", asks[] = "asks: ";
+	struct val *history = task_value(t, F_HISTORY);
+	const char *note, *question;
+
+	for (size_t i = history ? history->n : 0; i-- > 0; ) {
+		note = note_at(history, i);
+		if (!note || !str_starts(note, answered))
+			continue;
+		if (newest_is_known) {
+			newest_is_known = false;
+			continue;
+		}
+		question = i > 0 ? note_at(history, i - 1) : NULL;
+		question = question ? strstr(question, asks) : NULL;
+		buf_putc(out, '\n');
+		put_line(out, "earlier question", question ? question + strlen(asks) : NULL);
+		put_line(out, "earlier answer", note + strlen(answered));
+	}
+	val_free(history);
+}
+
 int64_t
 context_answers(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const char *answer = task_text(in->task, F_ANSWER);
+	bool known = answer && *answer;
 
 	(void)cap;
 	(void)e;
-	if (!answer || !*answer)
-		return 0;
-	put_line(out, "question", task_text(in->task, F_QUESTION));
-	put_line(out, "answer", answer);
+	if (known) {
+		put_line(out, "question", task_text(in->task, F_QUESTION));
+		put_line(out, "answer", answer);
+	}
+	put_earlier(out, in->task, known);
 	return 0;
 }

@@ -176,6 +176,23 @@ is "$(cat "$T/args")" '' 'begins a new one'
 like "$(cat "$T/got")" '*The whole story.*answer: The blue one*' 'with the full context'
 rm "$T/forgets"
 
+# A second question: a new session is told both answers, the newest first.
+touch "$T/asks"
+id=$(orch-add -a talker 'Two questions')
+exits 69 'an agent asks' orch-run "$id"
+orch-answer -q "$id" 'The first answer'
+sed -i 's/Which one?/And then?/' "$T/talker"
+exits 69 'and asks once more' orch-run "$id"
+orch-answer -q "$id" 'The second answer'
+rm "$T/asks" && rm -r ".orch/runs/$id/2"
+ok 'the next attempt' orch-run "$id"
+like "$(cat "$T/args")/$(cat "$T/got")" '/*question: And then?
+answer: The second answer
+
+earlier question: Which one?
+earlier answer: The first answer
+*' 'is told both'
+
 # A task that is labelled ambiguous asks before anything is spent on it.
 printf 'router: {default: talker}\n' >orch.yml
 rm -f "$T/got"
