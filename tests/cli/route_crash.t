@@ -28,14 +28,16 @@ argv: {run: [], router: []}
 field: {text: ["type=end : text"], cost_usd: ["type=end : cost"]}
 ok: {exit: [0], need: "type=end"}
 END
-sed 's/^id: cat/id: cat/; s/^answer: exit/answer: json/' "$ROOT/share/orch/agents/cat.yml" >orch.d/agents/cat.yml
+sed 's/^answer: exit/answer: json/' "$ROOT/share/orch/agents/cat.yml" >orch.d/agents/cat.yml
 printf 'router: {mode: llm, agent: oracle, agents: [cat]}\n' >orch.yml
 printf 'tasks:\n  - {id: 1, title: a task}\n' >tasks.yml
-orch-set -q 1 body=x
+orch-set -q 1 body=x >/dev/null
 cd ..
 
 # free: waits until the call that goes on has ended
 free() { for l in x/.orch/route/*/lock; do [ ! -e "$l" ] || perl -e 'open L, "+<", shift or exit 1; flock L, 2' "$l"; done; }
+# has WORD: in the task file, which is as it was but for what orch-route writes
+has() { grep -q "$1" x/tasks.yml; }
 
 cp -a tmpl all
 : >"$T/asked"
@@ -48,18 +50,19 @@ while [ $k -lt "$steps" ]; do
 	ORCH_TEST_CRASH_AT=$k orch-route -C x >/dev/null 2>&1
 	free
 	# Once more, because that may have been the last thing before the kill.
-	while [ $tries -lt 3 ] && { [ $tries -eq 0 ] || [ "$(orch-list -C x 1 -o status)" != routed ]; }; do
+	while [ $tries -lt 3 ] && { [ $tries -eq 0 ] || ! has 'status: routed'; }; do
 		tries=$((tries + 1))
 		orch-route -C x >/dev/null 2>"$T/err"
 	done
-	[ "$(orch-list -C x 1 -o status,agent)" = "$(printf 'routed\tcat')" ] || why="$why; not routed"
+	{ has 'status: routed' && has 'agent: cat'; } || why="$why; not routed"
 	[ "$(wc -l <"$T/asked")" -eq 2 ] || why="$why; asked $(wc -l <"$T/asked") times"
-	[ "$(orch-list -C x 1 --json | jq .usage.cost_usd)" = 0.5 ] || why="$why; paid $(orch-list -C x 1 -o usage)"
+	has 'cost_usd: 0.5' || why="$why; paid $(orch-list -C x 1 -o usage)"
 	[ "$(grep -c '"task.router"' x/.orch/events.jsonl)" -eq 1 ] || why="$why; not told once"
-	orch-set -q -C x 1 body=y >/dev/null
 	# What a kill left at the very end goes with the next call, or by orch-fsck.
-	orch-fsck -C x --fix >"$T/fsck" 2>&1
-	[ -z "$(find x -name '*.orch-*')" ] || why="$why; left $(find x -name '*.orch-*')"
+	if [ -n "$(find x -name '*.orch-*')" ]; then
+		orch-fsck -C x --fix >"$T/fsck" 2>&1
+		[ -z "$(find x -name '*.orch-*')" ] || why="$why; left $(find x -name '*.orch-*')"
+	fi
 	[ -z "$why" ] && continue
 	wrong=$((wrong + 1))
 	result 1 "killed before step $k, $(sed -n "${k}p" "$T/steps")"

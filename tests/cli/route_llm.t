@@ -189,6 +189,11 @@ like "$(orch-list "$id" -o agent,route_reason)" 'beta	router mute: setup_failed:
 id=$(orch-add 'No such agent')
 ORCH_ROUTER_AGENT=nobody exits 78 'an agent that is not there' orch-route "$id"
 is "$(status "$id")" new 'is wrong configuration'
+mkdir -p orch.d/prompts
+printf 'x\n{{body}}\n' >orch.d/prompts/route.md
+exits 78 'a template with an unknown name' orch-route "$id"
+like "$(cat "$T/err")" '*route.md:2*body*' 'is named with its line'
+rm orch.d/prompts/route.md
 ORCH_ROUTER_MIN_CONFIDENCE=1.5 exits 78 'a confidence that cannot be' orch-route "$id"
 like "$(cat "$T/err")" '*ORCH_ROUTER_MIN_CONFIDENCE: 1.5 is not within 0 to 1*' 'is refused'
 ORCH_ROUTER_AGENT='' exits 78 'no agent to ask' orch-route "$id"
