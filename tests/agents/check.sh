@@ -130,7 +130,7 @@ reset() {
 patience() {
 	case $1:$2 in
 	qwen:throttle) echo idle_timeout=3m timeout=150s ;;
-	qwen:overloaded) echo idle_timeout=3m timeout=5m ;;
+	qwen:overloaded | qwen:drop) echo idle_timeout=5m timeout=5m ;;
 	*:hang) echo idle_timeout=30s timeout=3m ;;
 	*) echo idle_timeout=1m timeout=3m ;;
 	esac
@@ -172,6 +172,24 @@ verdict() {
 	for f in .orch/runs/"$id"/*/stdout .orch/runs/"$id"/*/stderr; do
 		note "$f: $(tail -n 3 "$f" | cut -c 1-400)"
 	done
+}
+
+# driver AGENT KEY: a line of the driver, without its key
+driver() { sed -n "s/^$2: *//p" "$ROOT/share/orch/agents/$1.yml"; }
+
+# What the driver says of the version and of a login that is not there.
+knows() {
+	version=$("$1" --version 2>/dev/null </dev/null |
+		jq -Rr --arg re "$(driver "$1" version | sed 's/.*re: "\(.*\)"}.*/\1/')" 'match($re).captures[0].string')
+	like ", $(driver "$1" verified | tr -d '[]')," "*, $version,*" "$1 $version: is a version that the driver was measured with"
+	login=$(driver "$1" auth | sed 's/{argv: \[\([^]]*\)\].*/\1/' | tr -d ,)
+	if [ -z "$login" ]; then
+		result 0 "$1 $version: login # SKIP no command of it tells whether there is one"
+		return
+	fi
+	# shellcheck disable=SC2086 # words
+	! "$1" $login >/dev/null 2>&1 </dev/null
+	result $? "$1 $version: $login: there is no login"
 }
 
 # Done and checked, all in one session, with the rules once in each request of the work.
@@ -258,7 +276,7 @@ check() {
 	git config --file "$HOME/.gitconfig" user.name Tester
 	git config --file "$HOME/.gitconfig" user.email tester@localhost
 	project p
-	version=$("$1" --version 2>/dev/null </dev/null | grep -o '[0-9][0-9]*[.][0-9.]*[0-9]' | head -n 1)
+	knows "$1"
 	for each in ${selected:-$cases}; do
 		one "$1" "$each"
 	done

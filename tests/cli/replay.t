@@ -55,6 +55,8 @@ claude|asktool.stream||0|in_review  1 |unchecked
 codex|ok||0|in_review  1 |unchecked
 opencode|ok.router||0|in_review  1 |unchecked
 gemini|ok.stream||0|in_review  1 |unchecked
+qwen|ok||0|in_review  1 |made.txt
+copilot|ok||0|in_review  1 |made.txt
 claude|fenced.stream||0|in_review  1 |stub result
 codex|r429_retry=2_fails=1||0|in_review  1 |stub result
 codex|failtool.yolo||0|in_review  1 |stub result
@@ -64,6 +66,10 @@ claude|bgparam|stop|0|in_review  1 |stub result
 claude|r429.maxretries0||75|routed rate_limited 1 2026-01-02T03:05:05Z|per-minute rate limit
 claude|made.limit||75|routed rate_limited 1 2026-01-03T03:04:05Z|hit your limit
 claude|made.banner||75|routed rate_limited 1 2026-01-03T03:04:05Z|usage limit reached
+claude|limit||75|routed rate_limited 1 2026-01-03T03:04:05Z|5-hour limit
+codex|limit||75|routed rate_limited 1 2026-01-02T22:02:00Z|try again at 10:02 PM
+copilot|limit||75|routed rate_limited 1 2026-01-02T03:05:05Z|Rate limit reached
+qwen|throttle|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|Rate limit reached
 codex|ratesse||75|routed rate_limited 1 2026-01-02T03:04:25Z|try again in 20s
 codex|r429_retry=3600|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|429 Too Many Requests
 opencode|usage.printlogs|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|usage limit
@@ -72,6 +78,9 @@ gemini|quota.stream|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|429
 claude|e529.maxretries1||75|routed overloaded 1 2026-01-02T03:05:05Z|529 Overloaded
 codex|oversse||75|routed overloaded 1 2026-01-02T03:05:05Z|at capacity
 opencode|oversse||75|routed overloaded 1 2026-01-02T03:05:05Z|Overloaded
+copilot|overloaded||75|routed overloaded 1 2026-01-02T03:05:05Z|503
+qwen|overloaded|stop|75|routed overloaded 1 2026-01-02T03:05:05Z|The server is overloaded
+copilot|drop||75|routed overloaded 1 2026-01-02T03:05:05Z|connection closed
 claude|drop.maxretries1||75|routed overloaded 1 2026-01-02T03:05:05Z|Connection dropped
 # a login, a quota, a model: a person
 claude|ok.nologin||69|needs_review auth 1 |/login
@@ -81,6 +90,10 @@ opencode|e403||69|needs_review auth 1 |does not have permission
 claude|quota||69|needs_review billing 1 |Credit balance
 codex|quota||69|needs_review billing 1 |billing details
 codex|e404||69|needs_review auth 1 |nosuchmodel
+qwen|auth||69|needs_review auth 1 |Incorrect API key
+copilot|auth||69|needs_review auth 1 |COPILOT_PROVIDER_API_KEY
+qwen|model||69|needs_review auth 1 |this-one
+copilot|model||69|needs_review auth 1 |not found on provider
 codex|ok.q||69|needs_review auth 1 |unexpected argument
 # its own limit of turns or money, a refusal, what is not allowed: a person too
 claude|made.max_turns||69|needs_review refused 1 |maximum number of turns
@@ -90,11 +103,17 @@ opencode|tool.permask||69|needs_review refused 1 |rejected permission
 # once more, with half of the context
 claude|ctx.stream||75|routed context_overflow 1 |too long
 codex|ctx||75|routed context_overflow 1 |out of room
+qwen|context||75|routed context_overflow 1 |maximum context length
+copilot|context||75|routed context_overflow 1 |maximum context length
 opencode|ctxsse||75|routed context_overflow 1 |context window
 # errors and crashes count
 claude|maxtok||75|routed invalid_output 1 2026-01-02T03:05:05Z|output token maximum
 codex|maxtok||75|routed invalid_output 1 2026-01-02T03:05:05Z|max_output_tokens
 codex|refusal||75|routed invalid_output 1 2026-01-02T03:05:05Z|without an answer
+qwen|cut||75|routed invalid_output 1 2026-01-02T03:05:05Z|first half
+copilot|cut||75|routed invalid_output 1 2026-01-02T03:05:05Z|first half
+qwen|empty||75|routed invalid_output 1 2026-01-02T03:05:05Z|empty response
+copilot|empty||75|routed invalid_output 1 2026-01-02T03:05:05Z|No response was returned
 claude|prose||75|routed invalid_output 1 2026-01-02T03:05:05Z|the moon is full
 claude|ok.sysfile||75|routed invalid_output 1 2026-01-02T03:05:05Z|no event
 claude|slowtool.SIGKILL|-n|75|routed crashed 1 2026-01-02T03:05:05Z|SIGKILL
@@ -139,6 +158,11 @@ id=$(orch-add -a codex 'A price')
 ok 'codex tells no cost' orch-run "$id"
 is "$(orch-list "$id" --json | jq -c '.usage.cost_usd * 1e7 | round')" 18775 'its price makes one'
 is "$(orch-list "$id" --json | jq -c '.usage.estimated_usd == .usage.cost_usd')" true 'and that is an estimate'
+
+plays copilot ok
+id=$(orch-add -a copilot 'A usage file')
+ok 'copilot tells its tokens in a file' orch-run "$id"
+is "$(orch-list "$id" --json | jq -c '.usage | [.input_tokens, .output_tokens, .cost_usd]')" '[3000,68,null]' 'they are read'
 
 # What was stopped on request goes on in its session.
 plays claude hang.stream.killed

@@ -5,7 +5,8 @@
  *
  * FOLDER is one of tests/data/transcripts.  Standard input is read to its end, as the
  * CLIs do; then the bytes of FOLDER/stdout and FOLDER/stderr are written, the stream
- * first that was first, a line a write; then FOLDER/how says how it ended:
+ * first that was first, a line a write; FOLDER/usage, if there is one, becomes the file
+ * usage.json in $ORCH_OUT; then FOLDER/how says how it ended:
  *
  *	exit N | signal SIGNAME		so it ended
  *	stopped WHY | signalled		but only because it was made to: it hangs here
@@ -91,6 +92,28 @@ copy(const char *folder, const char *name, int fd)
 }
 
 static void
+leave_usage(const char *folder)
+{
+	const char *out = getenv("ORCH_OUT");
+	char from[4096], to[4096], bytes[4096];
+	FILE *in, *f;
+	size_t n;
+
+	snprintf(from, sizeof from, "%s/usage", folder);
+	in = fopen(from, "r");
+	if (!in || !out)
+		return;
+	snprintf(to, sizeof to, "%s/usage.json", out);
+	f = fopen(to, "w");
+	if (!f)
+		err(TROUBLE, "%s", to);
+	while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
+		fwrite(bytes, 1, n, f);
+	fclose(f);
+	fclose(in);
+}
+
+static void
 wait_for_signal(const struct how *how)
 {
 	static const int heard[] = { SIGTERM, SIGHUP, SIGINT };
@@ -122,6 +145,7 @@ main(int argc, char **argv)
 		;
 	copy(folder, how.stderr_first ? "stderr" : "stdout", how.stderr_first ? 2 : 1);
 	copy(folder, how.stderr_first ? "stdout" : "stderr", how.stderr_first ? 1 : 2);
+	leave_usage(folder);
 	if (how.waits && waits)
 		wait_for_signal(&how);
 	if (how.signal) {
