@@ -78,6 +78,9 @@ int	cmd_select_all(struct cmd *, const struct tasks *, const struct archive *,
 struct ready_rules;
 void	cmd_rules(const struct cmd *, struct ready_rules *);
 
+/* Which of the names, NULL behind them, it is; -1: none, and the error has the nearest. */
+int	cmd_verb(const char *, const char *const names[], struct err *);
+
 /* All of a file, "-" for standard input; at most `max` bytes. */
 int	cmd_read(const char *path, size_t max, struct buf *, struct err *);
 

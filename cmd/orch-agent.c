@@ -11,7 +11,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/num.h"
-#include "base/str.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/json.h"
@@ -21,11 +20,13 @@
 #include "work/agents.h"
 #include "work/classify.h"
 
-enum { KEY_STDOUT = CMD_FIRST, KEY_STDERR, KEY_EXIT, KEY_SIGNAL, KEY_KILLED, KEY_MODEL };
+enum { FILE_STDOUT, FILE_STDERR, FILE_USAGE, FILES };	/* what classify reads */
+enum { KEY_FILE = CMD_FIRST, KEY_EXIT = KEY_FILE + FILES, KEY_SIGNAL, KEY_KILLED, KEY_MODEL };
 
 static const struct opt opts[] = {
-	{ "stdout", 0, OPT_FILE, "FILE", "what it wrote to standard output", KEY_STDOUT },
-	{ "stderr", 0, OPT_FILE, "FILE", "what it wrote to standard error", KEY_STDERR },
+	{ "stdout", 0, OPT_FILE, "FILE", "what it wrote to standard output", KEY_FILE + FILE_STDOUT },
+	{ "stderr", 0, OPT_FILE, "FILE", "what it wrote to standard error", KEY_FILE + FILE_STDERR },
+	{ "usage", 0, OPT_FILE, "FILE", "what it told of its usage in a file", KEY_FILE + FILE_USAGE },
 	{ "exit", 0, OPT_TEXT, "N", "its exit status", KEY_EXIT },
 	{ "signal", 0, OPT_TEXT, "S", "the signal that it died of", KEY_SIGNAL },
 	{ "killed", 0, OPT_TEXT, "[=WHY]", "we stopped it: timeout, idle, output or asked", KEY_KILLED },
@@ -41,7 +42,7 @@ const struct opt_cmd cmd_about = {
 	.usage = (const char *const[]){
 		"[list] [--json] [AGENT ..]",
 		"[-n] pause|drain|stop|resume|reset [AGENT ..]",
-		"classify AGENT [--stdout FILE] [--stderr FILE] --exit N|--signal S [--killed[=WHY]]",
+		"classify AGENT [--stdout FILE] [--stderr FILE] [--usage FILE] --exit N|--signal S [--killed[=WHY]]",
 		NULL,
 	},
 	.opts = opts,
@@ -60,7 +61,7 @@ struct asked {
 	const struct verb *verb;	/* NULL: none was given */
 	struct vec_str agents;
 	bool json;
-	const char *out, *errtext;	/* files, NULL: it wrote nothing */
+	const char *file[FILES];	/* NULL: it wrote nothing */
 	const char *model;
 	int exit, signal;		/* exit -1: not told; signal 0: not told */
 	const char *killed;		/* NULL: not by us */
@@ -83,38 +84,43 @@ print_json(struct val *v)
 static int
 verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 {
-	struct buf out = { 0 }, errtext = { 0 };
+	struct buf text[FILES] = { { 0 } };
 	struct classify_report report = { 0 };
 	struct agent agent = { 0 };
 	struct classify_ending end = {
 		.started = true, .exit = a->signal ? -1 : a->exit, .signal = a->signal,
 		.stopped = a->killed ? a->killed : "", .now = clock_now(),
 	};
-	int r = -1;
+	int inputs = 0, r;
 
+	for (size_t i = 0; i < FILES; i++)
+		inputs += a->file[i] != NULL && strcmp(a->file[i], "-") == 0;
 	if (a->exit == -1 && a->signal == 0)
 		return err_set(e, ERR_USAGE, "say how it ended: --exit N or --signal S");
-	if (a->out && a->errtext && strcmp(a->out, "-") == 0 && strcmp(a->errtext, "-") == 0)
+	if (inputs > 1)
 		return err_set(e, ERR_USAGE, "standard input can be read once only");
 	if (a->agents.n != 1)
 		return err_set(e, ERR_USAGE, "classify: one agent is expected");
 	if (cmd_open(c, e) == -1 || agent_load(&agent, &c->project, a->agents.v[0], e) == -1)
 		return -1;
-	if ((a->out != NULL && cmd_read(a->out, CLASSIFY_MAX, &out, e) == -1) ||
-	    (a->errtext != NULL && cmd_read(a->errtext, CLASSIFY_MAX, &errtext, e) == -1))
-		goto done;
-	end.out = buf_str(&out);
-	end.out_len = out.len;
-	end.errtext = buf_str(&errtext);
-	end.err_len = errtext.len;
-	end.model = a->model ? a->model : agent.model;
-	classify(&report, &agent, &end);
-	print_json(classify_told(agent.id, &report));
-	classify_release(&report);
 	r = 0;
-done:
-	buf_release(&out);
-	buf_release(&errtext);
+	for (size_t i = 0; i < FILES && r == 0; i++)
+		if (a->file[i] != NULL)
+			r = cmd_read(a->file[i], CLASSIFY_MAX, &text[i], e);
+	if (r == 0) {
+		end.out = buf_str(&text[FILE_STDOUT]);
+		end.out_len = text[FILE_STDOUT].len;
+		end.errtext = buf_str(&text[FILE_STDERR]);
+		end.err_len = text[FILE_STDERR].len;
+		end.usage = text[FILE_USAGE].len ? buf_str(&text[FILE_USAGE]) : NULL;
+		end.usage_len = text[FILE_USAGE].len;
+		end.model = a->model ? a->model : agent.model;
+		classify(&report, &agent, &end);
+		print_json(classify_told(agent.id, &report));
+		classify_release(&report);
+	}
+	for (size_t i = 0; i < FILES; i++)
+		buf_release(&text[i]);
 	agent_release(&agent);
 	return r;
 }
@@ -170,25 +176,15 @@ static const struct verb verbs[] = {
 	{ "reset", verb_act, AGENTS_RESET },
 };
 
-#define VERBS (sizeof verbs / sizeof *verbs)
-
 static const struct verb *
 find_verb(const char *name, struct err *e)
 {
-	const char *names[VERBS + 1] = { NULL }, *near;
-	struct buf quote = { 0 };
+	const char *names[sizeof verbs / sizeof *verbs + 1] = { NULL };
+	int i;
 
-	for (size_t i = 0; i < VERBS; i++) {
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-		names[i] = verbs[i].name;
-	}
-	near = str_nearest(name, names);
-	str_visible(&quote, name, str_cut(name, strlen(name), 80), false);
-	err_set(e, ERR_USAGE, "no verb '%s'%s%s%s", buf_str(&quote), near ? ", did you mean '" : "",
-	    near ? near : "", near ? "'?" : "");
-	buf_release(&quote);
-	return NULL;
+	for (size_t k = 0; k < sizeof verbs / sizeof *verbs; k++)
+		names[k] = verbs[k].name;
+	return (i = cmd_verb(name, names, e)) == -1 ? NULL : &verbs[i];
 }
 
 static int
@@ -201,10 +197,13 @@ take_option(struct asked *a, int key, const char *value, struct err *e)
 	case CMD_JSON:
 		a->json = true;
 		return 0;
-	case KEY_STDOUT:
-	case KEY_STDERR:
+	case KEY_FILE + FILE_STDOUT:
+	case KEY_FILE + FILE_STDERR:
+	case KEY_FILE + FILE_USAGE:
+		a->file[key - KEY_FILE] = value;
+		return 0;
 	case KEY_MODEL:
-		*(key == KEY_STDOUT ? &a->out : key == KEY_STDERR ? &a->errtext : &a->model) = value;
+		a->model = value;
 		return 0;
 	case KEY_EXIT:
 		if (num_int(value, 0, 255, &n) == -1)

@@ -24,6 +24,7 @@ refuses 2 'no signal' orch-agent classify claude --signal SIGNAL
 refuses 2 'signal 0' orch-agent classify claude --signal 0
 refuses 2 'stopped for no reason that we know' orch-agent classify claude --exit 1 --killed=boredom
 refuses 2 'one standard input for two' orch-agent classify claude --exit 1 --stdout - --stderr -
+refuses 2 'nor for three' orch-agent classify claude --exit 1 --stdout - --usage -
 refuses 78 'an agent that is not there' orch-agent classify nobody --exit 0
 refuses 71 'a file that is not there' orch-agent classify claude --exit 0 --stdout nothing
 truncate -s 9M big
@@ -48,6 +49,8 @@ ok 'from standard input' sh -c 'orch-agent classify claude --stdout - --exit 0 <
 is "$(told .class)" ok 'too'
 ok 'a price makes a cost' orch-agent classify codex --model gpt-5.1 --stdout "$RUNS/codex/ok/stdout" --exit 0
 is "$(told '[(.cost_usd * 1e7 | round), .cost_scope, .cost_by]')" '[18775,"session","price"]' 'of the session, as its tokens are'
+ok 'tokens in a file of their own' orch-agent classify copilot --stdout "$RUNS/copilot/ok/stdout" --usage "$RUNS/copilot/ok/usage" --exit 0
+is "$(told .tokens)" '{"input":3000,"cached":600,"output":68,"scope":"session"}' 'are told too'
 ok 'one with a limit' orch-agent classify codex --stdout "$RUNS/codex/ratesse/stdout" --exit 1
 is "$(told '[.class, .good, .treated_as, .rule, .reset_at]')" \
 	'["rate_limited",false,"rate_limited","error.1","2026-01-02T03:04:25Z"]' 'says when it ends'
