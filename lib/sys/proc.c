@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sys/landlock.h"
+#include "sys/lock.h"
 #include "sys/sig.h"
 
 #define FILES_MAX 4096		/* RLIMIT_NOFILE of a child */
@@ -268,9 +269,18 @@ after_fork(struct proc *p, pid_t pid, struct err *e)
 	return -1;
 }
 
+/* No process begins while this one holds the state lock; a debug build knows whether. */
+static void
+check_unlocked(void)
+{
+	if (lock_held())
+		abort();
+}
+
 int
 proc_fork(struct proc *p, struct err *e)
 {
+	check_unlocked();
 	return after_fork(p, fork(), e);
 }
 
@@ -280,6 +290,7 @@ proc_clone(struct proc *p, unsigned int flags, struct err *e)
 {
 	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
 
+	check_unlocked();
 	return after_fork(p, (pid_t)syscall(SYS_clone3, &args, sizeof args), e);
 }
 

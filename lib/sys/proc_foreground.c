@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/lock.h"
 #include "sys/proc.h"
 #include "sys/sig.h"
 
@@ -18,6 +20,8 @@ proc_foreground(char *const *argv, int *status, struct err *e)
 	pid_t pid, got;
 	int r = -1;
 
+	if (lock_held())
+		abort();
 	/* As system(3): the keys that interrupt are for the program. */
 	sigaction(SIGINT, &ignore, &old_int);
 	sigaction(SIGQUIT, &ignore, &old_quit);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A tracker's token is in the environment of no process of an attempt, in whatever part of
-# it and by whomever it was started, as /proc/PID/environ shows it to all who may look.
+# it and by whomever it was started, as /proc/PID/environ shows it to all who may look; and
+# in none of these parts does anybody hold the state lock.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -33,6 +34,7 @@ looks() {
 		is "$at/$(secrets)" "$stage/" "$name, $stage: no process has a token"
 		[ "$(below $run | wc -l)" -ge "$least" ]
 		result $? "$name, $stage: of $(below $run | wc -l) that it has"
+		ok "$name, $stage: the state lock is free" orch-set "$other" body="$name $stage"
 		echo on >&4
 	done
 	wait $run
@@ -59,6 +61,7 @@ worktree:
     after_run: $(stands after_run)
     before_remove: $(stands before_remove)
 END
+other=$(orch-add 'Changed meanwhile')
 for kind in pidns userns cgroup weak; do
 	export ORCH_TEST_CONTAIN=$kind
 	can_contain $kind || continue

@@ -17,6 +17,7 @@
 #include "lock_child.h"
 #include "scratch.h"
 #include "sys/lock_state.h"
+#include "sys/proc.h"
 
 #define WRITERS 32
 #define TIMES   50
@@ -63,6 +64,34 @@ test_take(void)
 	ok(!lock_held(), "released, twice");
 	is_int(lock_take(&l, dir, 0, "test", &e), 0, "taken again");
 	lock_release(&l);
+}
+
+/* Nothing that blocks, and nobody else's code, while it is held: a debug build sees to it. */
+static void
+test_no_process(void)
+{
+	struct err e = { 0 };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct lock l = { .fd = -1 };
+		struct rlimit none = { 0 };
+		struct proc p;
+
+		setrlimit(RLIMIT_CORE, &none);
+		if (lock_take(&l, dir, 0, "test", &e) == -1)
+			_exit(1);
+		if (proc_fork(&p, &e) == 1)
+			_exit(0);
+		_exit(2);
+	}
+	waitpid(pid, &status, 0);
+#ifdef ORCH_DEBUG
+	is_int(WIFSIGNALED(status) ? WTERMSIG(status) : 0, SIGABRT, "no process is started while it is held");
+#else
+	is_int(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 2, "a release build does not look");
+#endif
 }
 
 static int64_t
@@ -698,6 +727,7 @@ main(void)
 	scratch_make();
 	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	test_take();
+	test_no_process();
 	test_writers();
 	test_stopped_holder();
 	test_inherited();
