@@ -139,21 +139,23 @@ look_at_work(const struct attempt *a, struct outcome_facts *facts, struct vec_st
 	return 0;
 }
 
-/* What it told until then holds: its session, and what it has used. */
+/* Whatever it looks like, we stopped it.  Its session and what it has used up stay. */
 static void
 interrupt(struct outcome *o)
 {
-	struct outcome told = *o;
+	struct outcome was = *o;
 
-	o->session = NULL;
+	*o = (struct outcome){ 0 };
 	attempt_outcome(o, OUTCOME_INTERRUPTED, "stopped on request");
-	o->session = told.session;
-	o->tokens_in = told.tokens_in;
-	o->tokens_out = told.tokens_out;
-	o->cost_usd = told.cost_usd;
-	o->tokens_total = told.tokens_total;
-	o->cost_total = told.cost_total;
-	o->cost_priced = told.cost_priced;
+	o->session = was.session;
+	o->tokens_in = was.tokens_in;
+	o->tokens_out = was.tokens_out;
+	o->cost_usd = was.cost_usd;
+	o->tokens_total = was.tokens_total;
+	o->cost_total = was.cost_total;
+	o->cost_priced = was.cost_priced;
+	was.session = NULL;
+	outcome_release(&was);
 }
 
 /*

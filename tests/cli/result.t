@@ -107,6 +107,29 @@ wait $run
 is "$?/$(orch-list "$id" -o status,error_class,session)" "75/$(printf 'routed\torphaned\tth-2')" "the keeper alone is killed, $up"
 is "$(alive)" '' 'nothing of it lives'
 
+# A person stops it, or withdraws it: its session and what it has cost stay.
+sed -i 's/^field:/&\n  tokens_in: ["type=started : tokens"]/' orch.d/agents/talk.yml
+talks <<END
+echo '{"type":"started","thread":"th-4","tokens":70}'
+echo up >$T/up
+exec tail -f /dev/null
+END
+id=$(orch-add -a talk 'Is stopped')
+orch-run "$id" >/dev/null 2>&1 3>&- &
+run=$!
+read -r up <&3
+kill $run
+wait $run
+is "$?/$(orch-list "$id" -o status,error_class,session),$(field "$id" usage.input_tokens)" "75/$(printf 'routed\tinterrupted\tth-4'),70" 'one that is stopped keeps its session'
+: >"$T/argv"
+orch-run "$id" >/dev/null 2>&1 3>&- &
+run=$!
+read -r up <&3
+is "$(cat "$T/argv")" 'again th-4' 'and goes on in it'
+ok 'one that is withdrawn' orch-cancel "$id"
+wait $run
+is "$(orch-list "$id" -o status,session),$(field "$id" usage.input_tokens)" "$(printf 'cancelled\tth-4'),140" 'keeps that too'
+
 # What went wrong may be in the session.
 talks <<'END'
 echo '{"type":"started","thread":"th-3"}'
