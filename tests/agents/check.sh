@@ -131,7 +131,7 @@ patience() {
 	case $1:$2 in
 	qwen:throttle) echo idle_timeout=3m timeout=150s ;;
 	qwen:overloaded | qwen:drop) echo idle_timeout=5m timeout=5m ;;
-	*:hang) echo idle_timeout=30s timeout=3m ;;
+	opencode:*) echo idle_timeout=2m timeout=4m ;;
 	*) echo idle_timeout=1m timeout=3m ;;
 	esac
 }

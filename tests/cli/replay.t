@@ -68,6 +68,7 @@ claude|made.limit||75|routed rate_limited 1 2026-01-03T03:04:05Z|hit your limit
 claude|made.banner||75|routed rate_limited 1 2026-01-03T03:04:05Z|usage limit reached
 claude|limit||75|routed rate_limited 1 2026-01-03T03:04:05Z|5-hour limit
 codex|limit||75|routed rate_limited 1 2026-01-02T22:02:00Z|try again at 10:02 PM
+gemini|limit||75|routed rate_limited 1 2026-01-02T04:04:05Z|retry after 3600s
 copilot|limit||75|routed rate_limited 1 2026-01-02T03:05:05Z|Rate limit reached
 qwen|throttle|stop|75|routed rate_limited 1 2026-01-02T03:05:05Z|Rate limit reached
 codex|ratesse||75|routed rate_limited 1 2026-01-02T03:04:25Z|try again in 20s
