@@ -14,6 +14,7 @@
 #include "task/sidecar.h"
 #include "task/store.h"
 #include "work/agent.h"
+#include "work/budget.h"
 #include "work/probe.h"
 
 #define SUITE "suite"
@@ -156,8 +157,11 @@ today(const struct pool *pool, const char *agent)
 static struct val *
 limits(const struct project *p, const char *agent)
 {
-	struct val *v = val_map();
+	struct pool_amount limit;
+	struct val *v;
 
+	budget_agent_limits(p, agent, &limit);
+	v = pool_amount_value(&limit);
 	if (setting(p, agent, "deep_per_day") > 0)
 		val_add(v, "deep", val_int(setting(p, agent, "deep_per_day")));
 	return v;
@@ -186,6 +190,8 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 	struct val *v = val_map();
 
 	pool_ask(pool, agent, false, &a);
+	if (a.state == POOL_OPEN)
+		budget_agent_spent(p, pool, agent, &a);
 	val_add(v, "schema", val_int(1));
 	val_add(v, "agent", val_str(agent));
 	val_add(v, "state", val_str(a.state == POOL_OPEN && !installed ? "missing" : pool_state_name(a.state)));

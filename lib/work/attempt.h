@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "sys/lock.h"
+#include "work/pool.h"
 #include "work/sandbox.h"
 
 struct err;
@@ -31,6 +32,7 @@ struct attempt {
 	int number;
 	char *agent;			/* id of the driver */
 	char *model;			/* that it gets in place of the task's; NULL: none */
+	struct pool_amount reserve;	/* what it may use; 0: no limit */
 	struct lock run, slot;
 	struct lock worker;		/* one of those that the whole project has */
 	struct lock ports;		/* its lease, see place.h */

@@ -24,6 +24,7 @@
 #include "task/field.h"
 #include "task/project.h"
 #include "work/agent.h"
+#include "work/agent_meter.h"
 #include "work/attempt_impl.h"
 #include "work/cancel.h"
 #include "work/context.h"
@@ -364,6 +365,8 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 		.timeout_ms = limits->timeout, .idle_ms = limits->idle,
 		.grace_ms = limits->grace < grace ? limits->grace : grace,
 		.result_ms = grace, .keep = keep,
+		.max_tokens = a->reserve.v[POOL_TOKENS],
+		.max_cost = (double)a->reserve.v[POOL_COST] / (double)POOL_DOLLAR,
 	};
 
 	if (cancel_asked(a->run_fd)) {
@@ -388,7 +391,10 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 	spec.ruleset = box.ruleset;
 	if (result_event(agent, &told))
 		spec.result = &told;
+	if (agent != NULL && (spec.max_tokens > 0 || spec.max_cost > 0))
+		spec.meter = agent_meter_new(agent);
 	r = keeper_run(&spec, a->stop_fd, result, e);
+	agent_meter_free(spec.meter);
 	if (spec.result != NULL)
 		jsonl_sel_release(&told);
 	sandbox_release(&box);
@@ -466,6 +472,8 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	};
 	int r = 1;
 
+	if (a->reserve.v[POOL_SECONDS] > 0 && a->reserve.v[POOL_SECONDS] < limits.timeout / 1000)
+		limits.timeout = a->reserve.v[POOL_SECONDS] * 1000;
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
 	    make_folder(a, "tmp", e) == -1 || place_lease(a, e) == -1)
 		goto failed;

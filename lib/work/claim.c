@@ -29,6 +29,7 @@
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
+#include "work/budget.h"
 #include "work/health.h"
 #include "work/pool.h"
 #include "work/question.h"
@@ -43,6 +44,7 @@ struct claim {
 	struct vec_str *why;
 	int status;		/* the worst of those that were passed over */
 	struct pool pool;
+	struct pool_amount reserve;	/* what the one that is looked at may use */
 	bool halved;		/* the suite is limited: an agent has half of its slots */
 	struct vec_str full;	/* agents that have no free slot */
 	struct vec_id busy;	/* and their tasks */
@@ -58,36 +60,26 @@ pass_over(struct claim *claim, int64_t id, int status, const char *why)
 
 /* The agent's CLI must be there before anything is spent. */
 static bool
-preflight(struct claim *claim, const struct task *t, const char *name)
+preflight(struct claim *claim, const struct task *t, const char *name, struct agent *agent)
 {
 	int64_t id = t->id;
 	const struct project *p = claim->attempt->project;
-	struct agent agent = { 0 };
 	struct err e = { 0 };
 	char *program = NULL, *key;
 	bool good = false;
 
 	key = xasprintf("agents.%s.enabled", name);
-	if (!config_bool(&p->config, key)) {
+	if (!config_bool(&p->config, key))
 		pass_over(claim, id, 69, "its agent is not enabled in orch.yml");
-		goto done;
-	}
-	if (agent_load(&agent, p, name, &e) == -1) {
+	else if (agent_load(agent, p, name, &e) == -1)
 		pass_over(claim, id, 69, e.msg);
-		goto done;
-	}
-	if (sandbox_check(sandbox_of(&p->config, t, name), getenv("PATH"), &e) == -1) {
+	else if (sandbox_check(sandbox_of(&p->config, t, name), getenv("PATH"), &e) == -1)
 		pass_over(claim, id, 69, e.msg);
-		goto done;
-	}
-	if (claim->wish->command == NULL &&
-	    (program = agent_program(&agent, p, getenv("PATH"), &e)) == NULL) {
+	else if (claim->wish->command == NULL &&
+	    (program = agent_program(agent, p, getenv("PATH"), &e)) == NULL)
 		pass_over(claim, id, 69, e.msg);
-		goto done;
-	}
-	good = true;
-done:
-	agent_release(&agent);
+	else
+		good = true;
 	free(program);
 	free(key);
 	return good;
@@ -151,17 +143,27 @@ take_locks(struct claim *claim, int64_t id, const char *agent, const char **why,
 	return r;
 }
 
-/* The first of the agents that has a slot for it: 0, and *agent, else 1 or -1. */
+/* The first of the agents that has room and a slot for it: 0, and *agent, else 1 or -1. */
 static int
-take_other(struct claim *claim, int64_t id, const struct vec_str *others, char **agent,
-    struct err *e)
+take_other(struct change *c, struct claim *claim, const struct task *t,
+    const struct vec_str *others, char **agent, struct err *e)
 {
+	enum budget_scope scope;
 	const char *why;
 	int r = 1;
 
-	for (size_t i = 0; i < others->n && r == 1; i++)
-		if ((r = take_locks(claim, id, others->v[i], &why, e)) == 0)
+	for (size_t i = 0; i < others->n && r == 1; i++) {
+		struct agent other = { 0 };
+		struct pool_answer answer = { .state = POOL_SPENT };
+
+		if (agent_load(&other, claim->attempt->project, others->v[i], e) == 0)
+			budget_ask(c, claim->attempt->project, &claim->pool, t, &other, &claim->reserve,
+			    &scope, &answer);
+		agent_release(&other);
+		if (answer.state == POOL_OPEN &&
+		    (r = take_locks(claim, t->id, others->v[i], &why, e)) == 0)
 			*agent = xstrdup(others->v[i]);
+	}
 	return r;
 }
 
@@ -216,6 +218,7 @@ record(struct change *c, struct claim *claim, const struct task *t, const char *
 	    change_set(c, t->id, F_RETRY_AT, NULL, e) == -1 ||
 	    change_event(c, t->id, EV_CLAIM, &facts, NULL, note, e) == -1)
 		return -1;
+	start.reserve = a->reserve = claim->reserve;
 	pool_start(&claim->pool, &start);
 	return 0;
 }
@@ -231,7 +234,7 @@ claim_elsewhere(struct change *c, struct claim *claim, const struct task *t, con
 
 	if (claim->wish->command == NULL)
 		reroute_fallbacks(c, claim->attempt->project, &claim->pool, t->id, agent, &others);
-	if ((r = take_other(claim, t->id, &others, &other, e)) == 0)
+	if ((r = take_other(c, claim, t, &others, &other, e)) == 0)
 		r = record(c, claim, t, other, why, e);
 	else if (r == 1)
 		pass_over(claim, t->id, closed->status, why);
@@ -246,7 +249,10 @@ static int
 claim_one(struct change *c, struct claim *claim, const struct task *t, struct err *e)
 {
 	const char *agent = claim->wish->command ? COMMAND_AGENT : task_text(t, F_AGENT);
+	enum budget_scope scope = BUDGET_AGENT;
+	struct agent driver = { 0 };
 	struct pool_answer answer;
+	bool full, good = true;
 	const char *why;
 	int r;
 
@@ -259,10 +265,19 @@ claim_one(struct change *c, struct claim *claim, const struct task *t, struct er
 		return question_ask(c, t, QUESTION_AMBIGUOUS, e) == -1 ? -1 : 1;
 	}
 	pool_ask(&claim->pool, agent, task_int(t, F_ATTEMPTS, 0) > 0, &answer);
-	if (answer.state != POOL_OPEN)
-		return claim_elsewhere(c, claim, t, agent, &answer, e);
-	if (!vec_str_has(&claim->full, agent) && !preflight(claim, t, agent))
+	full = vec_str_has(&claim->full, agent);
+	if (answer.state == POOL_OPEN && !full && (good = preflight(claim, t, agent, &driver)))
+		budget_ask(c, claim->attempt->project, &claim->pool, t, &driver, &claim->reserve, &scope,
+		    &answer);
+	agent_release(&driver);
+	if (!good)
 		return 1;
+	if (answer.state != POOL_OPEN && scope == BUDGET_AGENT)
+		return claim_elsewhere(c, claim, t, agent, &answer, e);
+	if (answer.state != POOL_OPEN) {
+		pass_over(claim, t->id, answer.status, answer.why);
+		return 1;
+	}
 	if ((r = take_locks(claim, t->id, agent, &why, e)) == 1) {
 		pass_over(claim, t->id, 75, why);
 		if (vec_str_has(&claim->full, agent))
@@ -281,7 +296,7 @@ steal_one(struct change *c, struct claim *claim, const struct task *t, struct er
 	int r;
 
 	reroute_thieves(c, claim->attempt->project, &claim->pool, t->id, agent, &thieves);
-	if ((r = take_other(claim, t->id, &thieves, &thief, e)) == 0)
+	if ((r = take_other(c, claim, t, &thieves, &thief, e)) == 0)
 		r = record(c, claim, t, thief, why, e);
 	vec_str_release(&thieves);
 	free(thief);

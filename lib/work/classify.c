@@ -339,6 +339,8 @@ stopped_message(const char *how)
 		return xstrdup("stopped: it was silent for too long");
 	if (strcmp(how, "output") == 0)
 		return xstrdup("stopped: it wrote more than is allowed");
+	if (strcmp(how, "over_budget") == 0)
+		return xstrdup("stopped: it used more tokens or money than it may");
 	return xstrdup("stopped on request");
 }
 

@@ -6,7 +6,7 @@
  * a held run lock is the proof that something of the attempt still lives.  It makes
  * a container (sys/contain.h), the best that can be had here, writes down where that
  * is, and starts the program in it.  It drains the output into bounded files, watches
- * wall clock, silence and the time since the program told its result, and stops it
+ * wall clock, silence, the time since the program told its result and what it uses, stops it
  * with TERM to its group, grace, KILL to all of the container.  When nothing is left
  * in there it writes "NAMEresult.json" into the run folder (temporary file, fsync,
  * rename, fsync) and exits.  It outlives its starter; SIGTERM asks it to stop the
@@ -29,6 +29,7 @@
 
 #include "sys/contain.h"
 
+struct agent_meter;
 struct err;
 struct jsonl_sel;
 struct proc;
@@ -51,13 +52,16 @@ struct keeper_spec {
 	int64_t result_ms;	/* for how long it may still run after the last one */
 	int64_t max_output;	/* bytes of both streams together after which the
 				   program is stopped ("output"); 0: none */
+	struct agent_meter *meter;	/* what its stdout tells that it uses; NULL: not looked at */
+	int64_t max_tokens;	/* after which it is stopped ("over_budget"); 0: no limit */
+	double max_cost;	/* likewise, in US dollars */
 	const int *keep;	/* descriptors that must stay open (locks), ends with -1 */
 	const struct contain_mount *mounts;	/* for the container; may be NULL */
 	int ruleset;		/* of Landlock, for the program; 0: none */
 };
 
 enum keeper_stop { KEEPER_NOT, KEEPER_TIMEOUT, KEEPER_IDLE, KEEPER_ASKED, KEEPER_OUTPUT,
-	KEEPER_RESULT };
+	KEEPER_RESULT, KEEPER_BUDGET };
 
 struct keeper_result {
 	bool started;		/* false: exec failed, `error` says why */

@@ -40,6 +40,7 @@
 #include "sys/sig.h"
 #include "work/keeper.h"
 #include "work/keeper_output.h"
+#include "work/agent_meter.h"
 #include "work/keeper_scan.h"
 
 #define CHUNK     (64 << 10)	/* read from a pipe at once */
@@ -276,6 +277,16 @@ take_output(struct keeper *k, struct stream *s)
 	return false;
 }
 
+/* Has it told that it used more than it may? */
+static bool
+is_over_budget(const struct keeper *k)
+{
+	const struct keeper_spec *s = k->spec;
+
+	return s->meter != NULL && ((s->max_tokens > 0 && agent_meter_tokens(s->meter) > s->max_tokens) ||
+	    (s->max_cost > 0 && agent_meter_cost(s->meter) > s->max_cost));
+}
+
 static void
 hear_output(struct keeper *k, struct stream *s)
 {
@@ -286,6 +297,8 @@ hear_output(struct keeper *k, struct stream *s)
 	k->heard = clock_mono();
 	if (max > 0 && k->stream[0].output.bytes + k->stream[1].output.bytes > max)
 		stop(k, KEEPER_OUTPUT);
+	if (is_over_budget(k))
+		stop(k, KEEPER_BUDGET);
 }
 
 static void
@@ -366,8 +379,8 @@ finish(struct keeper *k)
 int
 keeper_live(const struct keeper_spec *s)
 {
-	struct keeper k = { .spec = s, .scan.what = s->result, .signals = -1, .timer = -1, .box = { .process.pidfd = -1,
-		.line = -1, .group = -1, .join = -1 } };
+	struct keeper k = { .spec = s, .scan = { .what = s->result, .meter = s->meter }, .signals = -1,
+		.timer = -1, .box = { .process.pidfd = -1, .line = -1, .group = -1, .join = -1 } };
 	struct err e = { 0 };
 
 	k.result.exit = -1;

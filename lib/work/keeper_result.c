@@ -27,6 +27,7 @@ static const char *const stop_names[] = {
 	[KEEPER_ASKED] = "asked",
 	[KEEPER_OUTPUT] = "output",
 	[KEEPER_RESULT] = "result",
+	[KEEPER_BUDGET] = "over_budget",
 };
 
 #define STOPS (sizeof stop_names / sizeof *stop_names)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "work/agent_meter.h"
 #include "work/jsonl.h"
 
 /*
@@ -24,15 +25,17 @@ may_be(const struct jsonl_sel *what, const char *line, size_t len)
 }
 
 static bool
-is_it(const struct jsonl_sel *what, const char *line, size_t len)
+look(const struct keeper_scan *s, const char *line, size_t len)
 {
 	struct jsonl events = { 0 };
-	bool seen;
+	bool asked = s->what != NULL && may_be(s->what, line, len), seen;
 
-	if (!may_be(what, line, len))
+	if (!asked && s->meter == NULL)
 		return false;
 	jsonl_read(&events, line, len, false);
-	seen = jsonl_seen(what, &events);
+	seen = asked && jsonl_seen(s->what, &events);
+	for (size_t i = 0; s->meter != NULL && i < events.n; i++)
+		agent_meter_add(s->meter, events.v[i]);
 	jsonl_release(&events);
 	return seen;
 }
@@ -55,22 +58,23 @@ keeper_scan(struct keeper_scan *s, const char *data, size_t len)
 	const char *end;
 	bool seen = false;
 
-	while (s->what != NULL && (end = memchr(data, '\n', len)) != NULL) {
+	if (s->what == NULL && s->meter == NULL)
+		return false;
+	while ((end = memchr(data, '\n', len)) != NULL) {
 		size_t n = (size_t)(end - data);
 
 		if (s->len > 0 || s->over) {
 			keep(s, data, n);
-			seen = (!s->over && is_it(s->what, s->line, s->len)) || seen;
+			seen = (!s->over && look(s, s->line, s->len)) || seen;
 		} else if (n <= KEEPER_LINE_MAX) {
-			seen = is_it(s->what, data, n) || seen;
+			seen = look(s, data, n) || seen;
 		}
 		s->len = 0;
 		s->over = false;
 		data = end + 1;
 		len -= n + 1;
 	}
-	if (s->what != NULL)
-		keep(s, data, len);
+	keep(s, data, len);
 	return seen;
 }
 

@@ -1,5 +1,6 @@
 /*
- * keeper_scan - looks in a stream, as it comes, for the event that ends an agent's work
+ * keeper_scan - looks in a stream, as it comes, for the event that ends an agent's work,
+ * and for how much it has used
  *
  * The lines that are kept on the disk are head and tail; this sees all of them.  A
  * line of more than KEEPER_LINE_MAX bytes is passed over.  Memory: that much, and what
@@ -11,12 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct agent_meter;
 struct jsonl_sel;
 
 #define KEEPER_LINE_MAX (128 << 10)
 
 struct keeper_scan {
 	const struct jsonl_sel *what;	/* borrowed; NULL: nothing is looked for */
+	struct agent_meter *meter;	/* borrowed; NULL: nothing is measured */
 	char *line;			/* the beginning of one that is not whole yet */
 	size_t len;
 	bool over;			/* it is too long: until its end nothing is taken */

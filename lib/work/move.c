@@ -9,6 +9,7 @@
 #include "task/select.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/budget.h"
 #include "work/cancel.h"
 #include "work/oneline.h"
 
@@ -91,9 +92,11 @@ static const enum field caps[] = {
 #define CAPS (sizeof caps / sizeof *caps)
 
 static bool
-is_capped(const struct change *c, int64_t id)
+is_capped(const struct change *c, const struct project *p, int64_t id)
 {
-	bool yes = number(c, id, F_ATTEMPTS) != number(c, id, F_RETRIED_AFTER);
+	char ignored[1];
+	bool yes = number(c, id, F_ATTEMPTS) != number(c, id, F_RETRIED_AFTER) ||
+	    budget_is_over(c, p, id, ignored, sizeof ignored);
 
 	for (size_t i = 0; i < CAPS && !yes; i++)
 		yes = has(c, id, caps[i]);
@@ -101,7 +104,7 @@ is_capped(const struct change *c, int64_t id)
 }
 
 static int
-uncap(struct change *c, int64_t id, struct err *e)
+uncap(struct change *c, const struct project *p, int64_t id, struct err *e)
 {
 	int64_t attempts = number(c, id, F_ATTEMPTS);
 
@@ -110,7 +113,9 @@ uncap(struct change *c, int64_t id, struct err *e)
 			return -1;
 	if (!has(c, id, F_ANSWER) && change_set(c, id, F_QUESTION, NULL, e) == -1)
 		return -1;
-	return attempts == 0 ? 0 : change_set(c, id, F_RETRIED_AFTER, val_int(attempts), e);
+	if (attempts > 0 && change_set(c, id, F_RETRIED_AFTER, val_int(attempts), e) == -1)
+		return -1;
+	return budget_forgive(c, p, id, e);
 }
 
 static int
@@ -127,9 +132,9 @@ back_one(struct change *c, struct moving *m, int64_t id, struct err *e)
 		return 0;
 	}
 	vec_id_push(&m->out->there, id);
-	if (from == ST_ROUTED && !is_capped(c, id))
+	if (from == ST_ROUTED && !is_capped(c, m->project, id))
 		return 0;
-	if (uncap(c, id, e) == -1)
+	if (uncap(c, m->project, id, e) == -1)
 		return -1;
 	return change_event(c, id, event, &facts, NULL, ended ? "reopened by hand" :
 	    "put back by hand", e);
@@ -139,8 +144,8 @@ int
 move_back(struct project *p, const struct store_opts *opts, const struct select *select,
     const struct ready_rules *rules, struct moved *out, struct err *e)
 {
-	struct moving m = { .select = select, .rules = rules, .out = out, .one = back_one,
-		.rest = move_unskip };
+	struct moving m = { .project = p, .select = select, .rules = rules, .out = out,
+		.one = back_one, .rest = move_unskip };
 
 	return store_update(p, opts, move_all, &m, e);
 }

@@ -40,6 +40,7 @@ static const char *const names[OUTCOME_N] = {
 	[OUTCOME_SETUP_FAILED] = "setup_failed",
 	[OUTCOME_ORPHANED] = "orphaned",
 	[OUTCOME_INTERRUPTED] = "interrupted",
+	[OUTCOME_OVER_BUDGET] = "over_budget",
 };
 
 /* What the driver says, where our word for it is another one (AGENTS.md, head). */

@@ -32,6 +32,7 @@ enum outcome_class {
 	OUTCOME_CRASHED, OUTCOME_INVALID_OUTPUT, OUTCOME_NO_WORK,
 	OUTCOME_REFUSED,		/* refused, denied, bad request: a person looks */
 	OUTCOME_VERIFY_FAILED, OUTCOME_SETUP_FAILED, OUTCOME_ORPHANED, OUTCOME_INTERRUPTED,
+	OUTCOME_OVER_BUDGET,		/* stopped by us: it used more than it may */
 	OUTCOME_N
 };
 

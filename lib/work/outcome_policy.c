@@ -41,6 +41,7 @@ const struct outcome_policy outcome_policy[OUTCOME_N] = {
 	[OUTCOME_SETUP_FAILED]     = { EV_ATTEMPT_FAILED, VERDICT_RETRY, true,  true  },
 	[OUTCOME_ORPHANED]         = { EV_ORPHANED,       VERDICT_RETRY, true,  false },
 	[OUTCOME_INTERRUPTED]      = { EV_ATTEMPT_FAILED, VERDICT_RETRY, false, false },
+	[OUTCOME_OVER_BUDGET]      = { EV_ATTEMPT_FAILED, VERDICT_FAIL,  true,  false },
 };
 /* clang-format on */
 
@@ -190,6 +191,10 @@ outcome_decide(enum outcome_class class, const struct outcome_history *h,
 	if (p->verdict == VERDICT_PARK || h->hopeless) {
 		d->verdict = VERDICT_PARK;
 		explain_park(d, class);
+		return;
+	}
+	if (p->verdict == VERDICT_FAIL) {
+		snprintf(d->reason, sizeof d->reason, "over budget: the attempt was stopped");
 		return;
 	}
 	if (p->counts && repeated(class, h, config)) {

@@ -27,6 +27,7 @@ static const struct {
 	[POOL_COOLING]  = { "cooling",  75 },
 	[POOL_TRIPPED]  = { "tripped",  75 },
 	[POOL_TRIAL]    = { "trial",    75 },
+	[POOL_SPENT]    = { "spent",    75 },
 };
 /* clang-format on */
 

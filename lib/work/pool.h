@@ -66,7 +66,9 @@ void	pool_measure_text(enum pool_measure, int64_t, char out[POOL_TEXT_MAX]);
 
 enum pool_state {
 	POOL_OPEN, POOL_DAMAGED, POOL_STOPPED, POOL_PAUSED, POOL_DRAINING, POOL_DISABLED,
-	POOL_COOLING, POOL_TRIPPED, POOL_TRIAL, POOL_STATES
+	POOL_COOLING, POOL_TRIPPED, POOL_TRIAL,
+	POOL_SPENT,		/* of budget.h, which is asked last */
+	POOL_STATES
 };
 
 struct pool_answer {

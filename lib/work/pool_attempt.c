@@ -49,7 +49,7 @@ static void
 put_amount(struct val *v, const struct pool_amount *a)
 {
 	for (int m = 0; m < POOL_MEASURES; m++)
-		if (a->v[m] > 0)
+		if (a->v[m] > 0 && a->v[m] != POOL_NO_LIMIT)
 			val_put(v, pool_measure_names[m], m == POOL_COST ?
 			    val_real((double)a->v[m] / (double)POOL_DOLLAR) : val_int(a->v[m]));
 }
@@ -269,6 +269,7 @@ static const enum effect effects[OUTCOME_N] = {
 	[OUTCOME_SETUP_FAILED]     = EFFECT_NONE,
 	[OUTCOME_ORPHANED]         = EFFECT_NONE,
 	[OUTCOME_INTERRUPTED]      = EFFECT_NONE,
+	[OUTCOME_OVER_BUDGET]      = EFFECT_NONE,
 };
 /* clang-format on */
 

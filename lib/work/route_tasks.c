@@ -117,6 +117,7 @@ book(struct change *c, int64_t id, const struct val *record, struct err *e)
 {
 	static const char *const told[] = { "agent", "model", "class", "tries", "usage" };
 	const struct val *v;
+	struct usage used;
 	struct val *data;
 
 	if (!router_owes(record, id))
@@ -126,7 +127,8 @@ book(struct change *c, int64_t id, const struct val *record, struct err *e)
 		if ((v = val_get(record, told[i])) != NULL)
 			val_add(data, told[i], val_copy(v));
 	change_tell(c, "task.router", id, 0, data);
-	return usage_add(c, id, val_get(record, "usage"), e);
+	usage_read(&used, val_get(record, "usage"));
+	return usage_add(c, id, &used, e);
 }
 
 static int

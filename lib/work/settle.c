@@ -18,12 +18,14 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt.h"
+#include "work/budget.h"
 #include "work/cancel.h"
 #include "work/jsonfile.h"
 #include "work/move.h"
 #include "work/outcome.h"
 #include "work/reroute.h"
 #include "work/settle_agent.h"
+#include "work/usage.h"
 
 #include <unistd.h>
 
@@ -39,6 +41,7 @@ struct settling {
 	struct outcome_decision decision;
 	enum status reached;
 	struct val *cancel;	/* a person withdrew it meanwhile; NULL: no */
+	struct pool_amount assumed;	/* used, though nothing told it */
 	struct buf left_out;	/* fields whose value was not valid, for the history */
 };
 
@@ -170,45 +173,22 @@ put_text(struct change *c, struct settling *s, enum field field, const char *tex
 	return put(c, s, field, text && *text ? val_str(text) : NULL, e);
 }
 
-static void
-add_number(struct val *usage, const char *key, int64_t more)
-{
-	if (more > 0)
-		val_put(usage, key, val_int(val_number(val_get(usage, key), 0) + more));
-}
-
-static void
-add_dollars(struct val *usage, const char *key, double more)
-{
-	const struct val *v = val_get(usage, key);
-
-	if (more > 0)
-		val_put(usage, key, val_real(more +
-		    (v == NULL ? 0 : v->kind == VAL_REAL ? v->r : (double)val_number(v, 0))));
-}
-
-/* Usage is a sum over the attempts of the task. */
+/* A sum over the attempts of the task. */
 static int
 set_usage(struct change *c, struct settling *s, struct err *e)
 {
-	int64_t id = s->attempt->task;
-	struct val *usage = change_get(c, id, F_USAGE);
+	const struct outcome *o = s->outcome;
+	const struct pool_amount *assumed = &s->assumed;
+	struct usage used = {
+		.tokens_in = (o->tokens_in > 0 ? o->tokens_in : 0) + assumed->v[POOL_TOKENS],
+		.tokens_out = o->tokens_out,
+		.seconds = s->facts->seconds + assumed->v[POOL_SECONDS],
+		.cost_usd = o->cost_usd > 0 ? o->cost_usd :
+		    (double)assumed->v[POOL_COST] / (double)POOL_DOLLAR,
+		.estimated_usd = o->cost_priced ? o->cost_usd : 0,
+	};
 
-	if (usage == NULL || usage->kind != VAL_MAP) {
-		val_free(usage);
-		usage = val_map();
-	}
-	add_number(usage, "input_tokens", s->outcome->tokens_in);
-	add_number(usage, "output_tokens", s->outcome->tokens_out);
-	add_number(usage, "seconds", s->facts->seconds);
-	add_dollars(usage, "cost_usd", s->outcome->cost_usd);
-	if (s->outcome->cost_priced)
-		add_dollars(usage, "estimated_usd", s->outcome->cost_usd);
-	if (usage->n == 0) {
-		val_free(usage);
-		return 0;
-	}
-	return put(c, s, F_USAGE, usage, e);
+	return usage_add(c, s->attempt->task, &used, e);
 }
 
 /*
@@ -323,8 +303,14 @@ record(struct change *c, void *arg, struct err *e)
 		return -1;
 	if (s->decision.event == EV_FINISH)
 		reason = success(s, &facts);
-	if (s->cancel != NULL)
+	if (s->cancel != NULL) {
 		reason = val_text(val_get(s->cancel, "reason"));
+	} else if (facts.verdict == VERDICT_RETRY && s->decision.event != EV_FINISH &&
+	    s->decision.event != EV_ASK && budget_is_over(c, a->project, a->task,
+	    s->decision.reason, sizeof s->decision.reason)) {
+		facts.verdict = VERDICT_FAIL;
+		s->decision.retry_at = 0;
+	}
 	clock_format(s->decision.retry_at, when);
 	if (change_set(c, a->task, F_RETRY_AT,
 	    s->decision.retry_at > 0 ? val_str(when) : NULL, e) == -1)
@@ -364,11 +350,13 @@ forgiven(struct change *c, const struct attempt *a)
 static int
 max_attempts(struct change *c, const struct attempt *a)
 {
-	struct val *v = change_get(c, a->task, F_MAX_ATTEMPTS);
+	struct val *v = change_get(c, a->task, F_MAX_ATTEMPTS), *budget = change_get(c, a->task, F_BUDGET);
 	int64_t n = val_number(v, config_int(&a->project->config, "max_attempts"));
+	int64_t allowed = val_number(val_get(budget, "attempts"), n);
 
 	val_free(v);
-	return (int)n;
+	val_free(budget);
+	return (int)(allowed < n ? allowed : n);
 }
 
 /*
@@ -412,8 +400,8 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 		hand_over(s);
 	val_free(s->cancel);
 	s->cancel = cancel_read(s->attempt->run_fd);
-	r = settle_agent(c, s->attempt, s->outcome, s->facts, history.random, &s->decision, &other,
-	    &why, e);
+	r = settle_agent(c, s->attempt, s->outcome, s->facts, history.random, &s->decision,
+	    &s->assumed, &other, &why, e);
 	if (r == 0 && s->cancel != NULL)
 		s->decision = (struct outcome_decision){ .event = EV_CANCEL };
 	if (r == 0)

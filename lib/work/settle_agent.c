@@ -33,7 +33,7 @@ static bool
 was_cut_off(enum outcome_class class)
 {
 	static const enum outcome_class cut_off[] = { OUTCOME_TIMEOUT, OUTCOME_IDLE,
-		OUTCOME_ORPHANED, OUTCOME_INTERRUPTED };
+		OUTCOME_ORPHANED, OUTCOME_INTERRUPTED, OUTCOME_OVER_BUDGET };
 
 	for (size_t i = 0; i < sizeof cut_off / sizeof *cut_off; i++)
 		if (class == cut_off[i])
@@ -42,16 +42,26 @@ was_cut_off(enum outcome_class class)
 }
 
 static void
-used_by(const struct outcome *o, const struct settle_facts *facts, struct pool_amount *used)
+used_by(const struct outcome *o, const struct settle_facts *facts, const struct pool_amount *reserved,
+    struct pool_amount *used, struct pool_amount *assumed)
 {
-	int64_t unknown = was_cut_off(o->class) ? -1 : 0;
+	bool cut_off = was_cut_off(o->class);
+	const bool told[POOL_MEASURES] = {
+		[POOL_ATTEMPTS] = true,
+		[POOL_SECONDS] = o->class != OUTCOME_ORPHANED,
+		[POOL_TOKENS] = o->tokens_in >= 0 || o->tokens_out >= 0 || !cut_off,
+		[POOL_COST] = o->cost_usd >= 0 || !cut_off,
+	};
 
-	used->v[POOL_SECONDS] = o->class == OUTCOME_ORPHANED ? -1 : facts->seconds;
-	used->v[POOL_TOKENS] = unknown;
-	if (o->tokens_in >= 0 || o->tokens_out >= 0)
-		used->v[POOL_TOKENS] = (o->tokens_in > 0 ? o->tokens_in : 0) +
-		    (o->tokens_out > 0 ? o->tokens_out : 0);
-	used->v[POOL_COST] = o->cost_usd >= 0 ? pool_dollars(o->cost_usd) : unknown;
+	*used = (struct pool_amount){ .v = {
+		[POOL_SECONDS] = facts->seconds,
+		[POOL_TOKENS] = (o->tokens_in > 0 ? o->tokens_in : 0) + (o->tokens_out > 0 ? o->tokens_out : 0),
+		[POOL_COST] = pool_dollars(o->cost_usd),
+	} };
+	*assumed = (struct pool_amount){ 0 };
+	for (int m = 0; m < POOL_MEASURES; m++)
+		if (!told[m])
+			used->v[m] = assumed->v[m] = reserved->v[m];
 }
 
 /* An agent that closes or opens is an event, and a line of the log for its owner. */
@@ -101,8 +111,8 @@ go_on(struct change *c, const struct attempt *a, const struct pool *pool,
 
 int
 settle_agent(struct change *c, const struct attempt *a, const struct outcome *o,
-    const struct settle_facts *facts, uint32_t random, struct outcome_decision *d, char **other,
-    char **why, struct err *e)
+    const struct settle_facts *facts, uint32_t random, struct outcome_decision *d,
+    struct pool_amount *assumed, char **other, char **why, struct err *e)
 {
 	const struct config *config = &a->project->config;
 	struct val *beside = change_beside(c, e);
@@ -113,15 +123,18 @@ settle_agent(struct change *c, const struct attempt *a, const struct outcome *o,
 	struct pool_end end = { .agent = a->agent, .attempt = key, .class = o->class,
 	    .task_fault = facts->task_fault, .reset_at = o->reset_at, .message = o->message };
 	struct pool_answer closed;
+	struct pool_amount reserved;
 	struct pool pool;
 	const char *became;
+	bool deep;
 
 	*other = *why = NULL;
 	if (beside == NULL)
 		return -1;
 	attempt_key(a, key);
-	used_by(o, facts, &end.used);
 	pool_at(&pool, beside, change_now(c));
+	pool_reservation(&pool, key, &reserved, &deep);
+	used_by(o, facts, &reserved, &end.used, assumed);
 	became = pool_end(&pool, &end, &policy);
 	pool_ask(&pool, a->agent, true, &closed);
 	if (became != NULL)

@@ -11,27 +11,49 @@ real_of(const struct val *v)
 	return v == NULL ? 0 : v->kind == VAL_REAL ? v->r : (double)val_number(v, 0);
 }
 
-int
-usage_add(struct change *c, int64_t task, const struct val *more, struct err *e)
+static void
+add_count(struct val *usage, const char *key, int64_t more)
 {
-	static const char *const counts[] = { "input_tokens", "output_tokens", "seconds" };
-	struct val *usage = change_get(c, task, F_USAGE);
-	double cost = real_of(val_get(more, "cost_usd"));
-	int64_t n;
+	if (more > 0)
+		val_put(usage, key, val_int(val_number(val_get(usage, key), 0) + more));
+}
 
-	if (more == NULL || more->n == 0) {
-		val_free(usage);
-		return 0;
-	}
+static void
+add_dollars(struct val *usage, const char *key, double more)
+{
+	if (more > 0)
+		val_put(usage, key, val_real(real_of(val_get(usage, key)) + more));
+}
+
+void
+usage_read(struct usage *u, const struct val *v)
+{
+	*u = (struct usage){
+		.tokens_in = val_number(val_get(v, "input_tokens"), 0),
+		.tokens_out = val_number(val_get(v, "output_tokens"), 0),
+		.seconds = val_number(val_get(v, "seconds"), 0),
+		.cost_usd = real_of(val_get(v, "cost_usd")),
+		.estimated_usd = real_of(val_get(v, "estimated_usd")),
+	};
+}
+
+int
+usage_add(struct change *c, int64_t task, const struct usage *more, struct err *e)
+{
+	struct val *usage = change_get(c, task, F_USAGE);
+
 	if (usage == NULL || usage->kind != VAL_MAP) {
 		val_free(usage);
 		usage = val_map();
 	}
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		if ((n = val_number(val_get(more, counts[i]), 0)) > 0)
-			val_put(usage, counts[i],
-			    val_int(val_number(val_get(usage, counts[i]), 0) + n));
-	if (cost > 0)
-		val_put(usage, "cost_usd", val_real(real_of(val_get(usage, "cost_usd")) + cost));
+	add_count(usage, "input_tokens", more->tokens_in);
+	add_count(usage, "output_tokens", more->tokens_out);
+	add_count(usage, "seconds", more->seconds);
+	add_dollars(usage, "cost_usd", more->cost_usd);
+	add_dollars(usage, "estimated_usd", more->estimated_usd);
+	if (usage->n == 0) {
+		val_free(usage);
+		return 0;
+	}
 	return change_set(c, task, F_USAGE, usage, e);
 }

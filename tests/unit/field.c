@@ -252,7 +252,7 @@ test_persons(void)
 	    "depends_on", "parent_id", "join", "agent", "agent_model", "max_attempts", "timeout",
 	    "idle_timeout", "budget", "command", "verify", "isolation", "sandbox" };
 	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "job",
-	    "status", "reason", "children", "attempts", "retried_after", "retry_at", "last_error",
+	    "status", "reason", "children", "attempts", "retried_after", "retried_usage", "retry_at", "last_error",
 	    "error_class", "branch", "worktree", "session", "tried_agents", "summary",
 	    "question", "answer", "usage", "review_decision", "review_notes", "history", "gh" };
 

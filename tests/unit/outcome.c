@@ -244,6 +244,8 @@ static const struct {
 	{ OUTCOME_CONTEXT_OVERFLOW, 2, 5, 2, 0, 0, EV_ATTEMPT_FAILED, VERDICT_PARK, 0,
 	    "the same error twice" },
 	{ OUTCOME_INTERRUPTED, 5, 5, 9, 0, 0, EV_ATTEMPT_FAILED, VERDICT_RETRY, 0, "" },
+	{ OUTCOME_OVER_BUDGET, 1, 5, 1, 0, 0, EV_ATTEMPT_FAILED, VERDICT_FAIL, 0,
+	    "over budget: the attempt was stopped" },
 };
 
 static void

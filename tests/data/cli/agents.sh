@@ -1,6 +1,6 @@
 # agents.sh - agents that do as told, for tests of limits; read after lib.sh
 #
-#	agent NAME		a driver in orch.d, and a program on PATH that runs $T/does.NAME
+#	agent NAME [SCOPE]	a driver in orch.d, and a program on PATH that runs $T/does.NAME
 #	does NAME LINE ..	what it does from now on
 #	says_done		such a line: it works and tells what it used
 #	task AGENT TITLE ..	adds a task for it, prints the id
@@ -30,6 +30,7 @@ agent() {
 		  tokens_out: ["type=use : out | sum"]
 		  cost_usd: ["type=use : usd | sum"]
 		ok: {exit: [0], need: "type=done"}
+		scope: {cost_usd: ${2:-run}, tokens_in: ${2:-run}}
 		error:
 		  - {class: rate_limited, event: "type=limit : text", reset: "in ([0-9]+s)"}
 		  - {class: overloaded, event: "type=busy : text"}

@@ -1,0 +1,159 @@
+#!/bin/sh
+# Budgets: attempts, time, tokens and cost, of an attempt, a task, a tree, and a day of an
+# agent and of all; reserved before the spawn, settled with what it really was.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+# shellcheck source=tests/data/cli/agents.sh
+. "$ROOT/tests/data/cli/agents.sh"
+export ORCH_TEST_NOSYNC=1
+
+# fresh NAME [LINE ..]
+fresh() {
+	at 03:00:00
+	mkdir "$T/w/$1" && cd "$T/w/$1" || exit 1
+	shift
+	printf '%s\n' 'retry: {jitter: 0}' 'isolation: none' 'accept: unchecked' "$@" >orch.yml
+	printf 'tasks: []\n' >tasks.yml
+	agent one
+	agent two
+}
+# uses IN OUT USD: a line that tells it
+uses() { echo "echo '{\"type\":\"use\",\"in\":$1,\"out\":$2,\"usd\":$3}'"; }
+# today AGENT KEY
+today() { orch-agent list --json "$1" | jq -c ".today.$2"; }
+
+# Ten that start at once, with room for three.
+fresh ten 'slots: 16' 'budget: {attempt: {cost_usd: 0.1}, day: {cost_usd: 0.3}}'
+for i in 1 2 3 4 5 6 7 8 9 10; do task one "Task $i" >/dev/null; done
+for i in 1 2 3 4 5 6 7 8 9 10; do mkfifo "$T/go.$i"; done
+does one "echo \$ORCH_TASK >>$T/begun; read -r x <$T/go.\$ORCH_TASK; $(uses 10 5 0.04); $(says_done)"
+: >"$T/begun"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	{ orch-run "$i" >/dev/null 2>"$T/err.$i"; echo $? >"$T/end.$i"; } &
+done
+refused() { [ "$(cat "$T"/end.* 2>/dev/null | grep -c 75)" -eq 7 ]; }
+wait_for refused
+result $? 'seven of ten that start at once are refused'
+three() { [ "$(wc -l <"$T/begun")" -eq 3 ]; }
+wait_for three
+is "$(orch-list @in_progress -o id)" "$(sort -n "$T/begun")" 'three have started'
+like "$(cat "$T"/err.*)" '*spent: 0.00 USD of 0.30 USD of the day used, more is reserved*' 'the others are told why'
+exits 75 'while they run there is no room' orch-run --ready
+while read -r id; do echo >"$T/go.$id"; done <"$T/begun"
+wait
+is "$(cat "$T"/end.* | sort | uniq -c | tr -s ' \n' ' ')" ' 3 0 7 75 ' 'those three are done'
+is "$(today one cost_usd)/$(today one tokens)" 0.12/45 'what they really used takes the place of what they had reserved'
+does one "$(uses 10 5 0.04); $(says_done)"
+exits 75 'with what is left' orch-run -j 4 --ready
+is "$(orch-list @done -o id | wc -l)" 6 'three more find room, one after the other'
+like "$(cat "$T/err")" '*spent until 2026-01-03T00:00:00Z: 0.24 USD of 0.30 USD of the day used*' 'then the day is over'
+export ORCH_TEST_NOW=2026-01-03T00:00:00Z
+ok 'the next day' orch-run --ready
+is "$(orch-list @done -o id | wc -l)" 10 'the rest is done'
+
+# The day of one agent; another one has its own, and may take its work.
+fresh agents 'agents: {one: {day: {attempts: 2}, fallback: [two]}, two: {day: {tokens: 100}}}'
+for i in 1 2 3; do task one "Task $i" >/dev/null; done
+task two 'Other' >/dev/null
+does two "$(uses 80 40 0); $(says_done)"
+ok 'two attempts are allowed' orch-run 1 2
+is "$(orch-agent list one | cut -f 2,5)" "$(printf 'spent\t2/2')" 'then the agent has had its day'
+ok 'what else it should do' orch-run 3
+is "$(orch-list 3 -o agent,route_reason)" "$(printf 'two\tits agent one is spent until 2026-01-03T00:00:00Z: 2 attempts of 2 attempts of the day of agent one used')" 'another one does'
+exits 75 'which has used up its tokens by that' orch-run 4
+like "$(cat "$T/err")" '*120 tokens of 100 tokens of the day of agent two used*' 'and says so'
+orch-add -a sh --command true 'Shell' >/dev/null
+ok 'sh uses neither' orch-run 5
+
+# A task: its own budget before that of orch.yml; only a person gives it back.
+fresh tasks 'budget: {task: {cost_usd: 0.375}}' 'max_attempts: 9' 'same_error_limit: 99' 'breaker: {failures: 99}'
+task one 'As in orch.yml' >/dev/null
+task one --set budget=0.25 'Its own' >/dev/null
+task one 'In tokens' >/dev/null && sed -i 's/^    title: In tokens$/&\n    budget: {tokens: 60}/' tasks.yml
+task one 'Attempts' >/dev/null && sed -i 's/^    title: Attempts$/&\n    budget: {attempts: 2}/' tasks.yml
+does one "$(uses 20 10 0.125); echo bad >&2; exit 3"
+exits 75 'an attempt of each' orch-run 1 2 3 4
+at 04:00:00 && exits 69 'a second' orch-run 1 2 3 4
+is "$(orch-list -o status,reason | tr '\t\n' '  ')" \
+	'routed  failed over budget: 0.25 USD of 0.25 USD of the task failed over budget: 60 tokens of 60 tokens of the task failed attempts used up (2 of 2) ' 'three have used up what they may'
+at 06:00:00 && exits 69 'a third of the other' orch-run 1
+like "$(field 1 reason)" '*0.38 USD of 0.38 USD*' 'and so has that'
+orch-retry 1 >/dev/null
+is "$(field 1 retried_usage | jq -c .)" '{"input_tokens":60,"output_tokens":30,"cost_usd":0.375,"attempts":3}' 'a person puts it back: what was used counts no longer'
+does one "$(uses 20 10 0.125); $(says_done)"
+ok 'and it goes on' orch-run 1
+is "$(field 1 usage | jq -c .cost_usd)" 0.5 'what it used in all is still told'
+# With less than nothing it is not begun.
+task one --set budget=0 'Nothing' >/dev/null
+exits 69 'a budget of nothing' orch-run 5
+like "$(cat "$T/err")" '*task 5: spent: 0.00 USD of 0.00 USD of the task used*' 'starts nothing'
+is "$(field 5 attempts)" - 'not once'
+
+# A tree: the task, its parent and all below that.
+fresh tree 'budget: {tree: {attempts: 2}}'
+task one 'Parent' >/dev/null
+task one --parent 1 'Child' >/dev/null
+task one --parent 2 'Grandchild' >/dev/null
+task one 'Another tree' >/dev/null
+ok 'two of a tree' orch-run 3 2
+exits 69 'the third' orch-run 1
+like "$(cat "$T/err")" '*task 1: spent: 2 attempts of 2 attempts of its tree used*' 'is too much'
+ok 'another tree has its own' orch-run 4
+is "$(orch-retry 1)" 1 'a person puts it back'
+ok 'and with it what the tree has used' orch-run 1
+
+# Time: an attempt gets no more than is left.
+fresh time 'budget: {task: {time: 1s}}'
+task one 'Slow' >/dev/null
+does one 'exec tail -f /dev/null'
+exits 69 'the time of a task' orch-run 1
+like "$(shown 1) $(field 1 reason)" 'failed one timeout 1 *over budget: * of 1s of the task' 'is shorter than its timeout'
+
+# While it runs: who tells that it has used too much is stopped, and the work is kept.
+fresh watched 'budget: {attempt: {tokens: 100}}'
+task one 'Greedy' >/dev/null
+does one "$(uses 30 30 0); echo kept >kept; $(uses 30 30 0); exec tail -f /dev/null"
+exits 69 'more tokens than an attempt may use' orch-run 1
+is "$(shown 1)" 'failed one over_budget 1 ' 'it is stopped'
+is "$(field 1 reason)" 'over budget: the attempt was stopped' 'with a reason'
+is "$(cat kept)" kept 'what it did is there'
+is "$(jq -r .stop .orch/runs/1/1/result.json)" over_budget 'the keeper did that'
+is "$(today one tokens)" 120 'and all of it counts'
+fresh money
+task one --set budget=0.1 'Dear' >/dev/null
+does one "$(uses 1 1 0.11); exec tail -f /dev/null"
+exits 69 'more money than the task may cost' orch-run 1
+is "$(shown 1)" 'failed one over_budget 1 ' 'it is stopped too'
+
+# An agent that counts its whole session: only what is more is booked.
+fresh session
+agent one session
+task one 'Long' >/dev/null
+going='{"type":"done","text":"{\"status\":\"in_progress\",\"summary\":\"half\"}","session":"s1"}'
+does one "$(uses 100 10 0.5); printf '%s\n' '$going'"
+exits 75 'the first part' orch-run 1
+does one "$(uses 150 15 0.75); echo '{\"session\":\"s1\"}'; $(says_done)"
+ok 'the second, in the same session' orch-run 1
+is "$(field 1 usage | jq -c '[.input_tokens, .output_tokens, .cost_usd]')" '[150,15,0.75]' 'are together what it told last'
+is "$(today one cost_usd)" 0.75 'in the day too'
+
+# One that was killed and told nothing has used what it had reserved.
+fresh lost 'budget: {attempt: {cost_usd: 0.5, tokens: 1000}}'
+task one 'Lost' >/dev/null
+: >"$T/begun"
+does one "echo x >>$T/begun; exec tail -f /dev/null"
+orch-run 1 >/dev/null 2>&1 &
+worker=$!
+wait_for test -s "$T/begun"
+keeper=$(keeper_of "$(alive | head -n 1)")
+kill -9 $worker
+kill -9 "$keeper"
+perl -e 'open L, "+<", ".orch/runs/1/lock" or exit 1; flock L, 2'
+wait $worker 2>/dev/null
+ok 'it is put back' orch-retry --due
+is "$(today one cost_usd)/$(today one tokens)" 0.5/1000 'its reservation counts as used'
+is "$(field 1 usage | jq -c '[.cost_usd, .input_tokens]')" '[0.5,1000]' 'by the task too'
+is "$(orch-agent list --json one | jq .slots.used)" 0 'and nothing is reserved any more'
+done_testing
