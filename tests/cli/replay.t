@@ -82,6 +82,7 @@ opencode|oversse||75|routed overloaded 1 2026-01-02T03:05:05Z|Overloaded
 copilot|overloaded||75|routed overloaded 1 2026-01-02T03:05:05Z|503
 qwen|overloaded|stop|75|routed overloaded 1 2026-01-02T03:05:05Z|The server is overloaded
 copilot|drop||75|routed overloaded 1 2026-01-02T03:05:05Z|connection closed
+gemini|drop.stopped|stop|75|routed overloaded 1 2026-01-02T03:05:05Z|fetch failed
 claude|drop.maxretries1||75|routed overloaded 1 2026-01-02T03:05:05Z|Connection dropped
 # a login, a quota, a model: a person
 claude|ok.nologin||69|needs_review auth 1 |/login
