@@ -23,11 +23,11 @@ package() {
 # An installation is whole once its own file says so.
 install() {
 	want=$(package "$1")
-	[ "$(cat "$1/installed" 2>/dev/null)" = "$want" ] && return
 	[ -n "$want" ] || {
 		echo "no agent is called so" >"$1.reason"
 		return
 	}
+	[ "$(cat "$1/installed" 2>/dev/null)" = "$want" ] && return
 	command -v npm >/dev/null || {
 		echo 'npm is not on PATH' >"$1.reason"
 		return
