@@ -1,6 +1,7 @@
 #!/bin/sh
 # orch-cancel of a task whose attempt lives: it is ended with all that it has started, its
 # work is kept, and the task is withdrawn once, whoever is killed meanwhile.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -111,11 +112,12 @@ result $? 'is not checked any more'
 perl -MFcntl -e 'fcntl STDIN, F_SETFL, O_RDWR | O_NONBLOCK; sysread STDIN, $_, 99; fcntl STDIN, F_SETFL, O_RDWR' <&4
 
 # While it is checked.
-add --verify "trap '' TERM; exec 9>$T/hold; echo check >$T/up; read -r word <$T/go" --verify "echo checked >>$T/checked"
+mkfifo "$T/held"
+add --verify "trap '' TERM; exec 9>$T/held; echo check >$T/up; read -r word <$T/go" --verify "echo checked >>$T/checked"
 begin
 echo well >&4
 timeout 60 cat <&5 >/dev/null
-exec 5<"$T/hold"
+exec 5<"$T/held"
 read -r up <&3
 ok "cancelled in its $up" orch-cancel "$id"
 ended 'in its check'
