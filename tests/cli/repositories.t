@@ -56,7 +56,7 @@ git checkout -q -b orch/6-work
 run 'echo 1 >z'
 like "$(said)" "needs_review setup_failed *'orch/6-work' is checked out in '*" 'nor that of the main checkout'
 git checkout -q main
-sound 'branches that are there' 
+sound 'branches that are there'
 mkdir -p "$(orch-list 4 -o worktree | sed 's/4-work$/7-work/')" && : >"$(orch-list 4 -o worktree | sed 's/4-work$/7-work/')/mine"
 run 'echo 1 >z'
 like "$(said)" "needs_review setup_failed *" 'a folder that is in the way is refused'
