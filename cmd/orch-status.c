@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "cmd.h"
 #include "doc/json.h"
 #include "doc/val.h"
@@ -37,6 +38,8 @@ print_json(const struct status_report *r)
 static void
 print_text(const struct status_report *r)
 {
+	char since[CLOCK_MAX];
+
 	for (int s = ST_NEW; s < STATUS_N; s++) {
 		const char *name = state_name((enum status)s), *colour = cmd_colour(name);
 
@@ -46,6 +49,13 @@ print_text(const struct status_report *r)
 	}
 	if (r->tasks > 0)
 		printf("ready\t%zu\n", r->ready);
+	if (*r->level_why != '\0') {
+		clock_format(r->level_since, since);
+		printf("%s\t%s%s%s", r->level, r->level_since > 0 ? "since " : "",
+		    r->level_since > 0 ? since : "", r->level_since > 0 ? ", " : "");
+		cmd_text(r->level_why);
+		putchar('\n');
+	}
 	if (r->problems > 0)
 		putchar('\n');
 	for (size_t i = 0; i < r->problems; i++) {

@@ -7,14 +7,19 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/ready.h"
+#include "task/sidecar.h"
 #include "task/store.h"
 #include "task/task.h"
+#include "work/agents.h"
+#include "work/health.h"
 #include "work/oneline.h"
+#include "work/pool.h"
 #include "work/probe.h"
 
 static const char *const kind_names[] = {
@@ -44,6 +49,7 @@ struct collecting {
 	bool have_newer;
 	struct vec_str asked;		/* agents that were probed, */
 	struct vec_str answers;		/* and what is wrong with each: "" for nothing */
+	struct pool pool;
 };
 
 static void
@@ -171,9 +177,15 @@ routed(struct collecting *c, const struct task *t)
 {
 	const char *agent = task_text(t, F_AGENT), *fault = "it has no agent";
 	int64_t retry_at = task_time(t, F_RETRY_AT, 0);
+	struct pool_answer answer = { 0 };
 
 	if (agent != NULL)
 		fault = agent_fault(c, agent);
+	if (agent != NULL && *fault == '\0')
+		pool_ask(&c->pool, agent, true, &answer);
+	/* What opens by itself is a matter of the level. */
+	if (answer.state != POOL_OPEN && answer.status != 75)
+		problem(c, t, STATUS_NO_AGENT, "its agent %s is %s", agent, answer.why);
 	if (*fault != '\0')
 		problem(c, t, STATUS_NO_AGENT, "%s", fault);
 	if (retry_at > c->rules->now + READY_RETRY_AHEAD_MAX)
@@ -216,20 +228,31 @@ look_at(struct collecting *c, const struct task *t, struct err *e)
 	}
 }
 
-static const char *
-level(const struct collecting *c)
+static void
+set_level(struct collecting *c, const struct tasks *tasks)
 {
-	size_t faulty = 0;
+	struct vec_str agents = { 0 };
+	struct pool_health health;
+	const char **faults;
 
-	for (size_t i = 0; i < c->answers.n; i++)
-		faulty += *c->answers.v[i] != '\0';
-	if (faulty == 0)
-		return "normal";
-	return faulty == c->answers.n ? "halted" : "degraded";
+	health_agents(c->project, tasks, &c->pool, &agents);
+	faults = xcalloc(agents.n, sizeof *faults);
+	for (size_t i = 0; i < agents.n; i++) {
+		faults[i] = "";
+		for (size_t k = 0; k < c->asked.n; k++)
+			if (strcmp(agents.v[i], c->asked.v[k]) == 0)
+				faults[i] = c->answers.v[k];
+	}
+	pool_health(&c->pool, (const char *const *)agents.v, faults, agents.n, &health);
+	c->report->level = pool_level_name(health.level);
+	c->report->level_since = health.since;
+	c->report->level_why = oneline(health.why, strlen(health.why));
+	free(faults);
+	vec_str_release(&agents);
 }
 
 int
-status_collect(struct status_report *r, const struct project *p, const struct tasks *tasks,
+status_collect(struct status_report *r, struct project *p, const struct tasks *tasks,
     const struct ready_rules *rules, struct err *e)
 {
 	struct tasks newer = { 0 };
@@ -237,7 +260,13 @@ status_collect(struct status_report *r, const struct project *p, const struct ta
 	struct vec_id ready = { 0 };
 	int rc = 0;
 
+	struct vec_str all = { 0 };
+	struct val *beside = NULL;
+
 	*r = (struct status_report){ .tasks = tasks->n };
+	if (sidecar_read(p, &beside, e) == -1)
+		return -1;
+	pool_at(&c.pool, beside, rules->now);
 	ready_list(tasks, rules, &ready);
 	r->ready = ready.n;
 	vec_id_release(&ready);
@@ -245,7 +274,10 @@ status_collect(struct status_report *r, const struct project *p, const struct ta
 		r->counts[tasks->v[i].status]++;
 		rc = look_at(&c, &tasks->v[i], e);
 	}
-	r->level = level(&c);
+	set_level(&c, tasks);
+	if (rc == 0)
+		rc = agents_list(p, &all, &r->agents, e);
+	val_free(beside);
 	if (rc == -1)
 		status_release(r);
 	if (c.have_newer)
@@ -266,6 +298,8 @@ status_release(struct status_report *r)
 		free(r->problem[i].text);
 	free(r->run);
 	free(r->problem);
+	free(r->level_why);
+	val_free(r->agents);
 	*r = (struct status_report){ 0 };
 }
 
@@ -297,6 +331,7 @@ struct val *
 status_value(const struct status_report *r)
 {
 	struct val *v = val_map(), *counts = val_map(), *runs = val_list(), *list = val_list();
+	char since[CLOCK_MAX];
 
 	for (int s = ST_NEW; s < STATUS_N; s++)
 		val_add(counts, state_name((enum status)s), val_int((int64_t)r->counts[s]));
@@ -306,9 +341,16 @@ status_value(const struct status_report *r)
 		val_push(list, problem_value(&r->problem[i]));
 	val_add(v, "schema", val_int(1));
 	val_add(v, "level", val_str(r->level));
+	if (r->level_since > 0) {
+		clock_format(r->level_since, since);
+		val_add(v, "since", val_str(since));
+	}
+	if (*r->level_why != '\0')
+		val_add(v, "why", val_str(r->level_why));
 	val_add(v, "counts", counts);
 	val_add(v, "ready", val_int((int64_t)r->ready));
 	val_add(v, "running", runs);
 	val_add(v, "problems", list);
+	val_add(v, "agents", val_copy(r->agents));
 	return v;
 }

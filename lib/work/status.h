@@ -26,7 +26,7 @@ enum status_kind {
 	STATUS_ORPHANED,	/* in progress, and no process holds the attempt */
 	STATUS_UNKNOWN,		/* in progress, and that cannot be told */
 	STATUS_UNROUTED,
-	STATUS_NO_AGENT,	/* routed to an agent that cannot be started */
+	STATUS_NO_AGENT,	/* routed to an agent that cannot be started, or needs a person */
 	STATUS_LATE,		/* its retry_at was written by a wrong clock */
 };
 
@@ -46,9 +46,11 @@ struct status_run {
 
 struct status_report {
 	size_t tasks, ready, counts[STATUS_N];
-	/* "normal"; "degraded": some agent that routed tasks need cannot be started;
-	   "halted": none of them can */
-	const char *level;
+	const char *level;	/* of pool_level_name(); an agent that routed tasks need and
+				   that cannot be started is closed, too */
+	int64_t level_since;	/* 0: not known */
+	char *level_why;	/* "" if normal */
+	struct val *agents;	/* those of agents_list() */
 	struct status_run *run;
 	size_t runs, run_cap;
 	struct status_problem *problem;	/* in the order of the file */
@@ -59,11 +61,11 @@ struct status_report {
  * An attempt that looks dead is looked at again in a newer reading, for it may have
  * been settled since the first one.
  */
-int	status_collect(struct status_report *, const struct project *, const struct tasks *,
+int	status_collect(struct status_report *, struct project *, const struct tasks *,
 	    const struct ready_rules *, struct err *);
 void	status_release(struct status_report *);
 
-/* {"schema":1, level, counts, ready, running, problems}; caller frees. */
+/* {"schema":1, level, since, why, counts, ready, running, problems, agents}; caller frees. */
 struct val *status_value(const struct status_report *);
 
 const char *status_kind_name(enum status_kind);		/* "parked" */

@@ -57,13 +57,13 @@ is "$(orch-list @done -o id | wc -l)" 10 'the rest is done'
 fresh agents 'agents: {one: {day: {attempts: 2}, fallback: [two]}, two: {day: {tokens: 100}}}'
 for i in 1 2 3; do task one "Task $i" >/dev/null; done
 task two 'Other' >/dev/null
-does two "$(uses 80 40 0); $(says_done)"
+does two "$(uses 60 40 0); $(says_done)"
 ok 'two attempts are allowed' orch-run 1 2
 is "$(orch-agent list one | cut -f 2,5)" "$(printf 'spent\t2/2')" 'then the agent has had its day'
 ok 'what else it should do' orch-run 3
 is "$(orch-list 3 -o agent,route_reason)" "$(printf 'two\tits agent one is spent until 2026-01-03T00:00:00Z: 2 attempts of 2 attempts of the day of agent one used')" 'another one does'
 exits 75 'which has used up its tokens by that' orch-run 4
-like "$(cat "$T/err")" '*120 tokens of 100 tokens of the day of agent two used*' 'and says so'
+like "$(cat "$T/err")" '*100 tokens of 100 tokens of the day of agent two used*' 'and says so'
 orch-add -a sh --command true 'Shell' >/dev/null
 ok 'sh uses neither' orch-run 5
 

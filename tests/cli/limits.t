@@ -244,6 +244,24 @@ is "$(orch-agent -n stop)" suite 'a dry run says what it would do'
 unchanged 'and does not'
 ORCH_ATTEMPT=1/1 exits 2 'nothing is held back from inside an attempt' orch-agent stop
 
+# The level, since when and why.
+fresh levels
+two_each
+is "$(orch-status --json | jq -c '[.level, .since, .why]')" '["normal",null,null]' 'all is well'
+does one "$(limit 600)"
+exits 75 'one of two at its limit' orch-run 1
+at 03:05:00
+is "$(orch-status | sed -n '/^limited/p')" 'limited	since 2026-01-02T03:00:00Z, one: cooling until 2026-01-02T03:10:00Z: rate_limited: try again in 600s' 'is limited'
+is "$(orch-status --json | jq -c '[.level, .since, .agents[0].agent]')" '["limited","2026-01-02T03:00:00Z","cat"]' 'for programs too, with the agents'
+orch-agent stop >/dev/null
+like "$(orch-status)" '*halted	since 2026-01-02T03:05:00Z, stopped: by hand*' 'a stop halts'
+orch-agent resume >/dev/null
+does one 'echo log in first >&2; exit 1'
+at 03:10:00
+exits 69 'a login that is refused' orch-run 1
+like "$(orch-status)" '*
+2	routed	its agent one is disabled: auth: *' 'is a problem of each task that waits for it'
+
 # Half of the agents closed: each has half of its slots.
 fresh limited 'slots: 4' 'workers: 8'
 for i in 1 2 3 4; do task two "Task $i" >/dev/null; done

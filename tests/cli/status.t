@@ -61,8 +61,8 @@ END
 listing >"$T/before"
 ok 'problems' orch-status
 sed -e '1,/^$/d' -e 's/ (there are: .*//' "$T/out" >"$T/problems"
-is "$(sed '/^$/,$d' "$T/out")" \
-	"$(printf '%s\t%s\n' new 1 routed 2 in_progress 1 in_review 2 needs_review 2 'done' 1 failed 2 skipped 1 cancelled 1 ready 2)" \
+is "$(sed -e '/^$/,$d' -e 's/ (there are: .*//' "$T/out")" \
+	"$(printf '%s\t%s\n' new 1 routed 2 in_progress 1 in_review 2 needs_review 2 'done' 1 failed 2 skipped 1 cancelled 1 ready 2 limited "nobody: no agent 'nobody'")" \
 	'stand behind the counts'
 is "$(cat "$T/problems")" "$(sed "s/ | /$tab/g" <<'END'
 1 | needs_review | question: Which database?
@@ -81,7 +81,7 @@ ok 'problems as JSON' orch-status --json
 is "$(jq -r '.problems[] | "\(.task)\t\(.status)\t\(.reason)"' "$T/out" | sed 's/ (there are: .*//')" "$(cat "$T/problems")" 'are the same'
 is "$(jq -r '.problems | map(.kind) | join(" ")' "$T/out")" \
 	'parked failed unchecked orphaned skipped unrouted no_agent late failed parked' 'by kind'
-is "$(jq -r .level "$T/out")" degraded 'an agent is missing: degraded'
+is "$(jq -r .level "$T/out")" limited 'one of two agents is missing: limited'
 is "$(jq -c .running "$T/out")" '[]' 'what nobody holds does not run'
 PATH=/nowhere "$ORCH_BIN/orch-status" -q >/dev/null
 result $? 'and with no PATH'
