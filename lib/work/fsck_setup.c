@@ -16,6 +16,7 @@
 #include "sys/path.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/sidecar.h"
 #include "task/task.h"
 #include "work/agent.h"
 #include "work/fsck.h"
@@ -100,6 +101,24 @@ check_agent(struct findings *f, const struct project *p, struct table *seen, int
 		fsck_add(f, "agent", task, place, "%s", bad.msg);
 }
 
+/* Those that an agent's work may go to, or come from. */
+static void
+check_stand_ins(struct findings *f, const struct project *p, struct table *seen)
+{
+	static const char *const keys[] = { "fallback", "steal" };
+	const struct val *agents = config_val(&p->config, "agents");
+
+	for (size_t i = 0; agents != NULL && i < agents->n; i++)
+		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+			const struct val *list = val_get(agents->v[i], keys[k]);
+			char *place = xasprintf("agents.%s.%s", agents->key[i], keys[k]);
+
+			for (size_t n = 0; list != NULL && n < list->n; n++)
+				check_agent(f, p, seen, 0, place, val_text(val_at(list, n)));
+			free(place);
+		}
+}
+
 static void
 check_agents(struct findings *f, const struct project *p, const struct tasks *tasks)
 {
@@ -124,7 +143,24 @@ check_agents(struct findings *f, const struct project *p, const struct tasks *ta
 	for (size_t i = 0; rules != NULL && i < rules->n; i++)
 		check_agent(f, p, &seen, 0, "router.rules",
 		    val_text(val_get(val_at(rules, i), "agent")));
+	check_stand_ins(f, p, &seen);
 	table_release(&seen);
+}
+
+/* What is known of the agents; who has nothing to read it with takes every limit for reached. */
+static void
+check_state(struct findings *f, const struct project *p)
+{
+	static const char place[] = ".orch/state/" SIDECAR_FILE;
+	struct val *value = NULL;
+	struct err bad = { 0 };
+
+	if (sidecar_read(p, &value, &bad) == -1)
+		fsck_add(f, "agent", 0, place, "%s", bad.msg);
+	else if (val_truth(val_get(value, SIDECAR_DAMAGED), false))
+		fsck_add(f, "agent", 0, place, "it is damaged, and no agent gets work: look at what "
+		    "is kept of it, then orch-agent reset");
+	val_free(value);
 }
 
 /* ---- git ---- */
@@ -173,6 +209,7 @@ fsck_setup(struct findings *f, const struct project *p, const struct tasks *task
 	check_assets(f, p);
 	check_folders(f, p);
 	check_agents(f, p, tasks);
+	check_state(f, p);
 	if (needs_git(p, tasks))
 		check_git(f, p);
 	return r;

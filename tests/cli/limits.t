@@ -280,13 +280,19 @@ wait
 is "$(orch-list @done -o id | wc -l)" 4 'in the end all are done'
 
 # The state is lost: nothing is claimed until a person says so.
-fresh damaged
+fresh damaged 'agents: {one: {fallback: [nobody]}}'
 two_each
+exits 1 'fsck' orch-fsck
+like "$(cat "$T/out")" "*agents.one.fallback*no agent 'nobody'*" 'names a stand-in that is not there'
 orch-agent pause two >/dev/null
 echo 'agents: {' >.orch/state/agents.json
 exits 69 'what is known of the agents is damaged' orch-run 1
 like "$(cat "$T/err")" '*its agent one is damaged: *orch-agent reset*kept as *agents.json.damaged*' 'that is told, and what to do'
 is "$(cat .orch/state/agents.json.damaged)" 'agents: {' 'the evidence is kept'
+exits 1 'fsck' orch-fsck
+like "$(cat "$T/out")" '*state/agents.json*it is damaged*orch-agent reset*' 'knows it too'
+orch-gc >/dev/null 2>&1
+exits 69 'orch-gc keeps what there is' orch-run 1
 is "$(orch-agent reset)" suite 'a person begins anew'
 ok 'then it runs' orch-run 1
 done_testing
