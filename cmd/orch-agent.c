@@ -1,11 +1,9 @@
 /*
  * orch-agent - shows agents, holds them back, and examines what came of their runs
  *
- * The first operand is a verb, the others are agents.  A verb is one line of a table; what
- * it asks or changes stands in lib/work, so that this file only reads the line and prints.
+ * The first operand is a verb, one line of a table; the others are agents.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -40,7 +38,7 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-agent",
 	.purpose = "show agents, hold them back, examine how their runs ended",
 	.usage = (const char *const[]){
-		"[list] [--json] [AGENT ..]",
+		"[list|probe] [--json] [AGENT ..]",
 		"[-n] pause|drain|stop|resume|reset [AGENT ..]",
 		"classify AGENT [--stdout FILE] [--stderr FILE] [--usage FILE] --exit N|--signal S [--killed[=WHY]]",
 		NULL,
@@ -54,6 +52,7 @@ struct verb {
 	const char *name;
 	int (*run)(struct cmd *, const struct asked *, struct err *);
 	enum agents_act act;		/* for those that change something */
+	bool asks;			/* for their logins, before they are listed */
 };
 
 /* The line, as it was given. */
@@ -132,8 +131,12 @@ verb_list(struct cmd *c, const struct asked *a, struct err *e)
 {
 	struct val *list = NULL;
 	struct buf text = { 0 };
+	bool asks = a->verb->asks;
+	int status = 0;
 
-	if (cmd_open(c, e) == -1 || agents_list(&c->project, &a->agents, &list, e) == -1)
+	if ((asks ? cmd_open_to_change(c, e) : cmd_open(c, e)) == -1 || (asks && !c->dry_run &&
+	    agents_probe(&c->project, &c->store, &a->agents, &status, e) == -1) ||
+	    agents_list(&c->project, &a->agents, &list, e) == -1)
 		return -1;
 	for (size_t i = 0; i < list->n; i++) {
 		if (a->json) {
@@ -147,7 +150,7 @@ verb_list(struct cmd *c, const struct asked *a, struct err *e)
 	}
 	buf_release(&text);
 	val_free(list);
-	return 0;
+	return status;
 }
 
 static int
@@ -167,13 +170,14 @@ verb_act(struct cmd *c, const struct asked *a, struct err *e)
 /* ---- the line ---- */
 
 static const struct verb verbs[] = {
-	{ "list", verb_list, 0 },
-	{ "classify", verb_classify, 0 },
-	{ "pause", verb_act, AGENTS_PAUSE },
-	{ "drain", verb_act, AGENTS_DRAIN },
-	{ "stop", verb_act, AGENTS_STOP },
-	{ "resume", verb_act, AGENTS_RESUME },
-	{ "reset", verb_act, AGENTS_RESET },
+	{ "list", verb_list, 0, false },
+	{ "probe", verb_list, 0, true },
+	{ "classify", verb_classify, 0, false },
+	{ "pause", verb_act, AGENTS_PAUSE, false },
+	{ "drain", verb_act, AGENTS_DRAIN, false },
+	{ "stop", verb_act, AGENTS_STOP, false },
+	{ "resume", verb_act, AGENTS_RESUME, false },
+	{ "reset", verb_act, AGENTS_RESET, false },
 };
 
 static const struct verb *

@@ -11,7 +11,7 @@ set -eu
 [ $# -eq 2 ] || { echo 'usage: generate.sh BINDIR OUTDIR' >&2; exit 2; }
 bin=$1 out=$2
 agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
-verbs='list pause drain stop resume reset classify'	# of orch-agent
+verbs='list probe pause drain stop resume reset classify'	# of orch-agent
 mkdir -p "$out"
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT

@@ -15,6 +15,7 @@
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/budget.h"
+#include "work/login.h"
 #include "work/probe.h"
 
 #define SUITE "suite"
@@ -263,6 +264,74 @@ done:
 	val_free(value);
 	return r;
 }
+
+/* ---- logins ---- */
+
+struct probed {
+	struct vec_str names;
+	enum login *login;
+};
+
+static int
+record_logins(struct change *c, void *arg, struct err *e)
+{
+	const struct probed *probed = arg;
+	struct val *beside = change_beside(c, e);
+	struct pool pool;
+
+	if (beside == NULL)
+		return -1;
+	pool_at(&pool, beside, change_now(c));
+	for (size_t i = 0; i < probed->names.n; i++)
+		pool_login(&pool, probed->names.v[i], login_name(probed->login[i]));
+	return 0;
+}
+
+/* One that cannot be run says nothing of its login. */
+static int
+ask(const struct project *p, const char *name, struct probed *probed, int *status, struct err *e)
+{
+	struct agent agent = { 0 };
+	struct err missing = { 0 };
+	enum login login;
+
+	if (agent_load(&agent, p, name, e) == -1)
+		return -1;
+	if (login_ask(p, &agent, &login, &missing) == -1) {
+		project_note(p, "%s", missing.msg);
+		*status = err_worse(*status, err_exit(missing.code));
+	} else {
+		probed->login[probed->names.n] = login;
+		vec_str_push(&probed->names, name);
+		if (login == LOGIN_REFUSED)
+			*status = err_worse(*status, 77);
+	}
+	agent_release(&agent);
+	return 0;
+}
+
+int
+agents_probe(struct project *p, const struct store_opts *opts, const struct vec_str *names,
+    int *status, struct err *e)
+{
+	struct probed probed = { 0 };
+	struct val *list = NULL;
+	int r = agents_list(p, names, &list, e);
+
+	if (r == -1)
+		return -1;
+	probed.login = xcalloc(list->n + 1, sizeof *probed.login);
+	for (size_t i = 0; i < list->n && r == 0; i++)
+		r = ask(p, val_text(val_get(list->v[i], "agent")), &probed, status, e);
+	if (r == 0)
+		r = store_update(p, opts, record_logins, &probed, e);
+	vec_str_release(&probed.names);
+	free(probed.login);
+	val_free(list);
+	return r;
+}
+
+/* ---- text ---- */
 
 /* "2", "2/5", "0.50", "-": what was used today, of what is allowed. */
 static void

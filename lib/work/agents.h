@@ -33,4 +33,11 @@ enum agents_act { AGENTS_PAUSE, AGENTS_DRAIN, AGENTS_STOP, AGENTS_RESUME, AGENTS
 int	agents_act(struct project *, const struct store_opts *, enum agents_act,
 	    const struct vec_str *names, struct vec_str *changed, struct err *);
 
+/*
+ * Asks each for its login (login.h), without names those of the list, and records the
+ * answers in one commit.  *status: 0, 69 if one cannot be run, 77 if one was refused.
+ */
+int	agents_probe(struct project *, const struct store_opts *, const struct vec_str *names,
+	    int *status, struct err *);
+
 #endif

@@ -329,8 +329,21 @@ pool_reset(struct pool *p, const char *agent)
 	return some;
 }
 
-bool
-pool_enable(struct pool *p, const char *agent)
+void
+pool_login(struct pool *p, const char *agent, const char *login)
 {
-	return drop(pool_known(p, agent), "disabled");
+	struct val *entry = pool_entry(p, agent), *part;
+
+	val_drop(entry, "login");
+	part = pool_part(entry, "login");
+	val_put(part, "state", val_str(login));
+	pool_put_time(part, "at", p->now);
+	if (strcmp(login, "good") == 0)
+		val_drop(entry, "disabled");
+	if (strcmp(login, "refused") != 0 || val_get(entry, "disabled") != NULL)
+		return;
+	part = pool_part(entry, "disabled");
+	val_put(part, "class", val_str(outcome_name(OUTCOME_AUTH)));
+	val_put(part, "reason", val_str("its program says that there is no login"));
+	pool_put_time(part, "since", p->now);
 }

@@ -156,8 +156,9 @@ void	pool_today(const struct pool *, const char *agent, struct pool_amount *, in
 bool	pool_hold(struct pool *, const char *agent, enum pool_state);
 /* Forgets what closed the agent by itself, or all agents and the damage.  False: nothing did. */
 bool	pool_reset(struct pool *, const char *agent);
-/* Its login is good: it is no longer disabled.  False: it was not. */
-bool	pool_enable(struct pool *, const char *agent);
+/* What a probe of its login said ("good", "refused", "unknown"): a good one is no longer
+ * disabled, one that is refused is. */
+void	pool_login(struct pool *, const char *agent, const char *login);
 
 /* The agents that are known, borrowed: a map of what is known of each; may be NULL. */
 const struct val *pool_agents(const struct pool *);

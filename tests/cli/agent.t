@@ -46,6 +46,30 @@ ok 'eight at the same time' sh -c '
 	for i in 1 2 3 4; do orch-agent stop one & orch-agent pause sh & done; wait'
 is "$(state one) $(state sh)" 'stopped paused' 'lose nothing'
 
+# Logins.
+orch-agent reset >/dev/null
+orch-agent resume one sh >/dev/null
+ok 'a login that is good' orch-agent probe one
+is "$(cut -f 2,4 "$T/out")" "$(printf 'open\tgood')" 'is listed so'
+echo 'exit 1' >"$T/login.one"
+snapshot
+ok 'a dry run' orch-agent -n probe one
+unchanged 'asks nobody'
+exits 77 'one that is refused' orch-agent probe one
+is "$(cut -f 2,4 "$T/out")" "$(printf 'disabled\trefused')" 'closes the agent'
+task one 'Waits' >/dev/null
+exits 77 'so nothing of it runs' orch-run 2
+orch-cancel -q 2 >/dev/null
+echo 'exit 0' >"$T/login.one"
+ok 'when it is mended' orch-agent probe one
+is "$(state one)" open 'it opens'
+ok 'one that nobody asks' orch-agent probe sh
+is "$(cut -f 4 "$T/out")" unknown 'is not known'
+mv "$T/bin/one" "$T/bin/gone"
+exits 69 'one whose program is not there' orch-agent probe one
+like "$(cat "$T/err") $(cat "$T/out")" "*'one' is not on PATH*missing	*" 'says so'
+mv "$T/bin/gone" "$T/bin/one"
+
 # A kill before each durable step: it is so or not, whatever comes next.
 orch-agent resume one sh >/dev/null
 cp -a . "$T/tmpl"
@@ -79,19 +103,19 @@ task one 'Second' >/dev/null
 does one 'exit 3'
 cd "$T/w" || exit 1
 rm -rf all && cp -a "$T/tmpl" all
-ORCH_TEST_STEPS=$T/steps orch-run -C all 2 >/dev/null 2>&1
+ORCH_TEST_STEPS=$T/steps orch-run -C all 3 >/dev/null 2>&1
 steps=$(wc -l <"$T/steps") k=0 wrong=0
 while [ $k -lt "$steps" ]; do
 	k=$((k + 1)) why=
 	rm -rf x && cp -a "$T/tmpl" x && cd x || exit 1
-	ORCH_TEST_CRASH_AT=$k orch-run 2 >/dev/null 2>&1
-	perl -e 'open L, "+<", ".orch/runs/2/lock" or exit; flock L, 2'
-	n=$(field 2 attempts) && [ "$n" != - ] || n=0
+	ORCH_TEST_CRASH_AT=$k orch-run 3 >/dev/null 2>&1
+	perl -e 'open L, "+<", ".orch/runs/3/lock" or exit; flock L, 2'
+	n=$(field 3 attempts) && [ "$n" != - ] || n=0
 	counted=$(orch-agent list --json one | jq '.today.attempts // 0')
 	[ "$counted" -eq $((n + 1)) ] || why="$why; $n attempts, but $((counted - 1)) counted"
 	orch-retry --due >/dev/null 2>&1
 	[ "$(orch-agent list --json one | jq .slots.used)" -eq 0 ] || why="$why; something stays reserved"
-	orch-set 2 body=x >/dev/null || why="$why; the next change"
+	orch-set 3 body=x >/dev/null || why="$why; the next change"
 	[ -z "$(find . -name '*.orch-*')" ] || why="$why; left $(find . -name '*.orch-*')"
 	cd .. || exit 1
 	[ -z "$why" ] && continue

@@ -217,11 +217,15 @@ disabled(void)
 		ok(a.state == POOL_DISABLED && a.status == t[i].status && a.until == 0,
 		    "until somebody mends it");
 		if (i == 0)
-			ok(pool_enable(&pool, "a") && !pool_enable(&pool, "a"), "a probe says that it is good");
+			pool_login(&pool, "a", "good");
 		else
 			ok(pool_reset(&pool, i == 1 ? "a" : NULL) && !pool_reset(&pool, "a"), "a person resets it");
 		state_is("a", POOL_OPEN, "then");
 	}
+	pool_login(&pool, "a", "unknown");
+	state_is("a", POOL_OPEN, "a probe without an answer");
+	pool_login(&pool, "a", "refused");
+	state_is("a", POOL_DISABLED, "one that is refused");
 }
 
 static void
