@@ -1,6 +1,7 @@
 #!/bin/sh
 # orch-agent: the list, what a person changes, and a kill before each step of that.
 # (classify: classify.t; what it all does to tasks: limits.t)
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
