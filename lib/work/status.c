@@ -228,27 +228,27 @@ look_at(struct collecting *c, const struct task *t, struct err *e)
 	}
 }
 
+/* `agents` gets those that are in use. */
 static void
-set_level(struct collecting *c, const struct tasks *tasks)
+set_level(struct collecting *c, const struct tasks *tasks, struct vec_str *agents)
 {
-	struct vec_str agents = { 0 };
 	struct pool_health health;
 	const char **faults;
 
-	health_agents(c->project, tasks, &c->pool, &agents);
-	faults = xcalloc(agents.n, sizeof *faults);
-	for (size_t i = 0; i < agents.n; i++) {
+	health_agents(c->project, tasks, &c->pool, agents);
+	vec_str_sort(agents);
+	faults = xcalloc(agents->n, sizeof *faults);
+	for (size_t i = 0; i < agents->n; i++) {
 		faults[i] = "";
 		for (size_t k = 0; k < c->asked.n; k++)
-			if (strcmp(agents.v[i], c->asked.v[k]) == 0)
+			if (strcmp(agents->v[i], c->asked.v[k]) == 0)
 				faults[i] = c->answers.v[k];
 	}
-	pool_health(&c->pool, (const char *const *)agents.v, faults, agents.n, &health);
+	pool_health(&c->pool, (const char *const *)agents->v, faults, agents->n, &health);
 	c->report->level = pool_level_name(health.level);
 	c->report->level_since = health.since;
 	c->report->level_why = oneline(health.why, strlen(health.why));
 	free(faults);
-	vec_str_release(&agents);
 }
 
 int
@@ -258,10 +258,9 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 	struct tasks newer = { 0 };
 	struct collecting c = { .report = r, .project = p, .rules = rules, .newer = &newer };
 	struct vec_id ready = { 0 };
-	int rc = 0;
-
-	struct vec_str all = { 0 };
+	struct vec_str in_use = { 0 };
 	struct val *beside = NULL;
+	int rc = 0;
 
 	*r = (struct status_report){ .tasks = tasks->n };
 	if (sidecar_read(p, &beside, e) == -1)
@@ -274,9 +273,12 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 		r->counts[tasks->v[i].status]++;
 		rc = look_at(&c, &tasks->v[i], e);
 	}
-	set_level(&c, tasks);
-	if (rc == 0)
-		rc = agents_list(p, &all, &r->agents, e);
+	set_level(&c, tasks, &in_use);
+	if (rc == 0 && in_use.n == 0)
+		r->agents = val_list();
+	else if (rc == 0)
+		rc = agents_list(p, &in_use, &r->agents, e);
+	vec_str_release(&in_use);
 	val_free(beside);
 	if (rc == -1)
 		status_release(r);

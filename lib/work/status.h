@@ -50,7 +50,7 @@ struct status_report {
 				   that cannot be started is closed, too */
 	int64_t level_since;	/* 0: not known */
 	char *level_why;	/* "" if normal */
-	struct val *agents;	/* those of agents_list() */
+	struct val *agents;	/* those in use, as agents_list() has them */
 	struct status_run *run;
 	size_t runs, run_cap;
 	struct status_problem *problem;	/* in the order of the file */

@@ -252,7 +252,7 @@ does one "$(limit 600)"
 exits 75 'one of two at its limit' orch-run 1
 at 03:05:00
 is "$(orch-status | sed -n '/^limited/p')" 'limited	since 2026-01-02T03:00:00Z, one: cooling until 2026-01-02T03:10:00Z: rate_limited: try again in 600s' 'is limited'
-is "$(orch-status --json | jq -c '[.level, .since, .agents[0].agent]')" '["limited","2026-01-02T03:00:00Z","cat"]' 'for programs too, with the agents'
+is "$(orch-status --json | jq -c '[.level, .since, .agents[0].agent]')" '["limited","2026-01-02T03:00:00Z","one"]' 'for programs too, with the agents'
 orch-agent stop >/dev/null
 like "$(orch-status)" '*halted	since 2026-01-02T03:05:00Z, stopped: by hand*' 'a stop halts'
 orch-agent resume >/dev/null
