@@ -239,6 +239,16 @@ default_names(const struct project *p, const struct pool *pool, struct vec_str *
 	return 0;
 }
 
+struct val *
+agents_lines(const struct project *p, const struct pool *pool, const struct vec_str *names)
+{
+	struct val *list = val_list();
+
+	for (size_t i = 0; i < names->n; i++)
+		val_push(list, line(p, pool, names->v[i]));
+	return list;
+}
+
 int
 agents_list(struct project *p, const struct vec_str *names, struct val **list, struct err *e)
 {
@@ -255,9 +265,7 @@ agents_list(struct project *p, const struct vec_str *names, struct val **list, s
 		vec_str_push(&these, names->v[i]);
 	if (these.n == 0 && default_names(p, &pool, &these, e) == -1)
 		goto done;
-	*list = val_list();
-	for (size_t i = 0; i < these.n; i++)
-		val_push(*list, line(p, &pool, these.v[i]));
+	*list = agents_lines(p, &pool, &these);
 	r = 0;
 done:
 	vec_str_release(&these);

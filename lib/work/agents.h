@@ -24,6 +24,9 @@ struct vec_str;
  */
 int	agents_list(struct project *, const struct vec_str *names, struct val **, struct err *);
 
+/* The same of these names, be they drivers or not; caller frees. */
+struct val *agents_lines(const struct project *, const struct pool *, const struct vec_str *names);
+
 /* One of those for people: name, state, slots, login, attempts and cost of today, why. */
 void	agents_text(const struct val *, struct buf *);
 

@@ -274,10 +274,7 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 		rc = look_at(&c, &tasks->v[i], e);
 	}
 	set_level(&c, tasks, &in_use);
-	if (rc == 0 && in_use.n == 0)
-		r->agents = val_list();
-	else if (rc == 0)
-		rc = agents_list(p, &in_use, &r->agents, e);
+	r->agents = agents_lines(p, &c.pool, &in_use);
 	vec_str_release(&in_use);
 	val_free(beside);
 	if (rc == -1)
