@@ -139,14 +139,13 @@ verb_list(struct cmd *c, const struct asked *a, struct err *e)
 	    agents_list(&c->project, &a->agents, &list, e) == -1)
 		return -1;
 	for (size_t i = 0; i < list->n; i++) {
-		if (a->json) {
-			print_json(val_copy(list->v[i]));
-			continue;
-		}
 		buf_cut(&text, 0);
-		agents_text(list->v[i], &text);
+		if (a->json)
+			json_print(&text, list->v[i]);
+		else
+			agents_text(list->v[i], &text);
+		buf_putc(&text, '\n');
 		cmd_text(buf_str(&text));
-		putchar('\n');
 	}
 	buf_release(&text);
 	val_free(list);

@@ -36,8 +36,8 @@ traced true
 # Two commits of four; five files of ours and their folder; two folders; three records of
 # two.  A worker, a keeper, the init of its container, the agent.  orch-run and the agent.
 case $(jq -r .container ".orch/runs/$id/1/result.json") in
-pidns | userns) at_most 22 4 2 ;;
-*) at_most 22 3 2 ;;
+pidns | userns) at_most 26 4 2 ;;
+*) at_most 26 3 2 ;;
 esac
 traced 'echo out; echo err >&2'
 

@@ -14,6 +14,11 @@ changes orch add Another
 changes orch-add Another
 looks orch-add -n Another
 looks orch-agent classify sh --exit 0
+looks orch-agent
+changes orch-agent probe sh
+changes orch-agent pause sh
+changes orch-agent reset
+looks orch-agent -n stop
 changes orch-answer 2 yes
 changes orch-cancel 1
 changes orch-cancel 3
