@@ -68,22 +68,11 @@ struct asked {
 
 /* ---- classify ---- */
 
-/* Releases the value. */
-static void
-print_json(struct val *v)
-{
-	struct buf line = { 0 };
-
-	json_print(&line, v);
-	puts(buf_str(&line));
-	buf_release(&line);
-	val_free(v);
-}
-
 static int
 verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 {
-	struct buf text[FILES] = { { 0 } };
+	struct buf text[FILES] = { { 0 } }, line = { 0 };
+	struct val *told;
 	struct classify_report report = { 0 };
 	struct agent agent = { 0 };
 	struct classify_ending end = {
@@ -115,11 +104,15 @@ verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 		end.usage_len = text[FILE_USAGE].len;
 		end.model = a->model ? a->model : agent.model;
 		classify(&report, &agent, &end);
-		print_json(classify_told(agent.id, &report));
+		told = classify_told(agent.id, &report);
+		json_print(&line, told);
+		puts(buf_str(&line));
+		val_free(told);
 		classify_release(&report);
 	}
 	for (size_t i = 0; i < FILES; i++)
 		buf_release(&text[i]);
+	buf_release(&line);
 	agent_release(&agent);
 	return r;
 }
