@@ -30,10 +30,10 @@ id=$(task 'mkdir -p sub && echo work >sub/file' 'pwd -P' 'git rev-parse HEAD; gi
 ok 'four checks' orch-run "$id"
 run=.orch/runs/$id/1
 tree=$(field "$id" worktree)
-is "$(cat $run/verify-1.stdout)" "$(cd "$tree" && pwd -P)" 'are run in the work tree'
-is "$(cat $run/verify-2.stdout)" "$(git rev-parse "$(field "$id" branch)")" 'on the head of its branch, and nothing else is there'
-is "$(cat $run/verify-3.stdout)" "a 'b'" 'by a shell, without input'
-like "$(cat $run/verify-4.stdout)" "work*ORCH_TASK=$id*" 'on what the agent has done, and know whose it is'
+is "$(cat "$run/verify-1.stdout")" "$(cd "$tree" && pwd -P)" 'are run in the work tree'
+is "$(cat "$run/verify-2.stdout")" "$(git rev-parse "$(field "$id" branch)")" 'on the head of its branch, and nothing else is there'
+is "$(cat "$run/verify-3.stdout")" "a 'b'" 'by a shell, without input'
+like "$(cat "$run/verify-4.stdout")" "work*ORCH_TASK=$id*" 'on what the agent has done, and know whose it is'
 is "$(status "$id")" 'done' 'all passed: done'
 id=$(task true 'echo one' 'echo two; exit 3' 'echo three')
 exits 75 'the second of three fails' orch-run "$id"
@@ -92,9 +92,9 @@ is "$(shown)" "routed verify_failed 'tail -f /dev/null' was stopped: timeout" 'i
 id=$(task true 'head -c 104857600 /dev/zero | tr "\0" x; echo end >&2')
 ok 'one that writes 100 MB' orch-run "$id"
 run=.orch/runs/$id/1
-is "$(jq .stdout_bytes $run/verify-1.result.json)" 104857600 'is heard to the end'
-[ "$(du -sk $run | cut -f 1)" -lt 2048 ]
-result $? 'but its words are not all kept' || note "$(du -sk $run)"
+is "$(jq .stdout_bytes "$run/verify-1.result.json")" 104857600 'is heard to the end'
+[ "$(du -sk "$run" | cut -f 1)" -lt 2048 ]
+result $? 'but its words are not all kept' || note "$(du -sk "$run")"
 id=$(task true 'setsid sh -c "exec >/dev/null 2>&1; trap \"\" TERM HUP; while :; do tail -f /dev/null; done" & sleep 0; echo up')
 ok 'one that leaves a child behind' orch-run "$id"
 is "$(status "$id")/$(alive)" 'done/' 'passes, and the child is gone'
