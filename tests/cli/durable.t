@@ -33,12 +33,15 @@ project
 printf 'isolation: none\nslots: 8\n' >orch.yml
 traced true
 traced true
-# Two commits of four; five files of ours and their folder; two folders; three records of
-# two.  A worker, a keeper, the init of its container, the agent.  orch-run and the agent.
+# Two commits of four, with the agents' state of two; five files of ours and their folder;
+# two folders; three records of two.  A worker, a keeper, the init of its container, the
+# agent; a sanitizer looks for leaks from a process of its own.  orch-run and the agent.
 case $(jq -r .container ".orch/runs/$id/1/result.json") in
-pidns | userns) at_most 26 4 2 ;;
-*) at_most 26 3 2 ;;
+pidns | userns) forks=4 ;;
+*) forks=3 ;;
 esac
+[ "$V" != asan ] || forks=$((forks + 1))
+at_most 26 $forks 2
 traced 'echo out; echo err >&2'
 
 # finds WHAT NAME: in $T/bad, the trace of a good attempt with a fault in it
