@@ -7,12 +7,10 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/num.h"
 
@@ -151,12 +149,47 @@ moment(const char *s, int64_t now)
 	return seconds(&tm, m.utc);
 }
 
+/* "20s", "1.5 seconds", "1m30s", "3 days 4 hours and 5 minutes": in ms; 0: it is none. */
+static int64_t
+span(const char *s)
+{
+	static const struct { const char *word; double ms; } units[] = {
+		{ "milliseconds", 1 }, { "millisecond", 1 }, { "ms", 1 },
+		{ "minutes", 6e4 }, { "minute", 6e4 }, { "mins", 6e4 }, { "min", 6e4 }, { "m", 6e4 },
+		{ "seconds", 1e3 }, { "second", 1e3 }, { "secs", 1e3 }, { "sec", 1e3 }, { "s", 1e3 },
+		{ "hours", 36e5 }, { "hour", 36e5 }, { "hrs", 36e5 }, { "hr", 36e5 }, { "h", 36e5 },
+		{ "days", 864e5 }, { "day", 864e5 }, { "d", 864e5 },
+	};
+	double ms = 0;
+
+	do {
+		double n = 0, part = 1;
+		size_t i = 0;
+
+		if (!isdigit((unsigned char)*s))
+			return 0;
+		for (; isdigit((unsigned char)*s) && n < 1e9; s++)
+			n = n * 10 + (*s - '0');
+		if (*s == '.')
+			for (s++; isdigit((unsigned char)*s); s++)
+				n += (*s - '0') * (part /= 10);
+		skip(&s, " ");
+		while (i < sizeof units / sizeof *units && !take_word(&s, units[i].word))
+			i++;
+		if (i == sizeof units / sizeof *units || isalpha((unsigned char)*s))
+			return 0;
+		ms += n * units[i].ms;
+		skip(&s, " ,");
+		if (take_word(&s, "and"))
+			skip(&s, " ");
+	} while (*s != '\0' && *s != '.');
+	return ms < 1e15 ? (int64_t)ms : 0;
+}
+
 int64_t
 classify_reset_time(const char *s, int64_t now)
 {
 	int64_t n, ms;
-	char *tight;
-	size_t len = 0;
 
 	if (num_int(s, 1, INT64_MAX, &n) == 0)
 		return n > INT64_C(100000000000) ? n / 1000
@@ -164,12 +197,6 @@ classify_reset_time(const char *s, int64_t now)
 	if (clock_parse(s, &n) == 0)
 		return n;
 	skip(&s, " ");
-	tight = xmalloc(strlen(s) + 1);
-	for (const char *p = s; *p; p++)
-		if (*p != ' ')
-			tight[len++] = *p;
-	tight[len] = '\0';
-	n = num_duration(tight, &ms) == 0 ? now + (ms + 999) / 1000 : moment(s, now);
-	free(tight);
-	return n;
+	ms = span(s);
+	return ms > 0 ? now + (ms + 999) / 1000 : moment(s, now);
 }
