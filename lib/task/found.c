@@ -224,7 +224,7 @@ judge_edit(struct found *f, const struct project *p, const struct record *last,
     const struct buf *last_text, const struct tasks *mine, struct err *e)
 {
 	static const char last_name[] = "the last generation";
-	struct tasks then = { 0 }, base = { 0 };
+	struct tasks then = { 0 }, base = { 0 }, both = { 0 };
 	struct buf base_text = { 0 }, merged = { 0 }, view = buf_view(buf_str(last_text), last_text->len);
 	const char *name = path_base(p->tasks);
 	int r = -1;
@@ -235,16 +235,20 @@ judge_edit(struct found *f, const struct project *p, const struct record *last,
 	    found_base(p, last, last_text, mine, &f->gen, &base_text, e) == -1)
 		goto done;
 	f->kind = f->gen == last->gen ? FOUND_EDITED : FOUND_STALE;
-	note_hand(f, &then, mine);
-	r = 0;
-	if (f->kind == FOUND_EDITED && all_there(&then, mine))
+	if (f->kind == FOUND_EDITED && all_there(&then, mine)) {
+		note_hand(f, &then, mine);
+		r = 0;
 		goto done;
+	}
 	tasks_release(&then);
-	r = -1;
 	if (tasks_view(&then, last_text, last_name, e) == -1 ||
 	    tasks_view(&base, &base_text, "generation", e) == -1 ||
-	    merge_tasks(&base, &then, mine, name, &merged, &f->notes, e) == -1)
+	    merge_tasks(&base, &then, mine, name, &merged, &f->notes, e) == -1 ||
+	    tasks_view(&both, &merged, name, e) == -1)
 		goto done;
+	/* What an older copy says of a status that has changed since is nobody's doing. */
+	note_hand(f, &then, &both);
+	tasks_release(&both);
 	r = 0;
 	if (merged.len == f->text.len && memcmp(merged.data, f->text.data, merged.len) == 0)
 		goto done;

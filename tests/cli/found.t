@@ -88,6 +88,7 @@ for how in rename place; do
 	is "$(sed 's/:.*was/ was/; s/ sides.*//' .orch/conflicts/*.txt | sort | uniq -c | tr -s ' \n' ' ')" \
 		' 1 task 2 was changed on both 1 task 3 was changed on both ' '- what could not be settled is kept'
 	is "$(told | tr ' ' '\n' | grep -c 'file.merged\|task.conflict\|task.adopted')" 4 '- and in the events'
+	is "$(told | tr ' ' '\n' | grep -c 'task.edited')" 0 '- which tell of no status that nobody has changed'
 	ordinary '- and then it is an ordinary file'
 done
 
