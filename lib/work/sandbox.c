@@ -221,7 +221,8 @@ static int
 use_bwrap(struct sandbox *s, const char *cwd, const char *path, struct err *e)
 {
 	static const char *const words[] = { "--die-with-parent", "--unshare-pid", "--cap-drop", "ALL",
-		"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc" };
+		"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+		"--ro-bind", "/proc/sys", "/proc/sys" };	/* what root could set for all */
 	char *program = proc_find("bwrap", path);
 
 	if (program == NULL)

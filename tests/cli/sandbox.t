@@ -145,6 +145,11 @@ for kind in pidns userns weak; do
 		inside "$kind, $sandbox" "$modes" --set sandbox=$sandbox
 		inside "$kind, $sandbox, no work tree" "$modes" --set sandbox=$sandbox --set isolation=none
 		works "$kind, $sandbox" $sandbox
+		id=$(orch-add -a sh --set sandbox=$sandbox --set isolation=none \
+			--command 'echo began >"$ORCH_OUT/began"; exec 3<>/proc/sys/kernel/core_pattern; echo open >"$ORCH_OUT/open"' 'Kernel')
+		orch-run "$id" >/dev/null 2>&1
+		[ -e ".orch/runs/$id/1/out/began" ] && [ ! -e ".orch/runs/$id/1/out/open" ]
+		result $? "$kind, $sandbox: what the kernel does for all cannot be set"
 	done
 done
 unset ORCH_TEST_CONTAIN
