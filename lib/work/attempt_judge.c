@@ -260,9 +260,12 @@ check_one(struct attempt *a, const struct task *t, const char *command, size_t n
 {
 	struct keeper_result result = { 0 };
 	char *name = xasprintf("verify-%zu.", number), *message = NULL;
-	int r = attempt_shell(a, name, command,
-	    task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout")), &result, e);
+	int64_t timeout = task_span(t, F_TIMEOUT, config_int(&a->project->config, "timeout"));
+	int r = attempt_shell(a, name, command, timeout, &result, e);
 
+	/* Whose keeper was killed has said nothing: it is asked once more. */
+	if (r == 1 && !cancel_asked(a->run_fd))
+		r = attempt_shell(a, name, command, timeout, &result, e);
 	if (r == 1)
 		attempt_lost(a, o, e);
 	/* One that had to be stopped has not passed, whatever it says then. */

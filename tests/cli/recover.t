@@ -151,6 +151,15 @@ gone "$a" "$b"
 result $? 'after all that it had started is gone'
 for pid in "$a" "$b"; do gone "$pid" || kill -9 "$pid"; done
 
+# The keeper of a check is killed: what the agent has done stands, the check is asked again.
+id=$(orch-add -a sh --command true --verify "test -e '$T/again' || { touch '$T/again'; echo \$\$ >'$T/up'; exec sleep 1000; }" 'Checked twice')
+orch-run "$id" >"$T/run.out" 2>"$T/run.err" 3>&- 4>&- &
+run=$!
+read -r a <&3
+kill -9 "$(keeper_of "$(outer "$a")")"
+wait $run
+is "$?/$(orch-list "$id" -o status,attempts)" "0/$(printf 'done\t1')" 'a killed check is asked again, not the agent'
+
 # Keeper and worker are killed, so nobody swept, and nothing else holds what they had
 # started: the next call does, before anything else.
 export ORCH_TEST_CONTAIN=weak
