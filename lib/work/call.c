@@ -22,6 +22,7 @@
 #include "task/config.h"
 #include "task/project.h"
 #include "work/agent.h"
+#include "work/attempt.h"
 #include "work/classify.h"
 #include "work/env.h"
 #include "work/keeper.h"
@@ -350,21 +351,31 @@ prepare(const struct call *c, const struct call_wish *wish, const char *cwd, str
 
 /* As keeper_run(). */
 static int
-keep(const struct call *c, const struct call_wish *wish, int cwd, struct vec_str *argv,
-    struct vec_str *env, struct keeper_result *result, struct err *e)
+keep(const struct call *c, const struct call_wish *wish, const char *dir, int cwd,
+    struct vec_str *argv, struct vec_str *env, struct keeper_result *result, struct err *e)
 {
+	const struct attempt as = { .project = c->project, .agent = c->agent->id, .run_dir = c->path,
+		.sandbox = sandbox_of(&c->project->config, NULL, c->agent->id) };
 	int64_t grace = config_int(&c->project->config, "grace");
 	int held[] = { c->lock.fd, c->slot.fd, -1 }, r;
 	char *input = xasprintf("%sprompt.md", wish->name);
+	struct sandbox box;
 	struct keeper_spec spec = {
-		.name = wish->name, .run_fd = c->dir, .argv = vec_str_argv(argv),
-		.envp = vec_str_argv(env), .cwd_fd = cwd,
+		.name = wish->name, .run_fd = c->dir,
+		.envp = vec_str_argv(env), .cwd_fd = cwd, .mounts = box.mounts,
 		.input = c->agent->prompt_on_stdin ? input : NULL,
 		.timeout_ms = wish->timeout_ms, .max_output = OUTPUT_MAX,
 		.grace_ms = c->agent->grace_ms < grace ? c->agent->grace_ms : grace, .keep = held,
 	};
 
-	r = keeper_run(&spec, -1, result, e);
+	if ((r = sandbox_make_for(&box, &as, NULL, NULL, dir, env_get(env, "PATH"), e)) == 0) {
+		for (size_t i = 0; i < argv->n; i++)
+			vec_str_push(&box.argv, argv->v[i]);
+		spec.argv = vec_str_argv(&box.argv);
+		spec.ruleset = box.ruleset;
+		r = keeper_run(&spec, -1, result, e);
+	}
+	sandbox_release(&box);
 	free(input);
 	return r;
 }
@@ -392,7 +403,7 @@ call_ask(struct call *c, const struct call_wish *wish, struct classify_report *r
 	if (take_slot(c, e) == -1 || (cwd = open_nowhere(&cwd_fd, e)) == NULL ||
 	    prepare(c, wish, cwd, &argv, &env, e) == -1)
 		goto done;
-	r = keep(c, wish, cwd_fd, &argv, &env, &result, e);
+	r = keep(c, wish, cwd, cwd_fd, &argv, &env, &result, e);
 	*ms = result.ms;
 	if (r == 0)
 		r = look(c, wish, &result, report, e);

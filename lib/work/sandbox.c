@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "doc/val.h"
-#include "net/git.h"
 #include "sys/landlock.h"
 #include "sys/path.h"
 #include "sys/proc.h"
@@ -157,7 +156,8 @@ seals_folder(const struct attempt *a)
 {
 	const char *home = getenv("HOME");
 
-	return a->worktree != NULL && (home == NULL || !holds(a->project->dir, home));
+	return (a->worktree != NULL || a->task == 0) &&
+	    (home == NULL || !holds(a->project->dir, home));
 }
 
 static void
@@ -173,9 +173,10 @@ seal(struct sandbox *s, const struct attempt *a, const char *git, const struct v
 		mount_below(s, p->dir, files, false);
 	}
 	mount_at(s, xstrdup(p->tasks), false);
-	if (seals_folder(a))
+	if (git != NULL && seals_folder(a))
 		mount_at(s, xstrdup(git), true);
-	mount_below(s, git, not_for_git, false);
+	if (git != NULL)
+		mount_below(s, git, not_for_git, false);
 	for (size_t i = 0; a->worktree != NULL && links != NULL && i < links->n; i++)
 		mount_at(s, path_join(p->dir, val_text(links->v[i])), true);
 	for (size_t i = 0; i < more->n; i++)
@@ -241,50 +242,27 @@ use_bwrap(struct sandbox *s, const char *cwd, const char *path, struct err *e)
 	return 0;
 }
 
-/* Git's folder, and its record of the work tree, which is NULL where there is none. */
-static int
-find_git(const struct attempt *a, char **dir, char **record, struct err *e)
-{
-	struct git *git;
-
-	*record = NULL;
-	*dir = path_join(a->project->dir, ".git");
-	if (a->worktree == NULL)
-		return 0;
-	if ((git = git_open(a->project->dir, e)) == NULL)
-		return -1;
-	free(*dir);
-	*dir = xstrdup(git_dir(git));
-	*record = git_work_record(git, a->worktree);
-	git_close(git);
-	return 0;
-}
-
 int
-sandbox_make(struct sandbox *s, const struct attempt *a, const char *cwd, const char *path,
-    struct err *e)
+sandbox_make_for(struct sandbox *s, const struct attempt *a, const char *git, const char *record,
+    const char *cwd, const char *path, struct err *e)
 {
 	struct vec_str more = { 0 };
-	char *git = NULL, *record = NULL;
-	int r = -1;
+	int r;
 
 	*s = (struct sandbox){ 0 };
-	if (grant_all(&more, a, e) == -1 || find_git(a, &git, &record, e) == -1)
-		goto done;
-	if (a->sandbox != SANDBOX_NONE)
-		list_writable(s, a, git, record, &more);
-	if (a->sandbox != SANDBOX_LANDLOCK)
-		seal(s, a, git, &more);
-	r = a->sandbox == SANDBOX_LANDLOCK ? use_landlock(s, e) :
-	    a->sandbox == SANDBOX_BWRAP ? use_bwrap(s, cwd, path, e) : 0;
+	if ((r = grant_all(&more, a, e)) == 0) {
+		if (a->sandbox != SANDBOX_NONE)
+			list_writable(s, a, git, record, &more);
+		if (a->sandbox != SANDBOX_LANDLOCK)
+			seal(s, a, git, &more);
+		r = a->sandbox == SANDBOX_LANDLOCK ? use_landlock(s, e) :
+		    a->sandbox == SANDBOX_BWRAP ? use_bwrap(s, cwd, path, e) : 0;
+	}
 	if (r == 0 && s->names.n > CONTAIN_MOUNTS)
 		r = err_set(e, ERR_CONFIG, "more than %d paths", CONTAIN_MOUNTS);
 	if (r == -1)
 		err_prefix(e, "sandbox: %s", kinds[a->sandbox]);
-done:
 	vec_str_release(&more);
-	free(git);
-	free(record);
 	return r;
 }
 

@@ -54,6 +54,10 @@ int	sandbox_check(enum sandbox_kind, const char *path, struct err *);
  * sandbox_paths cannot be granted. */
 int	sandbox_make(struct sandbox *, const struct attempt *, const char *cwd, const char *path,
 	    struct err *);
+/* The same, told where git's folder and its record of the work tree are, or NULL.  An attempt
+ * of task 0 only answers (call.h): nothing of the project is its to write. */
+int	sandbox_make_for(struct sandbox *, const struct attempt *, const char *git,
+	    const char *record, const char *cwd, const char *path, struct err *);
 void	sandbox_release(struct sandbox *);
 
 #endif

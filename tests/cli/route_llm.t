@@ -16,6 +16,7 @@ cat >"$T/got"
 pwd >"$T/where"
 env >"$T/env"
 printf '%s\n' "\$@" >"$T/args"
+[ ! -e "$T/writes" ] || . "$T/writes"
 echo x >>"$T/asked"
 case \$(cat "$T/got") in *'Once more'*) say=$T/say.again ;; *) say=$T/say ;; esac
 echo '{"type":"start"}'
@@ -333,6 +334,30 @@ for agent in qwen copilot; do
 	like "$(orch-list "$id" -o agent,route_reason)" "beta	router $agent: invalid_output: exit status 0, but no event *, default" "$agent, too"
 	like "$(cat "$T/args" "$T/got")" "*provider/model*Asked of $agent*" 'with the prompt on standard input'
 done
+
+# It is asked, it does not work: nothing of the project is its to write.
+new_project sealed
+echo text >README
+cat >"$T/writes" <<END
+for file in tasks.yml orch.yml README .orch/new new .git/hooks/new .orch/events.jsonl; do
+	( echo x >>"$PWD/\$file" ) 2>/dev/null && echo "\$file" >>"\$TMPDIR/wrote"
+done
+echo tmp >>"\$TMPDIR/wrote"
+END
+for sandbox in none landlock bwrap; do
+	answers "$(choice alpha)"
+	id=$(ORCH_SANDBOX=$sandbox orch-add "Sealed by $sandbox")
+	ORCH_SANDBOX=$sandbox orch-route "$id" >/dev/null 2>"$T/err"
+	if [ $sandbox != none ] && grep -q "sandbox: $sandbox" "$T/err"; then
+		is "$(status "$id")" new "$sandbox is not to be had here: nobody is asked" || note "$(cat "$T/err")"
+		continue
+	fi
+	call=$(grep -l "Sealed by $sandbox" .orch/route/*/input.json | xargs dirname)
+	[ "$(jq -r .container "$call/container.json")" = weak ] && [ $sandbox = none ] && continue
+	is "$(field "$id" agent)/$(cat "$call/tmp/wrote")" alpha/tmp "sandbox: $sandbox: a model that is asked writes nothing" || note "$(cat "$T/err")"
+done
+rm "$T/writes"
+cd "$T/w/p" || exit 1
 
 # orch-fsck and orch-gc know what lies there.
 sed -i 's/, gone\]/]/' orch.yml
