@@ -21,11 +21,13 @@
 #include "sys/watch.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/sidecar.h"
 #include "work/agent.h"
 #include "work/attempt.h"
 #include "work/classify.h"
 #include "work/env.h"
 #include "work/keeper.h"
+#include "work/pool.h"
 #include "work/slot.h"
 
 #define LOOK_MS	   200		/* a lock that is let go of is not told */
@@ -380,10 +382,27 @@ keep(const struct call *c, const struct call_wish *wish, const char *dir, int cw
 	return r;
 }
 
+/* A call is work like any other: an agent that is closed (pool.h) gets none. */
+static int
+check_open(const struct call *c, struct err *e)
+{
+	struct val *state = NULL;
+	struct pool_answer answer;
+	struct pool pool;
+
+	if (sidecar_read(c->project, &state, e) == -1)
+		return -1;
+	pool_at(&pool, state, clock_now());
+	pool_ask(&pool, c->agent->id, false, &answer);
+	val_free(state);
+	return answer.state == POOL_OPEN ? 0 :
+	    err_set(e, ERR_BUSY, "agent %s is %s", c->agent->id, answer.why);
+}
+
 static int
 take_slot(struct call *c, struct err *e)
 {
-	int r = c->slot.fd == -1 ? slot_take(&c->slot, c->project, c->agent->id, false, e) : 0;
+	int r = check_open(c, e) == -1 ? -1 : c->slot.fd == -1 ? slot_take(&c->slot, c->project, c->agent->id, false, e) : 0;
 
 	return r == 1 ? err_set(e, ERR_BUSY, "agent %s has no free slot", c->agent->id) : r;
 }

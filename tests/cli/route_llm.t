@@ -357,6 +357,17 @@ for sandbox in none landlock bwrap; do
 	is "$(field "$id" agent)/$(cat "$call/tmp/wrote")" alpha/tmp "sandbox: $sandbox: a model that is asked writes nothing" || note "$(cat "$T/err")"
 done
 rm "$T/writes"
+
+# Nor is one asked that a person holds back.
+id=$(orch-add 'While it is held')
+count=$(asked)
+for verb in pause drain stop; do
+	orch-agent $verb oracle >/dev/null
+	exits 75 "$verb" orch-route "$id"
+	orch-agent resume oracle >/dev/null
+done
+is "$(status "$id")/$(asked)" "new/$count" 'nobody is asked, it stays new'
+ok 'until it is resumed' orch-route "$id"
 cd "$T/w/p" || exit 1
 
 # orch-fsck and orch-gc know what lies there.
