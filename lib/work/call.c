@@ -402,8 +402,10 @@ check_open(const struct call *c, struct err *e)
 static int
 take_slot(struct call *c, struct err *e)
 {
-	int r = check_open(c, e) == -1 ? -1 : c->slot.fd == -1 ? slot_take(&c->slot, c->project, c->agent->id, false, e) : 0;
+	int r = check_open(c, e);
 
+	if (r == 0 && c->slot.fd == -1)
+		r = slot_take(&c->slot, c->project, c->agent->id, false, e);
 	return r == 1 ? err_set(e, ERR_BUSY, "agent %s has no free slot", c->agent->id) : r;
 }
 
