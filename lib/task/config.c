@@ -168,6 +168,52 @@ config_val(const struct config *c, const char *path)
 	return val_path(c->map, path);
 }
 
+static char *
+agent_path(const char *agent, const char *key)
+{
+	return xasprintf("agents.%s.%s", agent, key);
+}
+
+int64_t
+config_agent_int(const struct config *c, const char *agent, const char *key)
+{
+	char *path = agent_path(agent, key);
+	int64_t n = config_int(c, path);
+
+	free(path);
+	return n;
+}
+
+bool
+config_agent_bool(const struct config *c, const char *agent, const char *key)
+{
+	char *path = agent_path(agent, key);
+	bool yes = config_bool(c, path);
+
+	free(path);
+	return yes;
+}
+
+const char *
+config_agent_text(const struct config *c, const char *agent, const char *key)
+{
+	char *path = agent_path(agent, key);
+	const char *text = config_text(c, path);
+
+	free(path);
+	return text;
+}
+
+const struct val *
+config_agent_val(const struct config *c, const char *agent, const char *key)
+{
+	char *path = agent_path(agent, key);
+	const struct val *v = config_val(c, path);
+
+	free(path);
+	return v;
+}
+
 void
 config_release(struct config *c)
 {

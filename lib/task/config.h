@@ -69,6 +69,12 @@ const char *config_text(const struct config *, const char *path);	/* or NULL */
 /* As it was written, without default; also of a section ("agents").  Or NULL. */
 const struct val *config_val(const struct config *, const char *path);
 
+/* The same of "agents.AGENT.KEY", whatever the agent's name is. */
+int64_t	config_agent_int(const struct config *, const char *agent, const char *key);
+bool	config_agent_bool(const struct config *, const char *agent, const char *key);
+const char *config_agent_text(const struct config *, const char *agent, const char *key);
+const struct val *config_agent_val(const struct config *, const char *agent, const char *key);
+
 /* The key of a path, with '*' for any name; or NULL. */
 const struct config_key *config_find(const char *path);
 

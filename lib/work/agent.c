@@ -149,25 +149,16 @@ read_table(struct agent *a, const struct buf *text, struct err *e)
 static void
 read_config(struct agent *a, const struct config *config)
 {
-	static const char *const levels[] = { [AGENT_PERM_READ] = "read",
-		[AGENT_PERM_EDIT] = "edit", [AGENT_PERM_FULL] = "full" };
-	char *key = xasprintf("agents.%s.model", a->id);
-	const char *model = config_text(config, key), *level;
-	const struct val *args;
+	const char *model = config_agent_text(config, a->id, "model");
+	const char *level = config_agent_text(config, a->id, "permission");
+	const struct val *args = config_agent_val(config, a->id, "args");
 
 	a->model = model ? xstrdup(model) : NULL;
-	free(key);
-	key = xasprintf("agents.%s.args", a->id);
-	args = config_val(config, key);
 	a->args = args ? val_copy(args) : NULL;
-	free(key);
-	key = xasprintf("agents.%s.permission", a->id);
-	level = config_text(config, key);
 	a->perm = AGENT_PERM_EDIT;
 	for (enum agent_perm i = AGENT_PERM_READ; level && i <= AGENT_PERM_FULL; i++)
-		if (strcmp(levels[i], level) == 0)
+		if (strcmp(agent_perm_names[i], level) == 0)
 			a->perm = i;
-	free(key);
 }
 
 int
@@ -222,15 +213,13 @@ agent_program(const struct agent *a, const struct project *p, const char *path, 
 {
 	const struct val *bins = val_get(a->table, "bin");
 	const char *bin, *first = NULL;
-	char *key = NULL, *found = NULL;
+	char *found = NULL;
 
 	if (a->given) {
 		err_set(e, ERR_CONFIG, "agent %s: give the command to run after '--'", a->id);
 		return NULL;
 	}
-	key = xasprintf("agents.%s.bin", a->id);
-	bin = config_text(&p->config, key);
-	free(key);
+	bin = config_agent_text(&p->config, a->id, "bin");
 	if (bin) {
 		found = find(bin, path);
 		if (!found)

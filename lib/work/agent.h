@@ -32,6 +32,7 @@ struct vec_str;
 
 enum agent_mode { AGENT_RUN, AGENT_ROUTER, AGENT_RESUME, AGENT_REVIEW };
 enum agent_perm { AGENT_PERM_NONE, AGENT_PERM_READ, AGENT_PERM_EDIT, AGENT_PERM_FULL };
+extern const char *const agent_perm_names[];	/* "edit"; "" for NONE */
 
 struct agent_table;
 

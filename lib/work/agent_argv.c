@@ -217,7 +217,7 @@ push_options(struct vec_str *argv, const struct agent *a, enum agent_mode mode,
 }
 
 static const char *const modes[] = { "run", "router", "resume", "review" };
-static const char *const perms[] = { "", "read", "edit", "full" };
+const char *const agent_perm_names[] = { "", "read", "edit", "full" };
 
 static int
 fill_argv(struct vec_str *argv, const struct agent *a, enum agent_mode mode,
@@ -233,10 +233,10 @@ fill_argv(struct vec_str *argv, const struct agent *a, enum agent_mode mode,
 		return err_set(e, ERR_CONFIG, "agent %s cannot %s: no argv.%s in %s", a->id,
 		    mode == AGENT_RESUME ? "resume a session"
 		    : mode == AGENT_ROUTER ? "route" : "do that", modes[mode], a->path);
-	level = val_get(val_get(t, "perm"), perms[perm]);
+	level = val_get(val_get(t, "perm"), agent_perm_names[perm]);
 	if (perm != AGENT_PERM_NONE && !level)
 		return err_set(e, ERR_CONFIG, "agent %s has no permission level '%s' (perm.%s "
-		    "in %s)", a->id, perms[perm], perms[perm], a->path);
+		    "in %s)", a->id, agent_perm_names[perm], agent_perm_names[perm], a->path);
 	at = (size_t)val_number(val_get(t, "insert_after"), (int64_t)base->n);
 	if (push_all(argv, base, 0, at, vars, missing))
 		goto unset;
@@ -309,7 +309,7 @@ fill_env(struct vec_str *env, const struct agent *a, enum agent_mode mode,
 			env_remove(env, val_text(drop->v[i]));
 	if (env_add(env, val_get(t, "env"), vars, missing)
 	    || env_add(env, val_get(val_get(t, "env_mode"), modes[mode]), vars, missing)
-	    || env_add(env, val_get(val_get(t, "env_perm"), perms[perm]), vars, missing))
+	    || env_add(env, val_get(val_get(t, "env_perm"), agent_perm_names[perm]), vars, missing))
 		return err_set(e, ERR_CONFIG, "agent %s: {%s} is not set for the environment "
 		    "in %s", a->id, missing, a->path);
 	for (size_t i = 0; opt && i < opt->n; i++)

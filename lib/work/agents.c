@@ -121,23 +121,13 @@ slots_used(const struct pool *pool, const char *agent)
 	return n;
 }
 
-static int64_t
-setting(const struct project *p, const char *agent, const char *key)
-{
-	char *path = xasprintf("agents.%s.%s", agent, key);
-	int64_t n = config_int(&p->config, path);
-
-	free(path);
-	return n;
-}
-
 static struct val *
 slots(const struct project *p, const struct pool *pool, const char *agent)
 {
 	struct val *v = val_map();
 
 	val_add(v, "used", val_int(slots_used(pool, agent)));
-	val_add(v, "total", val_int(setting(p, agent, "slots")));
+	val_add(v, "total", val_int(config_agent_int(&p->config, agent, "slots")));
 	return v;
 }
 
@@ -158,13 +148,14 @@ today(const struct pool *pool, const char *agent)
 static struct val *
 limits(const struct project *p, const char *agent)
 {
+	int64_t deep = config_agent_int(&p->config, agent, "deep_per_day");
 	struct pool_amount limit;
 	struct val *v;
 
 	budget_agent_limits(p, agent, &limit);
 	v = pool_amount_value(&limit);
-	if (setting(p, agent, "deep_per_day") > 0)
-		val_add(v, "deep", val_int(setting(p, agent, "deep_per_day")));
+	if (deep > 0)
+		val_add(v, "deep", val_int(deep));
 	return v;
 }
 
@@ -187,7 +178,6 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 	struct pool_answer a;
 	struct err fault = { 0 };
 	bool installed = probe_agent(p, agent, &fault) == 0;
-	char *enabled = xasprintf("agents.%s.enabled", agent);
 	struct val *v = val_map();
 
 	pool_ask(pool, agent, false, &a);
@@ -199,7 +189,7 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 	put_text(v, "why", a.state != POOL_OPEN ? a.why : installed ? NULL : fault.msg);
 	put_time(v, "since", a.since);
 	put_time(v, "until", a.until);
-	val_add(v, "enabled", val_bool(config_bool(&p->config, enabled)));
+	val_add(v, "enabled", val_bool(config_agent_bool(&p->config, agent, "enabled")));
 	val_add(v, "installed", val_bool(installed));
 	val_add(v, "slots", slots(p, pool, agent));
 	put_text(v, "login", val_text(val_path(known, "login.state")));
@@ -207,7 +197,6 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 	val_add(v, "breaker", val_str(breaker(pool, agent)));
 	val_add(v, "today", today(pool, agent));
 	val_add(v, "limits", limits(p, agent));
-	free(enabled);
 	return v;
 }
 

@@ -65,11 +65,10 @@ preflight(struct claim *claim, const struct task *t, const char *name, struct ag
 	int64_t id = t->id;
 	const struct project *p = claim->attempt->project;
 	struct err e = { 0 };
-	char *program = NULL, *key;
+	char *program = NULL;
 	bool good = false;
 
-	key = xasprintf("agents.%s.enabled", name);
-	if (!config_bool(&p->config, key))
+	if (!config_agent_bool(&p->config, name, "enabled"))
 		pass_over(claim, id, 69, "its agent is not enabled in orch.yml");
 	else if (agent_load(agent, p, name, &e) == -1)
 		pass_over(claim, id, 69, e.msg);
@@ -81,7 +80,6 @@ preflight(struct claim *claim, const struct task *t, const char *name, struct ag
 	else
 		good = true;
 	free(program);
-	free(key);
 	return good;
 }
 
@@ -173,20 +171,17 @@ is_deep(const struct claim *claim, const struct task *t, const char *agent)
 {
 	const struct config *config = &claim->attempt->project->config;
 	const char *complexity = task_text(t, F_COMPLEXITY);
-	char *model = xasprintf("agents.%s.deep_model", agent);
-	char *quota = xasprintf("agents.%s.deep_per_day", agent);
+	const char *model = config_agent_text(config, agent, "deep_model");
 	struct pool_amount today;
 	int64_t used;
 	bool deep;
 
 	pool_today(&claim->pool, agent, &today, &used);
 	deep = complexity != NULL && strcmp(complexity, "complex") == 0 &&
-	    !task_is_set(t, F_AGENT_MODEL) && config_text(config, model) != NULL &&
-	    used < config_int(config, quota);
+	    !task_is_set(t, F_AGENT_MODEL) && model != NULL &&
+	    used < config_agent_int(config, agent, "deep_per_day");
 	if (deep)
-		claim->attempt->model = xstrdup(config_text(config, model));
-	free(model);
-	free(quota);
+		claim->attempt->model = xstrdup(model);
 	return deep;
 }
 

@@ -14,15 +14,8 @@
 static void
 add(const struct project *p, const char *agent, struct vec_str *agents)
 {
-	char *key;
-
-	for (size_t i = 0; i < agents->n; i++)
-		if (strcmp(agents->v[i], agent) == 0)
-			return;
-	key = xasprintf("agents.%s.enabled", agent);
-	if (config_bool(&p->config, key))
+	if (!vec_str_has(agents, agent) && config_agent_bool(&p->config, agent, "enabled"))
 		vec_str_push(agents, agent);
-	free(key);
 }
 
 void

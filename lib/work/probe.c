@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/err.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
@@ -35,19 +34,17 @@ int
 probe_agent(const struct project *p, const char *id, struct err *e)
 {
 	struct agent agent = { 0 };
-	char *program = NULL, *key = NULL;
+	char *program = NULL;
 	int r = -1;
 
 	/* The driver comes first: only then is the id known to be a plain word. */
 	if (agent_load(&agent, p, id, e) == -1)
 		return -1;
-	key = xasprintf("agents.%s.enabled", id);
-	if (!config_bool(&p->config, key))
-		err_set(e, ERR_FAILED, "agent %s: it is not enabled (%s)", id, key);
+	if (!config_agent_bool(&p->config, id, "enabled"))
+		err_set(e, ERR_FAILED, "agent %s: it is not enabled (agents.%s.enabled)", id, id);
 	else if (agent.given || (program = agent_program(&agent, p, getenv("PATH"), e)) != NULL)
 		r = 0;
 	free(program);
-	free(key);
 	agent_release(&agent);
 	return r;
 }

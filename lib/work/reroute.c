@@ -22,13 +22,6 @@ has(const struct val *list, const char *text)
 	return false;
 }
 
-/* A setting of an agent that is a list, borrowed; NULL: it has none. */
-static const struct val *
-setting(const struct project *p, const char *agent, const char *key)
-{
-	return val_get(val_get(config_val(&p->config, "agents"), agent), key);
-}
-
 static void
 add_if_fit(const struct project *p, const struct pool *pool, const struct val *tried, bool begun,
     const char *agent, const char *instead_of, struct vec_str *list)
@@ -57,7 +50,7 @@ void
 reroute_fallbacks(const struct change *c, const struct project *p, const struct pool *pool,
     int64_t task, const char *agent, struct vec_str *list)
 {
-	const struct val *names = setting(p, agent, "fallback");
+	const struct val *names = config_agent_val(&p->config, agent, "fallback");
 	struct val *tried = change_get(c, task, F_TRIED_AGENTS);
 	bool begun = has_begun(c, task);
 
@@ -76,7 +69,7 @@ reroute_thieves(const struct change *c, const struct project *p, const struct po
 	if (has_begun(c, task))
 		return;
 	for (size_t i = 0; agents != NULL && i < agents->n; i++)
-		if (has(setting(p, agents->key[i], "steal"), agent))
+		if (has(config_agent_val(&p->config, agents->key[i], "steal"), agent))
 			add_if_fit(p, pool, NULL, false, agents->key[i], agent, list);
 }
 

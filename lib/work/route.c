@@ -33,12 +33,12 @@ int
 route_agent_works(const struct project *p, const char *id, bool answers, struct err *e)
 {
 	struct agent a = { 0 };
-	char *program = NULL, *key = xasprintf("agents.%s.enabled", id);
+	char *program = NULL;
 	int rc = -1;
 
 	if (agent_load(&a, p, id, e) == -1)
 		goto done;
-	if (!config_bool(&p->config, key)) {
+	if (!config_agent_bool(&p->config, id, "enabled")) {
 		err_set(e, ERR_FAILED, "agent %s is not enabled in orch.yml", id);
 		goto done;
 	}
@@ -51,7 +51,6 @@ route_agent_works(const struct project *p, const char *id, bool answers, struct 
 done:
 	agent_release(&a);
 	free(program);
-	free(key);
 	return rc;
 }
 
@@ -296,8 +295,7 @@ model_by_complexity(struct routing *r)
 {
 	static const char *const words[] = { "simple", "medium", "complex" };
 	const char *word = val_text(val_get(r->out->extra, field_table[F_COMPLEXITY].name));
-	char *key = xasprintf("agents.%s.models", r->out->agent);
-	const struct val *models = config_val(&r->p->config, key);
+	const struct val *models = config_agent_val(&r->p->config, r->out->agent, "models");
 
 	if (!word)
 		word = task_text(r->task, F_COMPLEXITY);
@@ -305,7 +303,6 @@ model_by_complexity(struct routing *r)
 		if (strcmp(word, words[i]) == 0 && val_text(models->v[i]) &&
 		    !task_is_set(r->task, F_AGENT_MODEL))
 			route_setting(r->out, F_AGENT_MODEL, val_copy(models->v[i]));
-	free(key);
 }
 
 static int

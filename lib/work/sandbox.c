@@ -36,22 +36,14 @@ static const char *const not_for_git[] = { "hooks", "config", NULL };
 
 static const char *const files[] = { "orch.yml", "jobs.yml", NULL };
 
-/* Of one agent: NULL if orch.yml does not say. */
-static const struct val *
-of_agent(const struct config *config, const char *agent, const char *key)
-{
-	return agent == NULL ? NULL : val_get(val_get(config_val(config, "agents"), agent), key);
-}
-
 enum sandbox_kind
 sandbox_of(const struct config *config, const struct task *t, const char *agent)
 {
 	const char *name = t != NULL ? task_text(t, F_SANDBOX) : NULL;
 
 	if (name == NULL)
-		name = val_text(of_agent(config, agent, "sandbox"));
-	if (name == NULL)
-		name = config_text(config, "sandbox");
+		name = agent != NULL ? config_agent_text(config, agent, "sandbox") :
+		    config_text(config, "sandbox");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kinds[i], name) == 0)
 			return (enum sandbox_kind)i;
@@ -143,9 +135,11 @@ grant_all(struct vec_str *out, const struct attempt *a, struct err *e)
 {
 	const struct config *config = &a->project->config;
 
-	if (grant(out, a->project, config_val(config, "sandbox_paths"), e) == -1)
-		return -1;
-	return grant(out, a->project, of_agent(config, a->agent, "sandbox_paths"), e);
+	const struct val *own = a->agent != NULL ?
+	    config_agent_val(config, a->agent, "sandbox_paths") : NULL;
+
+	return grant(out, a->project, config_val(config, "sandbox_paths"), e) == -1 ? -1 :
+	    grant(out, a->project, own, e);
 }
 
 /* ---- always ---- */

@@ -31,10 +31,8 @@ take_one(struct lock *lock, struct project *p, const char *what, int64_t n, stru
 int
 slot_take(struct lock *slot, struct project *p, const char *agent, bool half, struct err *e)
 {
-	char *key = xasprintf("agents.%s.slots", agent);
-	int64_t n = config_int(&p->config, key);
+	int64_t n = config_agent_int(&p->config, agent, "slots");
 
-	free(key);
 	return take_one(slot, p, agent, half && n > 1 ? n / 2 : n, e);
 }
 
