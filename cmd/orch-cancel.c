@@ -40,16 +40,18 @@ print(const struct cmd *c, const struct moved *m, bool json)
 		cmd_warn(c, "%s", m->refused.v[i]);
 	for (size_t i = 0; i < m->stopped.n; i++)
 		cmd_say(c, "task %lld was stopped", (long long)m->stopped.v[i]);
-	for (size_t i = 0; i < m->followed.n; i++)
-		cmd_say(c, "task %lld is skipped", (long long)m->followed.v[i]);
+	for (size_t i = 0; i < m->followed.skipped.n; i++)
+		cmd_say(c, "task %lld is skipped", (long long)m->followed.skipped.v[i]);
+	for (size_t i = 0; i < m->followed.joined.n; i++)
+		cmd_say(c, "task %lld is not blocked any more", (long long)m->followed.joined.v[i]);
 	if (json) {
 		print_json(&m->there, ST_CANCELLED, &m->stopped);
-		print_json(&m->followed, ST_SKIPPED, &m->stopped);
+		print_json(&m->followed.skipped, ST_SKIPPED, &m->stopped);
 		return m->status;
 	}
 	cmd_print_ids(c->print_all ? &m->selected : &m->there);
 	if (c->print_all)
-		cmd_print_ids(&m->followed);
+		cmd_print_ids(&m->followed.skipped);
 	return m->status;
 }
 

@@ -46,7 +46,7 @@ print(const struct cmd *c, const struct moved *m)
 	for (size_t i = 0; i < m->refused.n; i++)
 		cmd_warn(c, "%s", m->refused.v[i]);
 	cmd_print_ids(c->print_all ? &m->selected : &m->there);
-	cmd_print_ids(&m->followed);
+	cmd_print_ids(&m->followed.back);
 	return m->status;
 }
 

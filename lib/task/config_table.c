@@ -20,6 +20,7 @@ static const char *const modes[] = { "rules", "round_robin", "llm", NULL };
 static const char *const permissions[] = { "read", "edit", "full", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const priorities[] = { "urgent", "high", "normal", "low", NULL };
+static const char *const failures[] = { "resume", "park", "fail", NULL };
 static const char *const complexities[] = { "simple", "medium", "complex", NULL };
 
 /* clang-format off */
@@ -179,6 +180,8 @@ const struct config_key config_table[] = {
 	    "generations below a task" },
 	{ "children.tree", CONFIG_INT, "100", 0, 10000, NULL,
 	    "tasks in all generations below a task" },
+	{ "children.on_failure", CONFIG_WORD, "resume", 0, 0, failures,
+	    "what becomes of a parent whose join can no longer be met" },
 
 	{ "worktree.copy", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "files that a new work tree gets a copy of, from the project's folder" },

@@ -29,7 +29,7 @@ enum cell {
 	GONE = ST_CANCELLED,
 	AGENT = STATUS_N,	/* routed where an agent is set, else new */
 	LOOK,			/* in_review where a look is due, else done */
-	JUDGE,			/* routed, needs_review or failed, as the policy decided */
+	JUDGE,			/* tried anew (AGENT), needs_review or failed, as decided */
 	/* Refusals. */
 	none, there, fresh, idle, busy, waits, due, park, done, fail, skip, gone, late, quiet,
 	open, unrun, alone, over, again, held,
@@ -66,8 +66,8 @@ static const uint8_t table[STATE_EVENT_N][STATUS_N] = {
 	[EV_ROUTE]          = { none,  ROUTE, ROUTE, busy,  waits, due,   park,  done,  fail,  skip,  gone  },
 	[EV_ROUTE_FAILED]   = { none,  NEW,   ROUTE, busy,  waits, due,   park,  done,  fail,  skip,  gone  },
 	[EV_CLAIM]          = { none,  fresh, WORK,  busy,  waits, due,   park,  done,  fail,  skip,  gone  },
-	[EV_DELEGATE]       = { none,  idle,  idle,  BLOCK, waits, due,   park,  done,  fail,  skip,  gone  },
-	[EV_JOIN]           = { none,  alone, alone, busy,  ROUTE, alone, alone, done,  fail,  skip,  gone  },
+	[EV_DELEGATE]       = { none,  BLOCK, BLOCK, BLOCK, BLOCK, due,   BLOCK,  done,  fail,  skip,  gone  },
+	[EV_JOIN]           = { none,  alone, alone, busy,  AGENT, alone, alone, done,  fail,  skip,  gone  },
 	[EV_CHILD_FAILED]   = { none,  alone, alone, busy,  JUDGE, alone, alone, done,  fail,  skip,  gone  },
 	[EV_FINISH]         = { none,  idle,  late,  LOOK,  late,  late,  late,  late,  late,  late,  late  },
 	[EV_VERIFY_FAILED]  = { none,  idle,  late,  JUDGE, late,  late,  late,  late,  late,  late,  late  },
@@ -122,11 +122,11 @@ static const char *const event_names[STATE_EVENT_N] = {
 };
 
 static enum status
-verdict_status(enum state_verdict v)
+verdict_status(const struct state_facts *facts)
 {
-	switch (v) {
+	switch (facts->verdict) {
 	case VERDICT_RETRY:
-		return ST_ROUTED;
+		return facts->has_agent ? ST_ROUTED : ST_NEW;
 	case VERDICT_PARK:
 		return ST_NEEDS_REVIEW;
 	case VERDICT_FAIL:
@@ -151,7 +151,7 @@ state_next(enum status from, enum state_event ev, const struct state_facts *fact
 	else if (c == LOOK)
 		*next = facts->review_due ? ST_IN_REVIEW : ST_DONE;
 	else if (c == JUDGE)
-		*next = verdict_status(facts->verdict);
+		*next = verdict_status(facts);
 	else
 		*next = (enum status)c;
 	return 0;
@@ -205,7 +205,7 @@ cell_text(uint8_t c)
 	case LOOK:
 		return "in_review or done";
 	case JUDGE:
-		return "routed, needs_review or failed";
+		return "routed or new, needs_review or failed";
 	default:
 		return state_name((enum status)c);
 	}

@@ -31,13 +31,13 @@ enum state_event {
 
 /* What the policy (work/retry) decided about an attempt that did not succeed. */
 enum state_verdict {
-	VERDICT_RETRY,		/* -> routed */
+	VERDICT_RETRY,		/* -> routed, or new without an agent */
 	VERDICT_PARK,		/* -> needs_review: a person must act */
 	VERDICT_FAIL,		/* -> failed: used up, or a retry cannot mend it */
 };
 
 struct state_facts {
-	bool has_agent;			/* add, reopen, retry, unskip, import: an agent is set */
+	bool has_agent;			/* an agent is set */
 	bool review_due;		/* finish: a reviewer or a person must look first */
 	enum state_verdict verdict;	/* verify_failed, attempt_failed, orphaned,
 					   review_changes, child_failed */

@@ -22,7 +22,6 @@ struct moving {
 	struct vec_id runs;		/* tasks that run and are to be withdrawn */
 	struct moved *out;
 	int (*one)(struct change *, struct moving *, int64_t id, struct err *);
-	int (*rest)(struct change *, struct moved *, struct err *);
 };
 
 void
@@ -30,7 +29,7 @@ moved_release(struct moved *m)
 {
 	vec_id_release(&m->selected);
 	vec_id_release(&m->there);
-	vec_id_release(&m->followed);
+	propagated_release(&m->followed);
 	vec_id_release(&m->stopped);
 	vec_str_release(&m->refused);
 }
@@ -60,7 +59,7 @@ move_all(struct change *c, void *arg, struct err *e)
 	for (size_t i = 0; i < out->selected.n; i++)
 		if (m->one(c, m, out->selected.v[i], e) == -1)
 			return -1;
-	return m->rest(c, out, e);
+	return propagate(c, m->project, &out->there, &out->followed, e);
 }
 
 /* ---- back ---- */
@@ -145,7 +144,7 @@ move_back(struct project *p, const struct store_opts *opts, const struct select 
     const struct ready_rules *rules, struct moved *out, struct err *e)
 {
 	struct moving m = { .project = p, .select = select, .rules = rules, .out = out,
-		.one = back_one, .rest = move_unskip };
+		.one = back_one };
 
 	return store_update(p, opts, move_all, &m, e);
 }
@@ -217,7 +216,7 @@ end_runs(struct moving *m, struct err *e)
 
 	if (r == 0) {
 		out->status = err_worse(out->status, cancel_wait(m->project, &m->runs, &left, &out->refused));
-		r = skipped(m->project, &before, &out->followed, e);
+		r = skipped(m->project, &before, &out->followed.skipped, e);
 	}
 	for (size_t i = 0; r == 0 && i < m->runs.n; i++)
 		if (!vec_id_has(&left, m->runs.v[i])) {
@@ -234,7 +233,7 @@ move_away(struct project *p, const struct store_opts *opts, const struct select 
     const struct ready_rules *rules, const char *reason, struct moved *out, struct err *e)
 {
 	struct moving m = { .select = select, .rules = rules, .reason = reason, .project = p,
-		.dry_run = opts->dry_run, .out = out, .one = away_one, .rest = move_skip };
+		.dry_run = opts->dry_run, .out = out, .one = away_one };
 	int r;
 
 	if (reason != NULL && check_reason(reason, e) == -1)

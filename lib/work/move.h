@@ -1,15 +1,13 @@
 /*
  * move - tasks that a person puts back or withdraws, and those that wait for them
  *
- * Each verb is one commit.  A task that the state table does not let go there is told
- * and stops no other.  Tasks that depend on a withdrawn one, and theirs, are skipped
- * where the table allows it, with the task that is to blame in `reason`; when the last
- * one that is to blame for it is put back, a skipped task comes back by itself.
+ * Each verb is one commit, with what follows from it (propagate.h).  A task that the state
+ * table does not let go there is told and stops no other.
  */
 #ifndef ORCH_WORK_MOVE_H
 #define ORCH_WORK_MOVE_H
 
-#include "base/vec.h"
+#include "work/propagate.h"
 
 struct change;
 struct err;
@@ -21,7 +19,7 @@ struct store_opts;
 struct moved {
 	struct vec_id selected;
 	struct vec_id there;		/* of these: where they were to go, in this call */
-	struct vec_id followed;		/* others that were skipped, or came back */
+	struct propagated followed;	/* others */
 	struct vec_id stopped;		/* of those that are there: they ran */
 	struct vec_str refused;		/* a line for each that stays where it is */
 	int status;			/* the worst exit status of those */
@@ -46,9 +44,5 @@ int	move_away(struct project *, const struct store_opts *, const struct select *
 	    const struct ready_rules *, const char *reason, struct moved *, struct err *);
 
 void	moved_release(struct moved *);
-
-/* move_dependants.c: what follows from the tasks that are `there`. */
-int	move_skip(struct change *, struct moved *, struct err *);
-int	move_unskip(struct change *, struct moved *, struct err *);
 
 #endif

@@ -22,6 +22,7 @@
 #include "task/store.h"
 #include "work/attempt.h"
 #include "work/env.h"
+#include "work/propagate.h"
 
 #include <fcntl.h>
 
@@ -279,14 +280,16 @@ check_repository(struct project *p, const struct run_opts *opts, struct err *e)
 }
 
 /*
- * Attempts whose processes are gone come first.  What cannot be settled now stays
- * for the next tick and stops nobody.
+ * Attempts whose processes are gone come first, then what follows from tasks that ended.
+ * What cannot be settled now stays for the next tick and stops nobody.
  */
 static int
 adopt_first(struct scheduler *s, struct err *e)
 {
 	struct vec_id settled = { 0 };
 	struct vec_str problems = { 0 };
+	struct propagated followed = { 0 };
+	struct store_opts opts = { .command = s->opts->claimer };
 	int r = attempt_adopt_all(s->p, &settled, &problems, &s->status, e);
 
 	for (size_t i = 0; i < problems.n; i++)
@@ -294,6 +297,9 @@ adopt_first(struct scheduler *s, struct err *e)
 	for (size_t i = 0; i < settled.n; i++)
 		tell(s, settled.v[i], 0, 0, "settled: its process had gone");
 	s->settled = settled.n > 0 && s->opts->only != NULL;
+	if (r == 0)
+		r = propagate_all(s->p, &opts, &followed, e);
+	propagated_release(&followed);
 	vec_id_release(&settled);
 	vec_str_release(&problems);
 	return r;

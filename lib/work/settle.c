@@ -21,8 +21,8 @@
 #include "work/budget.h"
 #include "work/cancel.h"
 #include "work/jsonfile.h"
-#include "work/move.h"
 #include "work/outcome.h"
+#include "work/propagate.h"
 #include "work/reroute.h"
 #include "work/settle_agent.h"
 #include "work/usage.h"
@@ -271,15 +271,18 @@ note_of(const struct settling *s)
 	return note;
 }
 
+/* Whoever waits for it hears of its end in the same commit. */
 static int
-skip_dependants(struct change *c, int64_t task, struct err *e)
+tell_others(struct change *c, const struct attempt *a, enum status reached, struct err *e)
 {
-	struct moved moved = { 0 };
+	struct vec_id moved = { 0 };
 	int r;
 
-	vec_id_push(&moved.there, task);
-	r = move_skip(c, &moved, e);
-	moved_release(&moved);
+	if (!state_ended(reached) && reached != ST_BLOCKED)
+		return 0;
+	vec_id_push(&moved, a->task);
+	r = propagate(c, a->project, &moved, NULL, e);
+	vec_id_release(&moved);
 	return r;
 }
 
@@ -319,10 +322,10 @@ record(struct change *c, void *arg, struct err *e)
 	r = change_event(c, a->task, s->decision.event, &facts,
 	    reason && *reason ? reason : NULL, note, e);
 	free(note);
-	if (r == -1 || (s->cancel != NULL && skip_dependants(c, a->task, e) == -1))
+	if (r == -1)
 		return -1;
 	s->reached = change_status(c, a->task);
-	return 0;
+	return tell_others(c, a, s->reached, e);
 }
 
 static uint32_t

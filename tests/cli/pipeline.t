@@ -17,11 +17,11 @@ END
 # The pipe of the design: from a list to work that is done.
 got=$(orch-add --json tasks.json | orch-route - | orch-run -j2 - 2>"$T/err" | sort -n | tr '\n' ' ')
 is "$got" '1 2 4 ' 'what can be done is done, in its order, and only that is passed on'
-is "$(orch-list -o key,status | tr '\t\n' ': ')" 'a:done b:done c:failed d:done e:routed ' 'each where it should be'
+is "$(orch-list -o key,status | tr '\t\n' ': ')" 'a:done b:done c:failed d:done e:skipped ' 'each where it should be'
 like "$(cat "$T/err")" '*task 3: failed*' 'what failed is said'
-got=$(orch-list @routed -o id | orch-run - 2>"$T/err")
-is "$?/$got" 75/ 'what is left waits'
-like "$(cat "$T/err")" '*task 5: waits for task 3 (failed)*' 'it is said for what'
+got=$(orch-list @skipped -o id | orch-run - 2>"$T/err")
+is "$?/$got" 69/ 'what depends on it does not run'
+like "$(cat "$T/err")" '*task 5: skipped: task 3 is failed*' 'it is said why'
 exits 1 'then nothing is left to run' orch-run next
 like "$(cat "$T/err")" '*orch-list*' 'where to ask why'
 is "$(orch-list @done -o id | orch-set - labels+=finished | tr '\n' ' ')" '1 2 4 ' 'done ones are labelled'

@@ -55,9 +55,9 @@ untouched 'and touches nothing'
 exits 69 'all' orch-run --ready
 is "$(order)" '4 2 5 1 3 ' 'run in that order, then what could not before'
 is "$(tr '\n' ' ' <"$T/out")" '4 2 1 3 ' 'printed as they are done'
-is "$(orch-list -o status | tr '\n' ' ')" 'done done done done failed routed new ' 'each once'
-exits 75 'one that waits for what failed' orch-run 6
-like "$(cat "$T/err")" '*task 6*task 5 (failed)*' 'is told why'
+is "$(orch-list -o status | tr '\n' ' ')" 'done done done done failed skipped new ' 'each once'
+exits 69 'one that waits for what failed' orch-run 6
+like "$(cat "$T/err")" '*task 6: skipped: task 5 is failed*' 'is told why'
 exits 1 'nothing else can run' orch-run --ready
 exits 75 'a new one without an agent' orch-run 7
 like "$(cat "$T/err")" '*task 7*orch-route*' 'is told too'

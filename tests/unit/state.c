@@ -42,7 +42,7 @@ expect(const char *cell, const struct state_facts *f)
 	if (strcmp(cell, "review") == 0)
 		return f->review_due ? ST_IN_REVIEW : ST_DONE;
 	if (strcmp(cell, "verdict") == 0)
-		return f->verdict == VERDICT_RETRY ? ST_ROUTED :
+		return f->verdict == VERDICT_RETRY ? (f->has_agent ? ST_ROUTED : ST_NEW) :
 		    f->verdict == VERDICT_PARK ? ST_NEEDS_REVIEW : ST_FAILED;
 	return (enum status)state_find(cell);
 }
@@ -160,8 +160,8 @@ test_render(void)
 	for (const char *s = buf_str(&b); (s = strstr(s, ".It ")) != NULL; s++)
 		items++;
 	is_int(items, STATUS_N, "render: an item for each status, and for none");
-	ok(strstr(buf_str(&b), ".It Cm blocked\njoin: routed;\n"
-	    "child_failed: routed, needs_review or failed;\ncancel: cancelled;\n"
+	ok(strstr(buf_str(&b), ".It Cm blocked\ndelegate: blocked;\njoin: routed or new;\n"
+	    "child_failed: routed or new, needs_review or failed;\ncancel: cancelled;\n"
 	    "skip: skipped.\n") != NULL, "render: blocked");
 	if (getenv("STATE_RENDER") != NULL)
 		fputs(buf_str(&b), stderr);
