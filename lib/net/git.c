@@ -186,6 +186,13 @@ git_open(const char *dir, struct err *e)
 		git_close(g);
 		return NULL;
 	}
+	/* A file "commondir" in there would put another configuration in place of its own. */
+	if (strcmp(git_repository_path(g->repo), git_repository_commondir(g->repo)) != 0) {
+		err_set(e, ERR_CONFIG, "the repository '%s' is led elsewhere by the file commondir in it",
+		    git_repository_path(g->repo));
+		git_close(g);
+		return NULL;
+	}
 	g->dir = gitlib_folder(git_repository_commondir(g->repo));
 	if (!git_repository_is_bare(g->repo))
 		g->root = gitlib_folder(git_repository_workdir(g->repo));

@@ -22,7 +22,7 @@ struct git;
 struct vec_str;
 
 /* The repository that holds `dir` (a linked work tree gives its main one).
- * ERR_CONFIG "'dir' is not in a git repository". */
+ * ERR_CONFIG "'dir' is not in a git repository", or it is led elsewhere. */
 struct git *git_open(const char *dir, struct err *);
 void	 git_close(struct git *);		/* NULL is fine */
 
@@ -43,7 +43,7 @@ int	 git_check(const struct git *, const char *base, struct err *);
 /*
  * A work tree at `path` on `branch`.  The branch is made at `base` (a branch,
  * tag or commit; NULL: HEAD) if it does not exist; if it does, it is taken as
- * it is.  A work tree that already stands at `path` on that branch is used
+ * it is.  A work tree that already stands at `path` on that branch, and is intact, is used
  * again; anything else at `path` is refused (ERR_FAILED), but for an empty folder
  * and for what a killed call left.  Folders above are made with mode 0700.
  * *base_id gets the 40 hex digits of the commit where branch and base part
@@ -85,6 +85,13 @@ struct git_work {
  * gets the names of all files that differ from base_id, sorted. */
 int	 git_work(const char *path, const char *base_id, struct git_work *,
 	    struct vec_str *files, struct err *);
+
+/*
+ * Is it still what git has on record: a .git file that names the record, and a record that
+ * names the work tree and this repository?  ERR_FAILED says what is not.  To be asked before
+ * anything in the work tree is believed or run, when somebody who is not trusted had it.
+ */
+int	 git_work_intact(struct git *, const char *path, struct err *);
 
 /* 1: that branch is checked out in the work tree.  0: another, or none. */
 int	 git_on_branch(const char *path, const char *branch, struct err *);

@@ -67,6 +67,11 @@ int	gitlib_signature(struct git_repository *, struct git_signature **);
 int	gitlib_loose(struct git_repository *, bool ignored, size_t *n, struct buf *names,
 	    struct err *);
 
+/* ---- git_intact.c ---- */
+
+/* git_work_intact() for one whose record was found. */
+int	gitlib_intact(const struct git *, struct git_worktree *, struct err *);
+
 /* ---- git_look.c ---- */
 
 struct gitlib_look {

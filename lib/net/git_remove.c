@@ -64,11 +64,14 @@ check_held(git_repository *repo, const struct git_place *p, struct err *e)
 }
 
 static int
-check_removable(git_worktree *wt, const struct git_place *p, struct err *e)
+check_removable(const struct git *g, git_worktree *wt, const struct git_place *p, struct err *e)
 {
 	git_repository *repo = NULL;
 	int rc = -1;
 
+	/* What somebody committed to a repository of his own in there is nowhere else. */
+	if (gitlib_intact(g, wt, e) == -1)
+		return -1;
 	if (git_repository_open_from_worktree(&repo, wt) != 0)
 		return gitlib_fail(e, ERR_FAILED, "cannot open the work tree '%s'", p->path);
 	if (check_clean(repo, p, e) == 0 && check_held(repo, p, e) == 0)
@@ -87,7 +90,7 @@ check_place(const struct git *g, const struct git_place *p, git_worktree *wt, st
 		return 0;
 	if (wt == NULL)
 		return err_set(e, ERR_FAILED, "'%s' is no work tree of '%s'", p->path, g->dir);
-	return check_removable(wt, p, e);
+	return check_removable(g, wt, p, e);
 }
 
 /* What an earlier call left half done, and what stands there if it may go. */

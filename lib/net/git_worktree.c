@@ -55,16 +55,17 @@ record_name(int records, const struct git_place *p)
 	return buf_detach(&b);
 }
 
-/* The branch that HEAD of the work tree names, NULL if detached; caller frees. */
+/* The branch that HEAD of the work tree names, NULL if it is detached, or if the work tree
+ * is not intact: then `e` says why.  Caller frees. */
 static char *
-branch_of(git_worktree *wt)
+branch_of(const struct git *g, git_worktree *wt, struct err *e)
 {
 	git_repository *repo = NULL;
 	git_reference *head = NULL;
 	char *branch = NULL;
 	const char *target;
 
-	if (git_repository_open_from_worktree(&repo, wt) == 0 &&
+	if (gitlib_intact(g, wt, e) == 0 && git_repository_open_from_worktree(&repo, wt) == 0 &&
 	    git_reference_lookup(&head, repo, "HEAD") == 0 &&
 	    (target = git_reference_symbolic_target(head)) != NULL &&
 	    str_starts(target, "refs/heads/"))
@@ -79,6 +80,7 @@ static int
 look_at(const struct git *g, const struct git_place *p, const char *branch, struct err *e)
 {
 	git_worktree *wt = git_place_record(g, p);
+	struct err broken = { 0 };
 	char *other = NULL;
 	int rc = -1;
 
@@ -87,7 +89,9 @@ look_at(const struct git *g, const struct git_place *p, const char *branch, stru
 		if (wt == NULL)
 			err_set(e, ERR_FAILED, "'%s' is in the way and no work tree of '%s'", p->path,
 			    g->dir);
-		else if ((other = branch_of(wt)) == NULL)
+		else if ((other = branch_of(g, wt, &broken)) == NULL && broken.msg[0] != '\0')
+			*e = broken;
+		else if (other == NULL)
 			err_set(e, ERR_FAILED, "the work tree '%s' is damaged or on no branch",
 			    p->path);
 		else if (strcmp(other, branch) != 0)
@@ -129,10 +133,12 @@ git_holder(const struct git *g, const char *want)
 	git_worktree_list(&names, g->repo);
 	for (size_t i = 0; i < names.count && where == NULL; i++) {
 		git_worktree *wt = NULL;
+		struct err broken = { 0 };
 		char *branch = NULL;
 
+		/* One that is not intact follows no branch of ours. */
 		if (git_worktree_lookup(&wt, g->repo, names.strings[i]) == 0 &&
-		    (branch = branch_of(wt)) != NULL && strcmp(branch, want) == 0)
+		    (branch = branch_of(g, wt, &broken)) != NULL && strcmp(branch, want) == 0)
 			where = gitlib_folder(git_worktree_path(wt));
 		free(branch);
 		git_worktree_free(wt);

@@ -58,6 +58,10 @@ int	attempt_stop(int run_fd, bool kill, struct err *);
 /* Its work tree has no process any more: locks that git left in there are removed. */
 int	attempt_unlock(const struct attempt *, struct err *);
 
+/* Is its work tree, if it has one, still the project's?  To be asked when something that is
+ * not trusted has worked there, before anything in it is believed or run.  ERR_FAILED. */
+int	attempt_intact(const struct attempt *, struct err *);
+
 /* A file of the run folder that was read with ERR_INVALID becomes NAME.damaged: 1.
  * Any other error stays one: -1. */
 int	attempt_put_aside(const struct attempt *, const char *name, struct err *);

@@ -139,23 +139,20 @@ look_at_work(const struct attempt *a, struct outcome_facts *facts, struct vec_st
 	return 0;
 }
 
-/* Whatever it looks like, we stopped it.  Its session and what it has used up stay. */
+/* Whatever it looks like, it is this.  Its session and what it has used up stay. */
 static void
-interrupt(struct outcome *o)
+overrule(struct outcome *o, struct outcome *by)
 {
-	struct outcome was = *o;
-
-	*o = (struct outcome){ 0 };
-	attempt_outcome(o, OUTCOME_INTERRUPTED, "stopped on request");
-	o->session = was.session;
-	o->tokens_in = was.tokens_in;
-	o->tokens_out = was.tokens_out;
-	o->cost_usd = was.cost_usd;
-	o->tokens_total = was.tokens_total;
-	o->cost_total = was.cost_total;
-	o->cost_priced = was.cost_priced;
-	was.session = NULL;
-	outcome_release(&was);
+	by->session = o->session;
+	by->tokens_in = o->tokens_in;
+	by->tokens_out = o->tokens_out;
+	by->cost_usd = o->cost_usd;
+	by->tokens_total = o->tokens_total;
+	by->cost_total = o->cost_total;
+	by->cost_priced = o->cost_priced;
+	o->session = NULL;
+	outcome_release(o);
+	*o = *by;
 }
 
 /*
@@ -194,17 +191,20 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),
 	};
 	struct val *schema = result_schema(a->project, e);
-	int r = -1, have;
+	struct outcome by = { 0 };
+	struct err useless = { 0 };
+	int r = -1, have = 1;
 
 	if (schema == NULL || read_stream(a, "stdout", &out, e) == -1 ||
 	    read_stream(a, "stderr", &errtext, e) == -1)
 		goto done;
-	if (look_at_work(a, &facts, files, e) == -1 ||
-	    (have = read_answer(a, agent, &answer, e)) == -1) {
-		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
-		r = 0;
-		goto done;
-	}
+	if (attempt_intact(a, &useless) == -1)
+		attempt_setup_failed(&by, &useless);
+	else if (look_at_work(a, &facts, files, &useless) == -1 ||
+	    (have = read_answer(a, agent, &answer, &useless)) == -1)
+		attempt_outcome(&by, OUTCOME_INVALID_OUTPUT, useless.msg);
+	else if (result->stop == KEEPER_ASKED)
+		attempt_outcome(&by, OUTCOME_INTERRUPTED, "stopped on request");
 	ending.out = buf_str(&out);
 	ending.out_len = out.len;
 	ending.errtext = buf_str(&errtext);
@@ -217,8 +217,12 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	r = outcome_judge(o, agent, schema, &facts, e);
 	if (r == 0)
 		notice_lost_session(a, agent, t, o);
-	if (r == 0 && result->stop == KEEPER_ASKED && o->class != OUTCOME_OK)
-		interrupt(o);
+	/* Stopped or not, a good result counts. */
+	if (r == 0 && by.message != NULL &&
+	    (by.class != OUTCOME_INTERRUPTED || o->class != OUTCOME_OK))
+		overrule(o, &by);
+	else
+		outcome_release(&by);
 	if (r == 0)
 		r = attempt_usage(a, o, e);
 done:
@@ -324,7 +328,8 @@ look_after_checks(const struct attempt *a, const char *head, struct outcome *o,
 	char *message;
 	int on;
 
-	if (git_work(a->worktree, a->base_id, &work, NULL, e) == -1 ||
+	if (attempt_intact(a, e) == -1 ||
+	    git_work(a->worktree, a->base_id, &work, NULL, e) == -1 ||
 	    (on = git_on_branch(a->worktree, a->branch, e)) == -1)
 		return -1;
 	if (on == 1 && strcmp(work.head, head) == 0)

@@ -156,6 +156,19 @@ attempt_unlock(const struct attempt *a, struct err *e)
 }
 
 int
+attempt_intact(const struct attempt *a, struct err *e)
+{
+	struct git *git;
+	int r;
+
+	if (a->worktree == NULL)
+		return 0;
+	r = (git = git_open(a->project->dir, e)) == NULL ? -1 : git_work_intact(git, a->worktree, e);
+	git_close(git);
+	return r;
+}
+
+int
 attempt_put_aside(const struct attempt *a, const char *name, struct err *e)
 {
 	char *aside = xasprintf("%s.damaged", name), why[sizeof e->msg];

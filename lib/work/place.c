@@ -258,6 +258,12 @@ place_prepare(struct attempt *a, struct err *e)
 int
 place_after(struct attempt *a, struct buf *why, struct err *e)
 {
+	struct err broken = { 0 };
+
+	/* Who judges the attempt finds the same, and says it. */
+	if (config_text(&a->project->config, "worktree.hooks.after_run") == NULL ||
+	    attempt_intact(a, &broken) == -1)
+		return 0;
 	return run_hook(a, "after_run", why, e);
 }
 

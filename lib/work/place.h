@@ -42,7 +42,8 @@ int	place_begin(struct attempt *, struct err *);
 int	place_remove(struct project *, const struct task *, const char *tree,
 	    const struct lock *run, struct buf *why, struct err *);
 
-/* after_run, when the agent has ended.  1: it refused, `why` says how. */
+/* after_run, when the agent has ended.  1: it refused, `why` says how.  It is not run in a
+ * work tree that is not the project's any more. */
 int	place_after(struct attempt *, struct buf *why, struct err *);
 
 #endif

@@ -50,6 +50,41 @@ is "$(git log --format=%s "main..orch/$id-a-commit-of-its-own-and-changes" | tr 
 does 'its work tree is gone' '*' 'rm -rf "$ORCH_WORKTREE"'
 does 'its .git is gone' '*' 'rm -f .git'
 does 'its .git is nonsense' '*' 'echo nonsense >.git'
+# What is in such a work tree is somebody's word: nothing of it is believed or run, it stays
+# as it is, and no attempt goes on in it.
+echo 'worktree: {hooks: {after_run: git status}}' >>orch.yml
+# foreign NAME PATTERN CMD: a task whose last_error is like that
+foreign() {
+	id=$(orch-add -a sh --command "$3" --verify 'git status; touch verified' "$1") || exit 1
+	exits 69 "$1" orch-run -q "$id"
+	like "$(orch-list "$id" -o status,error_class,last_error)" \
+		"$(printf 'needs_review\tsetup_failed\t')the work tree '*' is not the project's any more: $2" \
+		'is told and parks the task'
+	tree=$(field "$id" worktree) && orch-retry -q "$id" >"$T/out" && exits 69 "$1: the next attempt" orch-run -q "$id"
+	is "$(field "$id" attempts)/$(ls ".orch/runs/$id/2" | grep -c argv)" 2/0 'does not go on in it'
+	is "$(find "$tree" -name verified; ls "$T/evil" 2>&1)" "ls: cannot access '$T/evil': No such file or directory" \
+		'no check and no hook ran in it'
+}
+evil="echo x >x; git add x; git commit -qm x; git config core.fsmonitor 'touch $T/evil; false'"
+foreign 'a repository of its own' 'its .git is no plain file' \
+	"[ \${ORCH_ATTEMPT#*/} = 1 ] || exit 0; rm .git; git init -q; $evil"
+is "$(git -C "$tree" log --format=%s)" x 'its commit is kept'
+orch-cancel -q "$id" >"$T/out" && orch-gc >"$T/out" 2>&1
+is "$(git -C "$tree" log --format=%s)" x 'also by orch-gc'
+mv "$tree" "$T/aside" && orch-retry -q "$id" >"$T/out" && ok 'it is moved away' orch-run -q "$id"
+is "$(field "$id" attempts)/$(git -C "$tree" rev-parse --git-common-dir)" "3/$T/w/p$fresh_n/.git" \
+	'and a new one is made'
+foreign 'a repository elsewhere' 'its .git leads elsewhere' "d=\$TMPDIR/r; git init -q --separate-git-dir=\$d \$TMPDIR/w
+	cd \$TMPDIR/w; $evil; echo \"gitdir: \$d\" >\"\$ORCH_WORKTREE/.git\""
+foreign 'a link to its record' 'its .git is no plain file' 'mv .git x; ln -s x .git'
+foreign 'no .git' 'its .git is gone' 'rm .git; echo x >x'
+foreign 'another common folder' 'its record (commondir) leads elsewhere' "r=\$(git rev-parse --git-dir); cp -r \"\$r/../..\" \"\$TMPDIR/c\"
+	cd \$TMPDIR/c; git config core.fsmonitor 'touch $T/evil; false'; echo \"\$TMPDIR/c\" >\"\$r/commondir\""
+foreign 'another place on record' 'git has no record of it' 'echo /elsewhere/.git >"$(git rev-parse --git-dir)/gitdir"'
+fresh
+id=$(orch-add -a sh --command 'echo x >x' --verify 'rm .git; git init -q; echo x >x; git add .; git commit -qm x' 'Check')
+exits 75 'a check makes a repository of its own there' orch-run -q "$id"
+like "$(field "$id" last_error)" "*not the project's any more: its .git is no plain file" 'and has not passed'
 does 'another branch is checked out' '*' 'git checkout -q -b elsewhere && echo x >x'
 [ "$(git rev-parse main)" = "$(git rev-parse HEAD)" ]
 result $? 'main is where it was'

@@ -436,6 +436,60 @@ test_unlock(void)
 	git_close(g);
 }
 
+/* Spoils something, asks, and puts it back. */
+static void
+spoilt(struct git *g, const char *spoil, const char *mend, const char *want)
+{
+	struct err e = { 0 };
+	const char *record = "r=$(cut -c9- deep/er/17-fix/.git 2>/dev/null)";
+
+	sh("%s; %s", record, spoil);
+	is_int(git_work_intact(g, at("deep/er/17-fix"), &e), -1, spoil);
+	has(e.msg, want, "is said");
+	sh("%s; %s", record, mend);
+	e = (struct err){ 0 };
+	is_int(git_work_intact(g, at("deep/er/17-fix"), &e), 0, "mended");
+}
+
+/* Also as git(1) makes them, with the other common folder. */
+static void
+test_intact(void)
+{
+	struct err e = { 0 };
+	struct git *g = git_open(at("repo"), &e);
+	char *where;
+
+	is_int(git_work_intact(g, at("deep/er/17-fix"), &e), 0, "ours is intact");
+	sh("git -C repo worktree add -q -b by-git ../by-git v1");
+	is_int(git_work_intact(g, at("by-git"), &e), 0, "git's own is intact");
+	where = git_holder(g, "by-git");
+	is(where, at("by-git"), "and holds its branch");
+	free(where);
+	sh("mv by-git/.git was && git init -q by-git && git -C by-git commit -qm x --allow-empty");
+	ok(git_holder(g, "by-git") == NULL, "a repository in place of it holds none");
+	is_int(drop(at("repo"), at("by-git"), &e), -1, "and is not removed");
+	has(e.msg, "by-git' is not the project's any more: its .git is no plain file", "is said");
+	sh("rm -rf by-git/.git && mv was by-git/.git");
+	is_int(drop(at("repo"), at("by-git"), &e), 0, "git's own is removed");
+	spoilt(g, "mv deep/er/17-fix/.git was", "mv was deep/er/17-fix/.git", ".git is gone");
+	spoilt(g, "mv deep/er/17-fix away", "mv away deep/er/17-fix", "it is gone, or no folder");
+	spoilt(g, "mv deep/er/17-fix away; ln -s ../../away deep/er/17-fix",
+	    "rm deep/er/17-fix; mv away deep/er/17-fix", "it is gone, or no folder");
+	spoilt(g, "cp deep/er/17-fix/.git was; echo gitdir: /x >deep/er/17-fix/.git",
+	    "mv was deep/er/17-fix/.git", "its .git leads elsewhere");
+	spoilt(g, "cp $r/commondir was; echo /x >$r/commondir", "mv was $r/commondir",
+	    "its record (commondir) leads elsewhere");
+	spoilt(g, "mv $r/HEAD was; ln -s $PWD/was $r/HEAD", "rm $r/HEAD; mv was $r/HEAD",
+	    "its record (HEAD) is no plain file");
+	spoilt(g, "mv $r/index was; ln -s $PWD/nowhere $r/index", "rm $r/index; mv was $r/index",
+	    "its record (index) is no plain file");
+	spoilt(g, "cp $r/gitdir was; echo /x/.git >$r/gitdir", "mv was $r/gitdir", "git has no record of it");
+	git_close(g);
+	sh("cp -r repo/.git led && echo %s/repo/.git >led/commondir", base);
+	ok(git_open(at("led"), &e) == NULL && e.code == ERR_CONFIG, "a repository led elsewhere");
+	has(e.msg, "led elsewhere by the file commondir", "is refused");
+}
+
 static void
 test_remove(void)
 {
@@ -776,6 +830,7 @@ main(int argc, char **argv)
 	test_crashes();
 	test_race();
 	test_unlock();
+	test_intact();
 	test_remove();
 	test_work();
 	test_commit_oddities();
