@@ -144,13 +144,14 @@ static void
 overrule(struct outcome *o, struct outcome *by)
 {
 	by->session = o->session;
+	by->session_odd = o->session_odd;
 	by->tokens_in = o->tokens_in;
 	by->tokens_out = o->tokens_out;
 	by->cost_usd = o->cost_usd;
 	by->tokens_total = o->tokens_total;
 	by->cost_total = o->cost_total;
 	by->cost_priced = o->cost_priced;
-	o->session = NULL;
+	o->session = o->session_odd = NULL;
 	outcome_release(o);
 	*o = *by;
 }

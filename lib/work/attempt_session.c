@@ -40,7 +40,8 @@ attempt_salvage(const struct attempt *a, const struct agent *agent, struct outco
 		ending.out_len = out.len;
 		classify(&report, agent, &ending);
 		o->session = report.session;
-		report.session = NULL;
+		o->session_odd = report.session_odd;
+		report.session = report.session_odd = NULL;
 		classify_release(&report);
 	}
 	buf_release(&out);

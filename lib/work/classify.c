@@ -474,6 +474,7 @@ classify_release(struct classify_report *r)
 	free(r->text);
 	val_free(r->json);
 	free(r->session);
+	free(r->session_odd);
 	free(r->model);
 	free(r->denied);
 	*r = (struct classify_report){ 0 };

@@ -60,7 +60,8 @@ struct classify_report {
 	char *evidence;			/* what it found, one line, NULL: nothing with words */
 	char *text;			/* the answer's text, NULL: none */
 	struct val *json;		/* a structured answer of the CLI itself, NULL: none */
-	char *session;
+	char *session;			/* NULL: none was told, or */
+	char *session_odd;		/* what was told looks like none: one line, else NULL */
 	char *model;			/* that the CLI says it used, NULL: it does not say */
 	char *denied;			/* a tool that the CLI was not allowed, NULL: none */
 	struct classify_tokens tokens;

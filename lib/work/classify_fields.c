@@ -67,22 +67,34 @@ field_count(const struct classify_reading *r, enum agent_field f)
 }
 
 /*
- * The session is an argument of the next call, chosen by the program: only what
- * cannot be taken for an option or anything but a name.
+ * The session is an argument of the next call, chosen by the program: a name, or the path
+ * of a file; nothing that is taken for an option, and no path that leads up.
  */
-static char *
-session(const struct classify_reading *r)
+static bool
+is_session(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/@+=,~%#");
+
+	if (n == 0 || n > SESSION_MAX || s[n] != '\0' || *s == '-')
+		return false;
+	for (; *s != '\0'; s += n, s += *s == '/')
+		if ((n = strcspn(s, "/")) == 2 && memcmp(s, "..", 2) == 0)
+			return false;
+	return true;
+}
+
+static void
+find_session(struct classify_report *out, const struct classify_reading *r)
 {
 	char *s = classify_field_text(r, AGENT_F_SESSION);
-	size_t n;
 
-	if (!s)
-		return NULL;
-	n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:");
-	if (n > 0 && n <= SESSION_MAX && s[n] == '\0' && *s != '-')
-		return s;
+	if (s != NULL && is_session(s)) {
+		out->session = s;
+		return;
+	}
+	if (s != NULL && *s != '\0')
+		out->session_odd = oneline(s, strlen(s));
 	free(s);
-	return NULL;
 }
 
 static int64_t
@@ -164,7 +176,7 @@ classify_fields(struct classify_report *out, const struct classify_reading *r)
 		val_free(out->json);
 		out->json = NULL;
 	}
-	out->session = session(r);
+	find_session(out, r);
 	out->model = line_of(r, AGENT_F_MODEL);
 	out->denied = line_of(r, AGENT_F_DENIED);
 	out->tokens_total = r->t->tokens_total;

@@ -50,6 +50,7 @@ classify_value(const struct classify_report *r)
 	put_text(map, "rule", r->rule);
 	put_text(map, "evidence", r->evidence);
 	put_text(map, "session", r->session);
+	put_text(map, "session_odd", r->session_odd);
 	put_text(map, "model", r->model);
 	put_text(map, "text", r->text);
 	if (r->json)

@@ -268,7 +268,8 @@ static void
 take_numbers(struct outcome *o, struct classify_report *r)
 {
 	o->session = r->session;
-	r->session = NULL;
+	o->session_odd = r->session_odd;
+	r->session = r->session_odd = NULL;
 	o->tokens_in = r->tokens.in;
 	o->tokens_out = r->tokens.out;
 	o->cost_usd = r->cost_usd;
@@ -310,5 +311,6 @@ outcome_release(struct outcome *o)
 	free(o->detail);
 	val_free(o->answer);
 	free(o->session);
+	free(o->session_odd);
 	*o = (struct outcome){ 0 };
 }

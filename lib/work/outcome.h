@@ -42,6 +42,7 @@ struct outcome {
 	char *detail;		/* the driver's finer class ("truncated"), or NULL */
 	struct val *answer;	/* validated map, NULL: none */
 	char *session;
+	char *session_odd;	/* told, but no session that anything can be given; or NULL */
 	int64_t tokens_in, tokens_out;	/* -1: not told */
 	double cost_usd;		/* < 0: not told */
 	bool cost_priced;		/* the agent told none: it is an estimate from tokens and

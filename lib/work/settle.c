@@ -206,6 +206,19 @@ set_question(struct change *c, struct settling *s, struct err *e)
 	return take(c, s, F_QUESTION, e);
 }
 
+/* One that cannot be gone on in is told, and the one before it is not gone on in either. */
+static int
+set_session(struct change *c, struct settling *s, struct err *e)
+{
+	const struct outcome *o = s->outcome;
+
+	if (o->session_odd != NULL)
+		buf_printf(&s->left_out, "; session left out: '%.*s' is no name of one",
+		    (int)str_cut(o->session_odd, strlen(o->session_odd), 80), o->session_odd);
+	return o->session == NULL && o->session_odd == NULL ? 0 :
+	    put_text(c, s, F_SESSION, o->session, e);
+}
+
 static int
 set_results(struct change *c, struct settling *s, struct err *e)
 {
@@ -227,7 +240,7 @@ set_results(struct change *c, struct settling *s, struct err *e)
 	    put_text(c, s, F_ERROR_CLASS, failed ? outcome_name(o->class) : NULL, e) == -1 ||
 	    (a->branch != NULL && put_text(c, s, F_BRANCH, a->branch, e) == -1) ||
 	    (a->worktree != NULL && put_text(c, s, F_WORKTREE, a->worktree, e) == -1) ||
-	    (o->session != NULL && put_text(c, s, F_SESSION, o->session, e) == -1) ||
+	    set_session(c, s, e) == -1 ||
 	    change_list(c, a->task, F_TRIED_AGENTS, a->agent, NULL, e) == -1 ||
 	    set_usage(c, s, e) == -1)
 		goto done;

@@ -142,4 +142,23 @@ exits 75 'an agent that fails' orch-run "$id"
 : >"$T/argv"
 ok 'is run again' orch-run "$id"
 is "$(cat "$T/argv")" anew 'in a new session'
+
+# The name of a session is whatever the agent says; what cannot be one is not lost in silence.
+talks <<'END'
+case $ORCH_ATTEMPT in
+*/1) echo '{"type":"started","thread":"2026/01/th-5.json"}' ;;
+*) echo '{"type":"started","thread":"$(touch x) two"}' ;;
+esac
+echo '{"type":"answer","text":"{\"status\":\"in_progress\",\"summary\":\"half\"}"}'
+echo '{"type":"done"}'
+END
+id=$(orch-add -a talk 'Odd sessions')
+exits 75 'a session that is a path' orch-run "$id"
+: >"$T/argv"
+exits 75 'is gone on in' orch-run "$id"
+is "$(cat "$T/argv")/$(field "$id" session)" 'again 2026/01/th-5.json/-' 'as it was told; what is none takes its place'
+like "$(field "$id" 'history[-1].note')" "attempt 2: continue*; session left out: '\$(touch x) two' is no name of one" 'and is told'
+: >"$T/argv"
+exits 75 'then it begins anew' orch-run "$id"
+is "$(cat "$T/argv")" anew 'in a new session'
 done_testing

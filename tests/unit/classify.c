@@ -53,6 +53,8 @@ check_report(const struct cases *c, const struct classify_report *r)
 		is(r->text, want, "its text");
 	if ((want = case_get(c, "session")) != NULL)
 		is(r->session ? r->session : "", want, "its session");
+	if ((want = case_get(c, "session_odd")) != NULL)
+		is(r->session_odd ? r->session_odd : "", want, "what is none");
 	if ((want = case_get(c, "denied")) != NULL)
 		is(r->denied, want, "what was denied");
 	if ((want = case_get(c, "in")) != NULL)
