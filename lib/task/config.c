@@ -184,6 +184,16 @@ config_agent_int(const struct config *c, const char *agent, const char *key)
 	return n;
 }
 
+double
+config_agent_real(const struct config *c, const char *agent, const char *key)
+{
+	char *path = agent_path(agent, key);
+	double n = config_real(c, path);
+
+	free(path);
+	return n;
+}
+
 bool
 config_agent_bool(const struct config *c, const char *agent, const char *key)
 {

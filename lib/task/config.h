@@ -71,6 +71,7 @@ const struct val *config_val(const struct config *, const char *path);
 
 /* The same of "agents.AGENT.KEY", whatever the agent's name is. */
 int64_t	config_agent_int(const struct config *, const char *agent, const char *key);
+double	config_agent_real(const struct config *, const char *agent, const char *key);
 bool	config_agent_bool(const struct config *, const char *agent, const char *key);
 const char *config_agent_text(const struct config *, const char *agent, const char *key);
 const struct val *config_agent_val(const struct config *, const char *agent, const char *key);

@@ -145,6 +145,8 @@ const struct config_key config_table[] = {
 	    "tokens they may use" },
 	{ "agents.*.day.cost_usd", CONFIG_REAL, NULL, 0, 1000000, NULL,
 	    "US dollars they may cost" },
+	{ "agents.*.review_weight", CONFIG_REAL, "1", 0, 1000, NULL,
+	    "what its verdict counts against those of others" },
 
 	{ "context.max_bytes", CONFIG_SIZE, "96K", KB, 8 * MB, NULL,
 	    "size of a prompt" },
@@ -171,6 +173,16 @@ const struct config_key config_table[] = {
 
 	{ "review.reviewers", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "agents that judge finished work" },
+	{ "review.quorum", CONFIG_INT, NULL, 1, 100, NULL,
+	    "how many valid verdicts are needed; absent: of all that may judge" },
+	{ "review.veto", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "those of them whose request for changes or rejection alone decides" },
+	{ "review.timeout", CONFIG_SPAN, "15m", SECOND, DAY, NULL,
+	    "longest time of a verdict" },
+	{ "review.arbiter", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "agent that decides where they are equal or contradict each other" },
+	{ "review.arbiter_fallback", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "agent that is asked where that one gives no verdict" },
 	{ "review.max_rounds", CONFIG_INT, "3", 1, 100, NULL,
 	    "times that a task may be sent back before a person must look" },
 

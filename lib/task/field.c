@@ -156,7 +156,9 @@ const struct field_def field_table[FIELD_N] = {
 	[F_REVIEW_NOTES] = { "review_notes", FIELD_TEXT, FIELD_MACHINE, NULL, 0, 0,
 	    "what the reviewers found" },
 	[F_REVIEW_ROUND] = { "review_round", FIELD_INT, FIELD_MACHINE, NULL, 0, 1000000,
-	    "verdicts so far" },
+	    "times that it was sent back" },
+	[F_REVIEW_CALLS] = { "review_calls", FIELD_TEXTS, FIELD_MACHINE, NULL, 0, 0,
+	    "calls of reviewers that are booked, while nothing is decided" },
 
 	[F_HISTORY] = { "history", FIELD_MAPS, FIELD_MACHINE, NULL, 0, 0,
 	    "its newest 20 changes of status: at, status, note" },
@@ -177,7 +179,7 @@ static const char *const order[FIELD_N + 1] = {
 	"executor", "branch", "worktree", "session", "tried_agents",
 	"summary", "accomplished", "remaining", "blockers", "files_changed", "needs_help",
 	"question", "answer", "usage",
-	"review_decision", "review_notes", "review_round",
+	"review_decision", "review_notes", "review_round", "review_calls",
 	"history", "gh",
 	NULL,
 };
@@ -190,7 +192,7 @@ static const unsigned char sorted[FIELD_N] = {
 	F_KEY, F_LABELS, F_LAST_ERROR, F_MAX_ATTEMPTS, F_NEEDS_HELP, F_PARENT_ID, F_PLAN,
 	F_PRIORITY, F_PRODUCES, F_PROJECT, F_QUESTION, F_REASON, F_REMAINING, F_RETRIED_AFTER, F_RETRIED_USAGE,
 	F_RETRY_AT,
-	F_REVIEW_DECISION, F_REVIEW_NOTES, F_REVIEW_ROUND, F_ROUTE_REASON,
+	F_REVIEW_CALLS, F_REVIEW_DECISION, F_REVIEW_NOTES, F_REVIEW_ROUND, F_ROUTE_REASON,
 	F_ROUTE_WARNING, F_SANDBOX, F_SCHEDULED_FOR, F_SELECTED_SKILLS, F_SESSION, F_STAGE,
 	F_STATUS, F_SUMMARY, F_TIMEOUT, F_TITLE, F_TRIED_AGENTS, F_UID, F_UPDATED_AT,
 	F_USAGE, F_VERIFY, F_WORKTREE,

@@ -254,7 +254,7 @@ test_persons(void)
 	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "job",
 	    "status", "reason", "children", "attempts", "retried_after", "retried_usage", "retry_at", "last_error",
 	    "error_class", "branch", "worktree", "session", "tried_agents", "summary",
-	    "question", "answer", "usage", "review_decision", "review_notes", "history", "gh" };
+	    "question", "answer", "usage", "review_decision", "review_notes", "review_calls", "history", "gh" };
 
 	for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
 		ok(field_is_persons((enum field)field_find(persons[i])), "%s is people's",
