@@ -28,11 +28,13 @@
 #define LOG_SHARE   4		/* the log gets this part of context.diff */
 
 /* In the order of rank: who gets room first. */
-static const struct part_def {
+struct part_def {
 	const char *name;
 	const char *cap;	/* key of the configuration, NULL: PROFILE_CAP */
 	context_part_fn *gather;
-} defs[] = {
+};
+
+static const struct part_def of_attempt[] = {
 	{ "task", "context.task", context_task },
 	{ "answers", "context.answers", context_answers },
 	{ "review", "context.review", context_review },
@@ -47,12 +49,28 @@ static const struct part_def {
 	{ "tree", "context.tree", context_tree },
 };
 
-#define PARTS (sizeof defs / sizeof *defs)
-_Static_assert(PARTS < CONTEXT_PARTS, "the system part has a line too");
+static const struct part_def of_review[] = {
+	{ "task", "context.task", context_task },
+	{ "refused", NULL, context_refused },
+	{ "verdicts", "context.review", context_verdicts },
+	{ "answers", "context.answers", context_answers },
+	{ "notes", "context.review", context_review },
+	{ "summary", "context.results", context_summary },
+	{ "checks", "context.attempts", context_checks },
+	{ "log", "context.diff", context_log },
+	{ "diff", "context.diff", context_diff },
+};
+
+#define PARTS (CONTEXT_PARTS - 1)
+#define COUNT(defs) (sizeof (defs) / sizeof *(defs))
+_Static_assert(COUNT(of_attempt) <= PARTS && COUNT(of_review) <= PARTS,
+    "the system part has a line too");
 
 struct build {
 	const struct context_input *in;
 	struct context *out;
+	const struct part_def *defs;
+	size_t n;
 	char nonce[80];
 	struct buf text[PARTS];		/* all there is */
 	struct buf block[PARTS];	/* cut, between markers */
@@ -92,7 +110,8 @@ build_system(struct build *b, struct err *e)
 		{ "answer_file", b->in->answer_file ? b->in->answer_file : path },
 		{ "commits", produces && strcmp(produces, "commits") == 0 ? "yes" : NULL },
 	};
-	int r = expand(&b->out->system, b->in, "system.md", vars, sizeof vars / sizeof *vars, e);
+	int r = b->in->judged ? expand(&b->out->system, b->in, "review-system.md", vars, 1, e) :
+	    expand(&b->out->system, b->in, "system.md", vars, sizeof vars / sizeof *vars, e);
 
 	free(path);
 	return r;
@@ -111,25 +130,25 @@ build_prompt(struct build *b, struct buf *out, struct err *e)
 	vars[0] = (struct tmpl_var){ "system", buf_str(&b->out->system) };
 	vars[1] = (struct tmpl_var){ "id", id };
 	vars[2] = (struct tmpl_var){ "attempt", attempt };
-	for (size_t i = 0; i < PARTS; i++)
-		vars[FIXED_VARS + i] = (struct tmpl_var){ defs[i].name, buf_str(&b->block[i]) };
-	return expand(out, b->in, "run.md", vars, FIXED_VARS + PARTS, e);
+	for (size_t i = 0; i < b->n; i++)
+		vars[FIXED_VARS + i] = (struct tmpl_var){ b->defs[i].name, buf_str(&b->block[i]) };
+	return expand(out, b->in, b->in->judged ? "review.md" : "run.md", vars, FIXED_VARS + b->n, e);
 }
 
 /* ---- the steps ---- */
 
 static size_t
-cap_of(const struct config *config, size_t i)
+cap_of(const struct config *config, const struct part_def *def)
 {
 	size_t cap = PROFILE_CAP, log;
 
-	if (!defs[i].cap)
+	if (!def->cap)
 		return cap;
-	cap = (size_t)config_int(config, defs[i].cap);
+	cap = (size_t)config_int(config, def->cap);
 	log = cap / LOG_SHARE;
-	if (defs[i].gather == context_log)
+	if (def->gather == context_log)
 		return log;
-	return defs[i].gather == context_diff ? cap - log : cap;
+	return def->gather == context_diff ? cap - log : cap;
 }
 
 static int
@@ -137,11 +156,11 @@ gather(struct build *b, struct err *e)
 {
 	int64_t left;
 
-	for (size_t i = 0; i < PARTS; i++) {
-		b->cap[i] = cap_of(&b->in->project->config, i);
-		left = b->cap[i] > 0 ? defs[i].gather(b->in, b->cap[i], &b->text[i], e) : 0;
+	for (size_t i = 0; i < b->n; i++) {
+		b->cap[i] = cap_of(&b->in->project->config, &b->defs[i]);
+		left = b->cap[i] > 0 ? b->defs[i].gather(b->in, b->cap[i], &b->text[i], e) : 0;
 		if (left == -1)
-			return err_prefix(e, "part '%s' of the prompt", defs[i].name);
+			return err_prefix(e, "part '%s' of the prompt", b->defs[i].name);
 		b->left_out[i] = (size_t)left;
 		fence_wash(&b->text[i], b->nonce);
 	}
@@ -157,11 +176,11 @@ room(struct build *b, size_t *left, struct err *e)
 	size_t max = (size_t)config_int(&b->in->project->config, "context.max_bytes");
 	int rc;
 
-	if (context_overflowed(b->in))
+	if (!b->in->judged && context_overflowed(b->in))
 		max /= 2;
-	for (size_t i = 0; i < PARTS; i++)
+	for (size_t i = 0; i < b->n; i++)
 		if (b->text[i].len > 0)
-			fence_put(&b->block[i], b->nonce, defs[i].name, &empty);
+			fence_put(&b->block[i], b->nonce, b->defs[i].name, &empty);
 	rc = build_prompt(b, &frame, e);
 	if (rc == 0 && frame.len >= max)
 		rc = err_set(e, ERR_CONFIG, "context.max_bytes: the rules alone take %zu bytes "
@@ -177,7 +196,7 @@ hand_out(struct build *b, size_t left)
 	struct buf content = { 0 };
 	size_t cap, markers;
 
-	for (size_t i = 0; i < PARTS; i++) {
+	for (size_t i = 0; i < b->n; i++) {
 		/* The cap is for the part as it stands there, markers and all. */
 		markers = b->block[i].len;
 		cap = b->cap[i] > markers ? b->cap[i] - markers : 0;
@@ -186,7 +205,7 @@ hand_out(struct build *b, size_t left)
 		buf_cut(&b->block[i], 0);
 		b->left_out[i] += fence_cut(&content, buf_str(&b->text[i]), b->text[i].len, cap);
 		if (content.len > 0)
-			fence_put(&b->block[i], b->nonce, defs[i].name, &content);
+			fence_put(&b->block[i], b->nonce, b->defs[i].name, &content);
 		left -= content.len;
 	}
 	buf_release(&content);
@@ -198,8 +217,8 @@ account(struct build *b)
 	struct context *c = b->out;
 
 	c->part[c->n++] = (struct context_part){ "system", c->system.len, c->system.len, 0 };
-	for (size_t i = 0; i < PARTS; i++)
-		c->part[c->n++] = (struct context_part){ defs[i].name, b->block[i].len,
+	for (size_t i = 0; i < b->n; i++)
+		c->part[c->n++] = (struct context_part){ b->defs[i].name, b->block[i].len,
 		    b->cap[i], b->left_out[i] };
 }
 
@@ -224,7 +243,8 @@ choose_nonce(struct build *b)
 int
 context_build(struct context *c, const struct context_input *in, struct err *e)
 {
-	struct build b = { .in = in, .out = c };
+	struct build b = { .in = in, .out = c, .defs = in->judged ? of_review : of_attempt,
+		.n = in->judged ? COUNT(of_review) : COUNT(of_attempt) };
 	size_t left;
 	int rc = -1;
 
@@ -236,7 +256,7 @@ context_build(struct context *c, const struct context_input *in, struct err *e)
 	rc = build_prompt(&b, &c->prompt, e);
 	account(&b);
 done:
-	for (size_t i = 0; i < PARTS; i++) {
+	for (size_t i = 0; i < b.n; i++) {
 		buf_release(&b.text[i]);
 		buf_release(&b.block[i]);
 	}

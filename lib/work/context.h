@@ -5,7 +5,8 @@
  * it was cut (newest kept), the whole at most context.max_bytes.  Same inputs,
  * same bytes: nothing here reads the clock.  Text that people or agents wrote
  * stands between markers with a nonce and is named as data.  The wording comes
- * from prompts/run.md (a template) and prompts/system.md.
+ * from prompts/run.md (a template) and prompts/system.md.  All that stands in it is found
+ * by the ids of task and attempt alone.
  */
 #ifndef ORCH_WORK_CONTEXT_H
 #define ORCH_WORK_CONTEXT_H
@@ -46,6 +47,15 @@ struct context_input {
 	const char *base_id;	/* commit for diff and log; NULL: none */
 	const char *answer_file;/* where the agent may put its answer; NULL: a placeholder */
 	const char *nonce;	/* hex; NULL: derived from task and attempt */
+	const struct context_judged *judged;	/* for who judges that attempt, by
+				   prompts/review.md and review-system.md; NULL: for who makes it */
+};
+
+/* What a reviewer sees besides; NULL where there is nothing. */
+struct context_judged {
+	const char *checks;	/* what verified the attempt, and what that printed */
+	const char *verdicts;	/* of others, for an arbiter */
+	const char *refused;	/* why an answer could not be used, and the answer */
 };
 
 int	context_build(struct context *, const struct context_input *, struct err *);

@@ -26,6 +26,9 @@ typedef int64_t context_part_fn(const struct context_input *, size_t cap, struct
 context_part_fn context_task, context_profile, context_family, context_results,
     context_review, context_answers;
 
+/* context_judged.c: what the attempt says of itself, and what the caller knows of it */
+context_part_fn context_summary, context_checks, context_verdicts, context_refused;
+
 /* context_skill.c: from the folders of skills */
 context_part_fn context_skills;
 
