@@ -63,7 +63,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
 		.task_fault = agent != NULL && (agent->answer_is_exit || agent->given),
-		.seconds = (result->ms + 500) / 1000,
+		.ms = result->ms,
 	};
 	int r = -1, refused = 0;
 	bool cancelled = cancel_asked(a->run_fd);

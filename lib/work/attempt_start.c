@@ -472,8 +472,8 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	};
 	int r = 1;
 
-	if (a->reserve.v[POOL_SECONDS] > 0 && a->reserve.v[POOL_SECONDS] < limits.timeout / 1000)
-		limits.timeout = a->reserve.v[POOL_SECONDS] * 1000;
+	if (a->reserve.v[POOL_TIME] > 0 && a->reserve.v[POOL_TIME] < limits.timeout)
+		limits.timeout = a->reserve.v[POOL_TIME];
 	if (make_worktree(a, t, e) == -1 || make_folder(a, "out", e) == -1 ||
 	    make_folder(a, "tmp", e) == -1 || place_lease(a, e) == -1)
 		goto failed;

@@ -38,8 +38,7 @@ limit_of(const struct config *config, const char *section, enum pool_measure m)
 	int64_t n = POOL_NO_LIMIT;
 
 	if (config_find(path) != NULL && config_val(config, path) != NULL)
-		n = m == POOL_COST ? pool_dollars(config_real(config, path)) :
-		    config_int(config, path) / (m == POOL_SECONDS ? 1000 : 1);
+		n = m == POOL_COST ? pool_dollars(config_real(config, path)) : config_int(config, path);
 	free(path);
 	return n;
 }
@@ -253,8 +252,8 @@ need(const struct project *p, const struct task *t, enum pool_measure m)
 	switch (m) {
 	case POOL_ATTEMPTS:
 		return 1;
-	case POOL_SECONDS:
-		return task_span(t, F_TIMEOUT, config_int(&p->config, "timeout")) / 1000;
+	case POOL_TIME:
+		return task_span(t, F_TIMEOUT, config_int(&p->config, "timeout"));
 	default:
 		return limit_of(&p->config, "budget.attempt", m);
 	}
@@ -283,7 +282,7 @@ budget_ask(const struct change *c, const struct project *p, const struct pool *p
 			int64_t here = room(&account[s], m);
 
 			/* Time is cut short; what cannot be told beforehand takes what there is. */
-			if (here == 0 || (m != POOL_SECONDS && wants != POOL_NO_LIMIT && here < wants)) {
+			if (here == 0 || (m != POOL_TIME && wants != POOL_NO_LIMIT && here < wants)) {
 				*scope = (enum budget_scope)s;
 				refuse(pool, &account[s], *scope, agent->id, m, answer);
 				return;

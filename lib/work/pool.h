@@ -43,7 +43,8 @@ void	pool_at(struct pool *, struct val *, int64_t now);
 
 /* ---- amounts ---- */
 
-enum pool_measure { POOL_ATTEMPTS, POOL_SECONDS, POOL_TOKENS, POOL_COST, POOL_MEASURES };
+/* Time is in milliseconds here, in files in seconds with up to three decimals. */
+enum pool_measure { POOL_ATTEMPTS, POOL_TIME, POOL_TOKENS, POOL_COST, POOL_MEASURES };
 
 #define POOL_DOLLAR INT64_C(1000000)	/* cost is counted in millionths */
 #define POOL_NO_LIMIT INT64_MAX

@@ -10,11 +10,12 @@
 #include "base/num.h"
 #include "doc/val.h"
 #include "work/pool_impl.h"
+#include "work/usage.h"
 
 #define RESET_AHEAD_MAX 86400	/* seconds: a reset that was parsed is a guess */
 
 const char *const pool_measure_names[POOL_MEASURES] = {
-	[POOL_ATTEMPTS] = "attempts", [POOL_SECONDS] = "seconds",
+	[POOL_ATTEMPTS] = "attempts", [POOL_TIME] = "seconds",
 	[POOL_TOKENS] = "tokens", [POOL_COST] = "cost_usd",
 };
 
@@ -35,6 +36,8 @@ read_measure(enum pool_measure m, const struct val *v)
 
 	if (m == POOL_COST)
 		return pool_dollars(v != NULL && v->kind == VAL_REAL ? v->r : (double)n);
+	if (m == POOL_TIME)
+		return usage_ms(v);
 	return n > 0 ? n : 0;
 }
 
@@ -50,8 +53,9 @@ put_amount(struct val *v, const struct pool_amount *a)
 {
 	for (int m = 0; m < POOL_MEASURES; m++)
 		if (a->v[m] > 0 && a->v[m] != POOL_NO_LIMIT)
-			val_put(v, pool_measure_names[m], m == POOL_COST ?
-			    val_real((double)a->v[m] / (double)POOL_DOLLAR) : val_int(a->v[m]));
+			val_put(v, pool_measure_names[m], m == POOL_TIME ? usage_seconds(a->v[m]) :
+			    m == POOL_COST ? val_real((double)a->v[m] / (double)POOL_DOLLAR) :
+			    val_int(a->v[m]));
 }
 
 struct val *
@@ -70,8 +74,8 @@ pool_measure_text(enum pool_measure m, int64_t n, char out[POOL_TEXT_MAX])
 	case POOL_COST:
 		snprintf(out, POOL_TEXT_MAX, "%.2f USD", (double)n / (double)POOL_DOLLAR);
 		break;
-	case POOL_SECONDS:
-		num_duration_text(n < NUM_DURATION_LIMIT / 1000 ? n * 1000 : NUM_DURATION_LIMIT, out);
+	case POOL_TIME:
+		num_duration_text(n < NUM_DURATION_LIMIT ? n : NUM_DURATION_LIMIT, out);
 		break;
 	default:
 		snprintf(out, POOL_TEXT_MAX, "%" PRId64 " %s", n, pool_measure_names[m]);
@@ -190,7 +194,7 @@ release(struct pool *p, const char *agent, const char *attempt, const struct poo
 	struct pool_amount a = { 0 };
 
 	add_reservation(&a, val_get(attempts, attempt));
-	for (int m = POOL_SECONDS; m < POOL_MEASURES; m++)
+	for (int m = POOL_TIME; m < POOL_MEASURES; m++)
 		if (used->v[m] >= 0)
 			a.v[m] = used->v[m];
 	count_both(p, agent, &a, false);

@@ -182,7 +182,7 @@ set_usage(struct change *c, struct settling *s, struct err *e)
 	struct usage used = {
 		.tokens_in = (o->tokens_in > 0 ? o->tokens_in : 0) + assumed->v[POOL_TOKENS],
 		.tokens_out = o->tokens_out,
-		.seconds = s->facts->seconds + assumed->v[POOL_SECONDS],
+		.ms = s->facts->ms + assumed->v[POOL_TIME],
 		.cost_usd = o->cost_usd > 0 ? o->cost_usd :
 		    (double)assumed->v[POOL_COST] / (double)POOL_DOLLAR,
 		.estimated_usd = o->cost_priced ? o->cost_usd : 0,

@@ -22,7 +22,7 @@ struct settle_facts {
 	const char *verify_output;	/* tail of the failed check, NULL: none */
 	const char *loose;		/* files that are not on the branch, NULL: none */
 	const struct vec_str *files;	/* changed files, NULL: no work tree */
-	int64_t seconds;
+	int64_t ms;			/* that the agent took */
 };
 
 /*

@@ -48,13 +48,13 @@ used_by(const struct outcome *o, const struct settle_facts *facts, const struct 
 	bool cut_off = was_cut_off(o->class);
 	const bool told[POOL_MEASURES] = {
 		[POOL_ATTEMPTS] = true,
-		[POOL_SECONDS] = o->class != OUTCOME_ORPHANED,
+		[POOL_TIME] = o->class != OUTCOME_ORPHANED,
 		[POOL_TOKENS] = o->tokens_in >= 0 || o->tokens_out >= 0 || !cut_off,
 		[POOL_COST] = o->cost_usd >= 0 || !cut_off,
 	};
 
 	*used = (struct pool_amount){ .v = {
-		[POOL_SECONDS] = facts->seconds,
+		[POOL_TIME] = facts->ms,
 		[POOL_TOKENS] = (o->tokens_in > 0 ? o->tokens_in : 0) + (o->tokens_out > 0 ? o->tokens_out : 0),
 		[POOL_COST] = pool_dollars(o->cost_usd),
 	} };

@@ -25,13 +25,27 @@ add_dollars(struct val *usage, const char *key, double more)
 		val_put(usage, key, val_real(real_of(val_get(usage, key)) + more));
 }
 
+int64_t
+usage_ms(const struct val *v)
+{
+	double ms = real_of(v) * 1000 + 0.5;
+
+	return ms >= 1e15 ? INT64_C(1000000000000000) : ms >= 1 ? (int64_t)ms : 0;
+}
+
+struct val *
+usage_seconds(int64_t ms)
+{
+	return ms % 1000 == 0 ? val_int(ms / 1000) : val_real((double)ms / 1000);
+}
+
 void
 usage_read(struct usage *u, const struct val *v)
 {
 	*u = (struct usage){
 		.tokens_in = val_number(val_get(v, "input_tokens"), 0),
 		.tokens_out = val_number(val_get(v, "output_tokens"), 0),
-		.seconds = val_number(val_get(v, "seconds"), 0),
+		.ms = usage_ms(val_get(v, "seconds")),
 		.cost_usd = real_of(val_get(v, "cost_usd")),
 		.estimated_usd = real_of(val_get(v, "estimated_usd")),
 	};
@@ -48,7 +62,8 @@ usage_add(struct change *c, int64_t task, const struct usage *more, struct err *
 	}
 	add_count(usage, "input_tokens", more->tokens_in);
 	add_count(usage, "output_tokens", more->tokens_out);
-	add_count(usage, "seconds", more->seconds);
+	if (more->ms > 0)
+		val_put(usage, "seconds", usage_seconds(usage_ms(val_get(usage, "seconds")) + more->ms));
 	add_dollars(usage, "cost_usd", more->cost_usd);
 	add_dollars(usage, "estimated_usd", more->estimated_usd);
 	if (usage->n == 0) {

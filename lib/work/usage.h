@@ -13,7 +13,8 @@ struct val;
 
 /* What is not above zero was not used, or not told. */
 struct usage {
-	int64_t tokens_in, tokens_out, seconds;
+	int64_t tokens_in, tokens_out;
+	int64_t ms;			/* "seconds" in files, with up to three decimals */
 	double cost_usd, estimated_usd;
 };
 
@@ -22,5 +23,10 @@ void	usage_read(struct usage *, const struct val *);
 
 /* Adds it to what the task has used. */
 int	usage_add(struct change *, int64_t task, const struct usage *, struct err *);
+
+/* Seconds as a file has them, in milliseconds; absent, below zero or no number is zero. */
+int64_t	usage_ms(const struct val *);
+/* And back: 2, or 1.5. */
+struct val *usage_seconds(int64_t ms);
 
 #endif

@@ -81,7 +81,7 @@ is "$(orch-list -o status,reason | tr '\t\n' '  ')" \
 at 06:00:00 && exits 69 'a third of the other' orch-run 1
 like "$(field 1 reason)" '*0.38 USD of 0.38 USD*' 'and so has that'
 orch-retry 1 >/dev/null
-is "$(field 1 retried_usage | jq -c .)" '{"input_tokens":60,"output_tokens":30,"cost_usd":0.375,"attempts":3}' 'a person puts it back: what was used counts no longer'
+is "$(field 1 retried_usage | jq -c 'del(.seconds)')" '{"input_tokens":60,"output_tokens":30,"cost_usd":0.375,"attempts":3}' 'a person puts it back: what was used counts no longer'
 does one "$(uses 20 10 0.125); $(says_done)"
 ok 'and it goes on' orch-run 1
 is "$(field 1 usage | jq -c .cost_usd)" 0.5 'what it used in all is still told'
@@ -110,6 +110,26 @@ task one 'Slow' >/dev/null
 does one 'exec tail -f /dev/null'
 exits 69 'the time of a task' orch-run 1
 like "$(shown 1) $(field 1 reason)" 'failed one timeout 1 *over budget: * of 1s of the task' 'is shorter than its timeout'
+
+# Not in whole seconds: what is less than half of one counts too, and what is more is not lost.
+fresh short 'budget: {task: {time: 1500ms}}'
+task one 'Slow' >/dev/null
+does one 'exec tail -f /dev/null'
+exits 69 'a second and a half' orch-run 1
+took=$(jq .ms .orch/runs/1/1/result.json)
+[ "$took" -ge 1500 ]
+result $? 'is that long'
+like "$(field 1 reason)" 'over budget: 1s*ms of 1s500ms of the task' 'and told so'
+fresh shorter 'budget: {task: {time: 1ms}, day: {time: 100s}}'
+task one 'Quick' >/dev/null
+does one 'exec tail -f /dev/null'
+exits 69 'what takes some milliseconds' orch-run 1
+like "$(field 1 reason)" 'over budget: *ms of 1ms of the task' 'has used them'
+is "$(field 1 usage.seconds)/$(today one seconds)" "$(jq '.ms / 1000 | "\(.)/\(.)"' -r .orch/runs/1/1/result.json)" \
+	'just as long as it took'
+task one --set budget='{"seconds": 1.25}' 'Its own' >/dev/null
+exits 69 'a budget of its own' orch-run 2
+like "$(field 2 reason)" 'over budget: 1s*ms of 1s250ms of the task' 'may have decimals too'
 
 # While it runs: who tells that it has used too much is stopped, and the work is kept.
 fresh watched 'budget: {attempt: {tokens: 100}}'

@@ -359,8 +359,8 @@ amounts(void)
 	    pool_dollars(1e300) > 0 && pool_dollars(0.0000005) == 1, "dollars are counted whole");
 	pool_measure_text(POOL_COST, 1500000, text);
 	is(text, "1.50 USD", "for people");
-	pool_measure_text(POOL_SECONDS, 5400, text);
-	is(text, "1h30m", "time too");
+	pool_measure_text(POOL_TIME, 5400500, text);
+	is(text, "1h30m500ms", "time too");
 	pool_measure_text(POOL_TOKENS, 12, text);
 	is(text, "12 tokens", "and the rest");
 }
