@@ -41,14 +41,26 @@ struct acting {
 	struct vec_str *changed;
 };
 
+static const enum pool_state states[] = {
+	[AGENTS_PAUSE] = POOL_PAUSED, [AGENTS_DRAIN] = POOL_DRAINING,
+	[AGENTS_STOP] = POOL_STOPPED, [AGENTS_RESUME] = POOL_OPEN,
+};
+
+/* Who pauses what somebody has stopped does not know of it, or means to resume it first. */
+static int
+check_weaker(const struct pool *pool, enum agents_act act, const char *agent, struct err *e)
+{
+	enum pool_state was = pool_held(pool, agent);
+
+	if (act == AGENTS_RESET || states[act] == POOL_OPEN || was == POOL_OPEN || was >= states[act])
+		return 0;
+	return err_set(e, ERR_NO, "%s is %s by hand: orch-agent resume%s%s comes first",
+	    agent ? agent : "the " SUITE, pool_state_name(was), agent ? " " : "", agent ? agent : "");
+}
+
 static bool
 act_on(struct pool *pool, enum agents_act act, const char *agent)
 {
-	static const enum pool_state states[] = {
-		[AGENTS_PAUSE] = POOL_PAUSED, [AGENTS_DRAIN] = POOL_DRAINING,
-		[AGENTS_STOP] = POOL_STOPPED, [AGENTS_RESUME] = POOL_OPEN,
-	};
-
 	return act == AGENTS_RESET ? pool_reset(pool, agent) : pool_hold(pool, agent, states[act]);
 }
 
@@ -62,6 +74,11 @@ act(struct change *c, void *arg, struct err *e)
 	if (beside == NULL)
 		return -1;
 	pool_at(&pool, beside, change_now(c));
+	if (a->names->n == 0 && check_weaker(&pool, a->act, NULL, e) == -1)
+		return -1;
+	for (size_t i = 0; i < a->names->n; i++)
+		if (check_weaker(&pool, a->act, a->names->v[i], e) == -1)
+			return -1;
 	vec_str_release(a->changed);
 	if (a->names->n == 0 && act_on(&pool, a->act, NULL))
 		vec_str_push(a->changed, SUITE);

@@ -32,7 +32,8 @@ void	agents_text(const struct val *, struct buf *);
 
 enum agents_act { AGENTS_PAUSE, AGENTS_DRAIN, AGENTS_STOP, AGENTS_RESUME, AGENTS_RESET };
 
-/* `changed` gets the names for which something is different now, "suite" among them. */
+/* `changed` gets the names for which something is different now, "suite" among them.
+ * ERR_NO: one is held back more strongly already, so nothing was changed; resume it first. */
 int	agents_act(struct project *, const struct store_opts *, enum agents_act,
 	    const struct vec_str *names, struct vec_str *changed, struct err *);
 

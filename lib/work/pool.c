@@ -296,6 +296,12 @@ drop(struct val *map, const char *key)
 	return map != NULL && val_drop(map, key);
 }
 
+enum pool_state
+pool_held(const struct pool *p, const char *agent)
+{
+	return held(pool_known(p, agent));
+}
+
 bool
 pool_hold(struct pool *p, const char *agent, enum pool_state state)
 {

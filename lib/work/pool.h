@@ -152,6 +152,9 @@ void	pool_today(const struct pool *, const char *agent, struct pool_amount *, in
 
 /* ---- a person ---- */
 
+/* What a person put the agent (NULL: the suite) into, whatever else closes it; POOL_OPEN:
+ * nothing.  Of STOPPED, PAUSED and DRAINING the first is the strongest. */
+enum pool_state pool_held(const struct pool *, const char *agent);
 /* POOL_STOPPED, POOL_PAUSED, POOL_DRAINING, or POOL_OPEN to resume; agent NULL: the suite.
  * False: it was so already. */
 bool	pool_hold(struct pool *, const char *agent, enum pool_state);

@@ -47,6 +47,21 @@ ok 'eight at the same time' sh -c '
 	for i in 1 2 3 4; do orch-agent stop one & orch-agent pause sh & done; wait'
 is "$(state one) $(state sh)" 'stopped paused' 'lose nothing'
 
+# Nobody weakens what somebody said without knowing it.
+refuses 1 'a pause of what is stopped' orch-agent pause sh one
+is "$(cat "$T/err")" 'orch-agent: one is stopped by hand: orch-agent resume one comes first' 'and why'
+refuses 1 'a drain of what is paused' orch-agent drain cat sh
+is "$(state one) $(state sh) $(state cat)" 'stopped paused open' 'all is as it was'
+ok 'what is stopped is stopped' orch-agent stop one
+is "$(cat "$T/out")" '' 'already'
+ok 'what is paused can be stopped' orch-agent stop sh
+is "$(state sh)" stopped 'and is'
+ok 'the suite is stopped' orch-agent stop
+refuses 1 'it is not paused' orch-agent pause
+is "$(cat "$T/err")" 'orch-agent: the suite is stopped by hand: orch-agent resume comes first' 'by mistake either'
+refuses 1 'nor in a dry run' orch-agent -n pause
+orch-agent resume >/dev/null
+
 # Logins.
 orch-agent reset >/dev/null
 orch-agent resume one sh >/dev/null
