@@ -85,6 +85,8 @@ verb_classify(struct cmd *c, const struct asked *a, struct err *e)
 		inputs += a->file[i] != NULL && strcmp(a->file[i], "-") == 0;
 	if (a->exit == -1 && a->signal == 0)
 		return err_set(e, ERR_USAGE, "say how it ended: --exit N or --signal S");
+	if (a->exit != -1 && a->signal != 0)
+		return err_set(e, ERR_USAGE, "--exit and --signal: it ended in one way only");
 	if (inputs > 1)
 		return err_set(e, ERR_USAGE, "standard input can be read once only");
 	if (a->agents.n != 1)

@@ -22,6 +22,8 @@ refuses 2 'no exit status' orch-agent classify claude --exit x
 refuses 2 'none that can be' orch-agent classify claude --exit 256
 refuses 2 'no signal' orch-agent classify claude --signal SIGNAL
 refuses 2 'signal 0' orch-agent classify claude --signal 0
+refuses 2 'two ends at once' orch-agent classify claude --exit 0 --signal KILL
+like "$(cat "$T/err")" '*--exit and --signal: *' 'both options are named'
 refuses 2 'stopped for no reason that we know' orch-agent classify claude --exit 1 --killed=boredom
 refuses 2 'one standard input for two' orch-agent classify claude --exit 1 --stdout - --stderr -
 refuses 2 'nor for three' orch-agent classify claude --exit 1 --stdout - --usage -
