@@ -309,6 +309,23 @@ budget_agent_spent(const struct project *p, const struct pool *pool, const char 
 	return false;
 }
 
+bool
+budget_call_spent(const struct project *p, const struct pool *pool, const struct agent *agent,
+    struct pool_answer *answer)
+{
+	for (int s = BUDGET_AGENT; s <= BUDGET_DAY; s++) {
+		struct account a = { 0 };
+
+		open_day(p, pool, s == BUDGET_AGENT ? agent->id : NULL, &a);
+		for (int m = POOL_TIME; m < POOL_MEASURES; m++)
+			if (can_tell(agent, (enum pool_measure)m) && room(&a, (enum pool_measure)m) == 0) {
+				refuse(pool, &a, (enum budget_scope)s, agent->id, (enum pool_measure)m, answer);
+				return true;
+			}
+	}
+	return false;
+}
+
 /* ---- after an attempt ---- */
 
 bool

@@ -39,6 +39,13 @@ void	budget_ask(const struct change *, const struct project *, const struct pool
 bool	budget_agent_spent(const struct project *, const struct pool *, const char *agent,
 	    struct pool_answer *);
 
+/*
+ * The same for a call (call.h) of the agent, in its day and in that of all: of time, tokens
+ * and cost.  A call is no attempt, and reserves nothing.
+ */
+bool	budget_call_spent(const struct project *, const struct pool *, const struct agent *,
+	    struct pool_answer *);
+
 /* What of the agent's day is allowed; POOL_NO_LIMIT where nothing is said. */
 void	budget_agent_limits(const struct project *, const char *agent, struct pool_amount *);
 

@@ -24,6 +24,7 @@
 #include "task/sidecar.h"
 #include "work/agent.h"
 #include "work/attempt.h"
+#include "work/budget.h"
 #include "work/classify.h"
 #include "work/env.h"
 #include "work/keeper.h"
@@ -382,9 +383,22 @@ keep(const struct call *c, const struct call_wish *wish, const char *dir, int cw
 	return r;
 }
 
+/* What holds an agent back, and is not its own doing: whoever wants the call waits. */
+static bool
+is_held(enum pool_state state)
+{
+	static const enum pool_state held[] = { POOL_DAMAGED, POOL_STOPPED, POOL_PAUSED,
+		POOL_DRAINING, POOL_SPENT };
+
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		if (state == held[i])
+			return true;
+	return false;
+}
+
 /* A call is work like any other: an agent that is closed (pool.h) gets none. */
 static int
-check_open(const struct call *c, struct err *e)
+check_open(struct call *c, struct err *e)
 {
 	struct val *state = NULL;
 	struct pool_answer answer;
@@ -394,9 +408,13 @@ check_open(const struct call *c, struct err *e)
 		return -1;
 	pool_at(&pool, state, clock_now());
 	pool_ask(&pool, c->agent->id, false, &answer);
+	if (answer.state == POOL_OPEN)
+		budget_call_spent(c->project, &pool, c->agent, &answer);
 	val_free(state);
+	c->closed = answer.state;
 	return answer.state == POOL_OPEN ? 0 :
-	    err_set(e, ERR_BUSY, "agent %s is %s", c->agent->id, answer.why);
+	    err_set(e, is_held(answer.state) ? ERR_BUSY : ERR_FAILED, "agent %s is %s", c->agent->id,
+	    answer.why);
 }
 
 static int

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "sys/lock.h"
+#include "work/pool.h"
 
 struct agent;
 struct classify_report;
@@ -36,6 +37,7 @@ struct call {
 	char *mark;			/* ORCH_ATTEMPT of its processes */
 	int dir;			/* -1: not open */
 	struct lock lock, slot;
+	enum pool_state closed;		/* why call_ask() has refused; POOL_OPEN: not for that */
 };
 
 /*
@@ -57,8 +59,9 @@ struct call_wish {
 
 /*
  * What came of it, also if that is no answer: report->good says.  *ms: how long it ran.
- * The caller releases the report.  -1: nothing was asked.  ERR_BUSY: the agent has no
- * free slot.
+ * The caller releases the report; what the call has used is booked by call_book.h.  -1:
+ * nothing was asked.  ERR_BUSY: the agent has no free slot, a person holds it back, or its
+ * day is spent.  ERR_FAILED: it is closed by a limit or failures of its own (pool.h).
  */
 int	call_ask(struct call *, const struct call_wish *, struct classify_report *, int64_t *ms,
 	    struct err *);

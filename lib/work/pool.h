@@ -124,7 +124,7 @@ struct pool_policy {
 
 struct pool_end {
 	const char *agent;
-	const char *attempt;
+	const char *attempt;		/* NULL: of a call (call.h) */
 	enum outcome_class class;
 	bool task_fault;		/* the driver's exit status is the task's: not its own */
 	struct pool_amount used;	/* -1: not told, what was reserved counts.  Of attempts
@@ -133,8 +133,12 @@ struct pool_end {
 	const char *message;
 };
 
-/* What became of the agent by it, for the log of events: NULL, or "cooling", "disabled",
- * "tripped", "open". */
+/*
+ * What became of the agent by it, for the log of events: NULL, or "cooling", "disabled",
+ * "tripped", "open".  A call is no attempt: it is not counted as one, has reserved nothing,
+ * and of its agent it shows limits and logins only, because a model that answers may
+ * still belong to a program that crashes at work.
+ */
 const char *pool_end(struct pool *, const struct pool_end *, const struct pool_policy *);
 
 /* What is reserved by all attempts that have not ended. */

@@ -184,7 +184,7 @@ pool_reservation(const struct pool *p, const char *attempt, struct pool_amount *
 	return v != NULL;
 }
 
-/* It is over: what it used takes the place of what it had reserved. */
+/* It is over: what it used takes the place of what it had reserved, if it had. */
 static void
 release(struct pool *p, const char *agent, const char *attempt, const struct pool_amount *used)
 {
@@ -193,14 +193,15 @@ release(struct pool *p, const char *agent, const char *attempt, const struct poo
 	const char *trial = val_text(val_get(breaker, "trial"));
 	struct pool_amount a = { 0 };
 
-	add_reservation(&a, val_get(attempts, attempt));
+	if (attempt != NULL)
+		add_reservation(&a, val_get(attempts, attempt));
 	for (int m = POOL_TIME; m < POOL_MEASURES; m++)
 		if (used->v[m] >= 0)
 			a.v[m] = used->v[m];
 	count_both(p, agent, &a, false);
-	if (attempts != NULL)
+	if (attempts != NULL && attempt != NULL)
 		val_drop(attempts, attempt);
-	if (trial != NULL && strcmp(trial, attempt) == 0)
+	if (trial != NULL && attempt != NULL && strcmp(trial, attempt) == 0)
 		val_drop(breaker, "trial");
 }
 
@@ -301,17 +302,25 @@ no_effect(struct pool *p, const struct pool_end *end, const struct pool_policy *
 }
 
 /* A limit whose time was told stands until then, whatever another attempt came to. */
+static void
+pass_limit(struct pool *p, struct val *entry)
+{
+	if (pool_time(val_get(entry, "cooldown"), "until") > p->now)
+		return;
+	val_drop(entry, "cooldown");
+	val_drop(entry, "limits");
+}
+
 static const char *
 good(struct pool *p, const struct pool_end *end, const struct pool_policy *policy)
 {
 	struct val *entry = pool_entry(p, end->agent);
 
 	(void)policy;
+	pass_limit(p, entry);
+	if (end->attempt == NULL)
+		return NULL;
 	val_drop(entry, "failures");
-	if (pool_time(val_get(entry, "cooldown"), "until") <= p->now) {
-		val_drop(entry, "cooldown");
-		val_drop(entry, "limits");
-	}
 	return val_drop(entry, "breaker") ? "open" : NULL;
 }
 
@@ -321,6 +330,8 @@ own(struct pool *p, const struct pool_end *end, const struct pool_policy *policy
 	struct val *entry = pool_entry(p, end->agent), *breaker = val_get(entry, "breaker");
 	int64_t failures = val_number(val_get(entry, "failures"), 0) + 1;
 
+	if (end->attempt == NULL)
+		return NULL;
 	val_put(entry, "failures", val_int(failures));
 	/* One that began before it was tripped says nothing new. */
 	if ((breaker == NULL && failures < policy->trip_after) || pool_time(breaker, "until") > p->now)

@@ -45,6 +45,7 @@ struct route_said {
 	struct route_word {
 		struct router_question *question;
 		struct val *record;
+		bool asked;		/* by this process, just now */
 		bool used;		/* it is committed what becomes of it */
 	} *v;
 	size_t n, cap;

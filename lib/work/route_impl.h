@@ -34,6 +34,7 @@ int	route_said_open(struct route_said *, struct project *);
 void	route_said_release(struct route_said *);
 
 /* Takes the question and the record over. */
-void	route_said_add(struct route_said *, struct router_question *, struct val *record);
+void	route_said_add(struct route_said *, struct router_question *, struct val *record,
+	    bool asked);
 
 #endif

@@ -55,14 +55,14 @@ route_said_release(struct route_said *s)
 }
 
 void
-route_said_add(struct route_said *s, struct router_question *q, struct val *record)
+route_said_add(struct route_said *s, struct router_question *q, struct val *record, bool asked)
 {
 	struct router_question *own = xcalloc(1, sizeof *own);
 
 	*own = *q;
 	*q = (struct router_question){ 0 };
 	s->v = vec_room(s->v, &s->cap, s->n, sizeof *s->v);
-	s->v[s->n++] = (struct route_word){ own, record, false };
+	s->v[s->n++] = (struct route_word){ own, record, asked, false };
 }
 
 /* What was said about it as it is now; about what it was before nobody wants to know. */

@@ -20,12 +20,12 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/agent.h"
+#include "work/call_book.h"
 #include "work/env.h"
 #include "work/oneline.h"
 #include "work/question.h"
 #include "work/route_impl.h"
 #include "work/router.h"
-#include "work/usage.h"
 
 #define PLAN_LABEL "plan"
 
@@ -108,27 +108,45 @@ set_extra(struct change *c, int64_t id, const struct val *extra, struct err *e)
 	return 0;
 }
 
-/*
- * What a model's answer has cost is the task's that it was asked for, and told once.
- * Whoever keeps accounts of agents by the day enters it here, in the same commit.
- */
+/* A call is told and booked once, on the task that it was made for. */
 static int
-book(struct change *c, int64_t id, const struct val *record, struct err *e)
+book(struct change *c, struct project *p, int64_t id, const struct val *record, struct err *e)
 {
-	static const char *const told[] = { "agent", "model", "class", "tries", "usage" };
+	static const char *const keys[] = { "agent", "model", "class", "tries", "usage" };
+	struct call_told told;
 	const struct val *v;
-	struct usage used;
 	struct val *data;
 
 	if (!router_owes(record, id))
 		return 0;
 	data = val_map();
-	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-		if ((v = val_get(record, told[i])) != NULL)
-			val_add(data, told[i], val_copy(v));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if ((v = val_get(record, keys[i])) != NULL)
+			val_add(data, keys[i], val_copy(v));
 	change_tell(c, "task.router", id, 0, data);
-	usage_read(&used, val_get(record, "usage"));
-	return usage_add(c, id, &used, e);
+	call_told_read(&told, record);
+	return call_book(c, p, id, &told, e);
+}
+
+/*
+ * What was said about the task as it was is of no use, and paid for all the same.  Another
+ * process that had a use for it, and booked it, has left an agent or a question there.
+ */
+static int
+book_in_vain(struct change *c, struct round *r, const struct task *t, struct err *e)
+{
+	if (t == NULL || task_is_set(t, F_AGENT) || task_is_set(t, F_QUESTION))
+		return 0;
+	for (size_t i = 0; i < r->said.n; i++) {
+		struct route_word *w = &r->said.v[i];
+
+		if (!w->asked || w->question->task != t->id)
+			continue;
+		w->used = true;
+		if (book(c, r->p, t->id, w->record, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -206,7 +224,7 @@ commit_route(struct change *c, struct round *r, const struct task *t, struct rou
     struct route *route, const struct err *why, struct err *e)
 {
 	set_used(&r->said, t->id);
-	if (book(c, t->id, route->record, e) == -1)
+	if (book(c, r->p, t->id, route->record, e) == -1)
 		return -1;
 	if (why) {
 		note_error(line, why);
@@ -231,7 +249,7 @@ route_one(struct change *c, struct round *r, size_t at, struct err *e)
 
 	if (check_state(t, &why) == -1) {
 		note_error(line, &why);
-		return 0;
+		return book_in_vain(c, r, t, e);
 	}
 	if (question_due(t))
 		return park(c, t, line, QUESTION_AMBIGUOUS, "it is labelled ambiguous", e);
@@ -244,6 +262,7 @@ route_one(struct change *c, struct round *r, size_t at, struct err *e)
 	} else {
 		err_set(&why, ERR_BUSY, "it was changed while the router was asked: route it again");
 		note_error(line, &why);
+		rc = book_in_vain(c, r, t, e);
 	}
 	route_release(&route);
 	return rc;
@@ -319,7 +338,7 @@ look_ahead(struct round *r, struct err *e)
 		if (route.asks) {
 			router_question(r->said.router, t, &q);
 			if ((known = router_known(r->said.router, &q)) != NULL)
-				route_said_add(&r->said, &q, known);
+				route_said_add(&r->said, &q, known, false);
 			else
 				r->asks[i] = !r->dry_run;
 			router_question_release(&q);
@@ -340,6 +359,7 @@ ask(struct round *r, size_t at, struct err *e)
 	const struct task *t;
 	struct val *v = NULL;
 	struct err why = { 0 };
+	bool asked;
 
 	if (store_read(r->p, &tasks, e) == -1)
 		return -1;
@@ -348,8 +368,8 @@ ask(struct round *r, size_t at, struct err *e)
 	tasks_release(&tasks);
 	if (t == NULL)
 		return 0;
-	if ((v = router_ask(r->said.router, &q, &why)) != NULL) {
-		route_said_add(&r->said, &q, v);
+	if ((v = router_ask(r->said.router, &q, &asked, &why)) != NULL) {
+		route_said_add(&r->said, &q, v, asked);
 	} else {
 		line->id = r->ids->v[at];
 		note_error(line, &why);

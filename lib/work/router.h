@@ -11,15 +11,15 @@
  *	router_open(&r, p, e)		what is the same for all tasks
  *	router_question(&r, t, &q)	what is asked about a task
  *	router_known(&r, &q)		an answer that lies there
- *	router_ask(&r, &q, e)		that, or the model's; takes up to minutes
+ *	router_ask(&r, &q, &asked, e)	that, or the model's; takes up to minutes
  *	...				the commit that uses it
  *	router_used(&r, &q, record, e)	from here on it is no one's alone
  *	router_close(&r)
  *
  * The answer is a map:
  *
- *	{schema, at, task, agent, model, class, message, tries,
- *	 answer: {...}, usage: {input_tokens, output_tokens, cost_usd, seconds}}
+ *	{schema, at, task, agent, model, class, message, reset_at, tries,
+ *	 usage: {input_tokens, output_tokens, cost_usd, seconds}, answer: {...}}
  *
  * `class` is "ok" and `answer` as schema/route.json says, valid in every respect, or it is
  * one of outcome.h and `message` says what went wrong.  `task` has to bear the usage; it is
@@ -71,10 +71,11 @@ void	router_question_release(struct router_question *);
 struct val *router_known(const struct router *, const struct router_question *);
 
 /*
- * The answer, or what went wrong; caller frees.  NULL: nothing is decided.  ERR_BUSY: no
- * slot is free, or somebody else asks for too long.
+ * The answer, or what went wrong; caller frees.  *asked: it was got just now, not found.
+ * NULL: nothing is decided.  ERR_BUSY: no slot is free, the agent is held back or its day
+ * spent, or somebody else asks for too long.
  */
-struct val *router_ask(struct router *, const struct router_question *, struct err *);
+struct val *router_ask(struct router *, const struct router_question *, bool *asked, struct err *);
 
 /* To be called when the commit is made: the usage is booked, and what is no answer is not
  * kept for the next who asks. */

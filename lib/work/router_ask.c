@@ -17,10 +17,12 @@
 #include "task/config.h"
 #include "task/project.h"
 #include "work/call.h"
+#include "work/call_book.h"
 #include "work/classify.h"
 #include "work/fence.h"
 #include "work/jsonfile.h"
 #include "work/outcome.h"
+#include "work/pool.h"
 #include "work/router_impl.h"
 
 #define CATALOGUE_MAX (64u << 10)	/* bytes of the catalogue that the model sees, */
@@ -33,11 +35,9 @@ struct asking {
 	const struct router_question *q;
 	struct call call;
 	struct val *answer;		/* valid */
-	const char *class;
 	char *message;			/* what went wrong */
 	struct buf refused;		/* that, and the answer itself, for the model */
-	struct val *usage;
-	int tries;
+	struct call_told told;		/* with that message */
 };
 
 static int
@@ -115,31 +115,12 @@ schema_text(const struct router *r)
 }
 
 static void
-add(struct val *usage, const char *key, int64_t more)
-{
-	if (more > 0)
-		val_put(usage, key, val_int(val_number(val_get(usage, key), 0) + more));
-}
-
-static void
-count(struct asking *a, const struct classify_report *report, int64_t ms)
-{
-	const struct val *cost = val_get(a->usage, "cost_usd");
-
-	add(a->usage, "input_tokens", report->tokens.in);
-	add(a->usage, "output_tokens", report->tokens.out);
-	add(a->usage, "seconds", (ms + 500) / 1000);
-	if (report->cost_usd > 0)
-		val_put(a->usage, "cost_usd", val_real(report->cost_usd + (cost ? cost->r : 0)));
-	a->tries++;
-}
-
-static void
 fail(struct asking *a, enum outcome_class class, const char *message)
 {
-	a->class = outcome_name(class);
 	free(a->message);
 	a->message = xstrdup(message);
+	a->told.class = class;
+	a->told.message = a->message;
 }
 
 /* The answer is kept if it is one; else what is wrong with it, for the next try. */
@@ -182,7 +163,7 @@ try_once(struct asking *a, const char *name, const char *schema, struct err *e)
 	};
 
 	if (rc == 0 && (rc = call_ask(&a->call, &wish, &report, &ms, e)) == 0) {
-		count(a, &report, ms);
+		call_told_by(&a->told, &a->r->agent, &report, ms);
 		if (report.good)
 			rc = judge(a, &report, e);
 		else
@@ -211,13 +192,10 @@ record_of(struct asking *a)
 	val_add(v, "agent", val_str(a->r->agent.id));
 	if (model != NULL)
 		val_add(v, "model", val_str(model));
-	val_add(v, "class", val_str(a->class));
-	val_add(v, "message", val_str(a->message));
-	val_add(v, "tries", val_int(a->tries));
+	call_told_put(&a->told, v);
 	if (a->answer != NULL)
 		val_add(v, "answer", a->answer);
-	val_add(v, "usage", a->usage);
-	a->answer = a->usage = NULL;
+	a->answer = NULL;
 	return v;
 }
 
@@ -241,26 +219,29 @@ ask(struct asking *a, struct err *e)
 	for (int i = 0; i < ROUTER_TRIES && rc == 1; i++)
 		rc = try_once(a, router_tries[i], schema, e);
 	free(schema);
-	/* What a person has to mend is an answer too: it can be told. */
+	/* What a person has to mend, or a limit that stands, is an answer too: it can be told. */
 	if (rc == -1 && (e->code == ERR_FAILED || e->code == ERR_CONFIG)) {
-		fail(a, OUTCOME_SETUP_FAILED, e->msg);
+		fail(a, a->call.closed == POOL_COOLING && a->told.tries == 0 ?
+		    OUTCOME_RATE_LIMITED : OUTCOME_SETUP_FAILED, e->msg);
 		rc = 0;
 	}
 	return rc == -1 ? -1 : 0;
 }
 
 struct val *
-router_ask(struct router *r, const struct router_question *q, struct err *e)
+router_ask(struct router *r, const struct router_question *q, bool *asked, struct err *e)
 {
 	const struct config *config = &r->project->config;
-	struct asking a = { .r = r, .q = q, .usage = val_map() };
+	struct asking a = { .r = r, .q = q };
 	char *name = xasprintf("%s/%s", ROUTER_FOLDER, q->hash);
 	int64_t most = ROUTER_TRIES * (config_int(config, "router.timeout") + 2 * config_int(config, "grace"));
 	struct val *v = NULL;
 
 	if (call_open(&a.call, r->project, &r->agent, name, most, e) == -1)
 		goto done;
-	if ((v = router_read(r, a.call.dir, q)) == NULL && ask(&a, e) == 0) {
+	v = router_read(r, a.call.dir, q);
+	*asked = v == NULL;
+	if (*asked && ask(&a, e) == 0) {
 		v = record_of(&a);
 		if (jsonfile_write(a.call.dir, ROUTER_RECORD, val_copy(v), e) == -1) {
 			val_free(v);
@@ -270,7 +251,6 @@ router_ask(struct router *r, const struct router_question *q, struct err *e)
 	call_close(&a.call);
 done:
 	val_free(a.answer);
-	val_free(a.usage);
 	free(a.message);
 	buf_release(&a.refused);
 	free(name);

@@ -3,30 +3,16 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "base/vec.h"
 #include "doc/val.h"
-#include "task/config.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/agent_end.h"
 #include "work/attempt_impl.h"
 #include "work/outcome.h"
 #include "work/pool.h"
 #include "work/reroute.h"
 #include "work/settle.h"
-
-struct pausing {
-	const struct config *config;
-	uint32_t random;
-};
-
-static int64_t
-pause_of(const void *arg, int n)
-{
-	const struct pausing *p = arg;
-
-	return outcome_backoff(n, p->random, p->config);
-}
 
 /* Of one that was cut off and told nothing, what it may have used counts. */
 static bool
@@ -64,22 +50,6 @@ used_by(const struct outcome *o, const struct settle_facts *facts, const struct 
 			used->v[m] = assumed->v[m] = reserved->v[m];
 }
 
-/* An agent that closes or opens is an event, and a line of the log for its owner. */
-static void
-tell(struct change *c, const struct attempt *a, const char *became, const struct pool_answer *answer)
-{
-	struct val *data = val_map();
-	char *topic = xasprintf("agent.%s", became);
-
-	val_put(data, "agent", val_str(a->agent));
-	if (*answer->why)
-		val_put(data, "why", val_str(answer->why));
-	change_tell(c, topic, a->task, a->number, data);
-	log_write(&a->project->log, LOG_WARN, a->task, a->number, "agent %s: %s%s%s", a->agent,
-	    became, *answer->why ? ": " : "", answer->why);
-	free(topic);
-}
-
 static bool
 closes(enum outcome_class class)
 {
@@ -114,18 +84,13 @@ settle_agent(struct change *c, const struct attempt *a, const struct outcome *o,
     const struct settle_facts *facts, uint32_t random, struct outcome_decision *d,
     struct pool_amount *assumed, char **other, char **why, struct err *e)
 {
-	const struct config *config = &a->project->config;
 	struct val *beside = change_beside(c, e);
-	struct pausing pausing = { config, random };
-	struct pool_policy policy = { config_int(config, "breaker.failures"),
-	    config_int(config, "breaker.cooldown") / 1000, pause_of, &pausing };
 	char key[ATTEMPT_KEY_MAX];
 	struct pool_end end = { .agent = a->agent, .attempt = key, .class = o->class,
 	    .task_fault = facts->task_fault, .reset_at = o->reset_at, .message = o->message };
 	struct pool_answer closed;
 	struct pool_amount reserved;
 	struct pool pool;
-	const char *became;
 	bool deep;
 
 	*other = *why = NULL;
@@ -135,10 +100,7 @@ settle_agent(struct change *c, const struct attempt *a, const struct outcome *o,
 	pool_at(&pool, beside, change_now(c));
 	pool_reservation(&pool, key, &reserved, &deep);
 	used_by(o, facts, &reserved, &end.used, assumed);
-	became = pool_end(&pool, &end, &policy);
-	pool_ask(&pool, a->agent, true, &closed);
-	if (became != NULL)
-		tell(c, a, became, &closed);
+	agent_end(c, a->project, &pool, a->task, a->number, &end, random, &closed);
 	if (closes(o->class) && closed.state != POOL_OPEN)
 		go_on(c, a, &pool, &closed, d, other, why);
 	return 0;

@@ -51,6 +51,27 @@ usage_read(struct usage *u, const struct val *v)
 	};
 }
 
+/* Each part on top of what stands there. */
+static void
+add_all(struct val *usage, const struct usage *more)
+{
+	add_count(usage, "input_tokens", more->tokens_in);
+	add_count(usage, "output_tokens", more->tokens_out);
+	if (more->ms > 0)
+		val_put(usage, "seconds", usage_seconds(usage_ms(val_get(usage, "seconds")) + more->ms));
+	add_dollars(usage, "cost_usd", more->cost_usd);
+	add_dollars(usage, "estimated_usd", more->estimated_usd);
+}
+
+struct val *
+usage_value(const struct usage *u)
+{
+	struct val *v = val_map();
+
+	add_all(v, u);
+	return v;
+}
+
 int
 usage_add(struct change *c, int64_t task, const struct usage *more, struct err *e)
 {
@@ -60,12 +81,7 @@ usage_add(struct change *c, int64_t task, const struct usage *more, struct err *
 		val_free(usage);
 		usage = val_map();
 	}
-	add_count(usage, "input_tokens", more->tokens_in);
-	add_count(usage, "output_tokens", more->tokens_out);
-	if (more->ms > 0)
-		val_put(usage, "seconds", usage_seconds(usage_ms(val_get(usage, "seconds")) + more->ms));
-	add_dollars(usage, "cost_usd", more->cost_usd);
-	add_dollars(usage, "estimated_usd", more->estimated_usd);
+	add_all(usage, more);
 	if (usage->n == 0) {
 		val_free(usage);
 		return 0;

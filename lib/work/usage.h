@@ -18,6 +18,8 @@ struct usage {
 	double cost_usd, estimated_usd;
 };
 
+/* A map by the names above, with what is above zero; the caller's. */
+struct val *usage_value(const struct usage *);
 /* By the names above; what is absent, or no number, is zero. */
 void	usage_read(struct usage *, const struct val *);
 

@@ -38,6 +38,8 @@ choice() { # AGENT [MORE]
 	printf '%s\n' "{\"agent\":\"$1\",\"complexity\":\"simple\",\"confidence\":0.9,\"reason\":\"it fits\"${2+,$2}}"
 }
 asked() { wc -l <"$T/asked"; }
+of_agent() { orch-agent list --json oracle | jq -cr "$1"; }
+last_event() { jq -r '.topic + " of " + (.task | tostring)' .orch/events.jsonl | grep '^agent' | tail -n 1; }
 new_project() {
 	cd "$T/w" && project "$1" && mkdir -p orch.d/agents orch.d/skills/style || exit 1
 	: >"$T/asked"
@@ -85,7 +87,8 @@ is "$(cat "$T/out")" "$(printf '%s\talpha\trouter oracle: it fits (confidence 0.
 is "$(orch-list "$id" -o status,agent_model,complexity,selected_skills)" "$(printf 'routed\tsmall\tsimple\tstyle')" \
 	'with model by complexity and skills'
 is "$(field "$id" 'agent_profile | tojson')" '{"role":"a careful hand","constraints":["no new files"]}' 'and a profile'
-is "$(field "$id" 'usage | tojson')" '{"input_tokens":900,"output_tokens":40,"cost_usd":0.25}' 'what the call has cost is booked'
+is "$(field "$id" 'usage | .seconds |= (. > 0) | tojson')" '{"input_tokens":900,"output_tokens":40,"seconds":true,"cost_usd":0.25}' 'what the call has cost is booked'
+is "$(of_agent '.today | .seconds |= (. > 0)')" '{"seconds":true,"tokens":940,"cost_usd":0.25}' 'on the day of the agent too; it is no attempt'
 is "$(jq -c 'select(.topic == "task.router") | [.task, .data.agent, .data.model, .data.usage.cost_usd]' .orch/events.jsonl)" \
 	"[$id,\"oracle\",\"cheap\",0.25]" 'and told'
 is "$(jq -c '[.class, .task, .tries, .answer.agent, .usage.cost_usd, .answer.colour]' .orch/route/*/route.json)" \
@@ -164,11 +167,21 @@ id=$(orch-add 'Limits') && before=$(asked)
 ok 'a call that fails' orch-route "$id"
 like "$(orch-list "$id" -o agent,route_reason)" 'beta	router oracle: rate_limited: 429 too many requests, default' 'the fallback, and why'
 is "$(($(asked) - before))" 1 'it is not made again'
+is "$(of_agent .state)/$(last_event)" "cooling/agent.cooling of $id" 'the limit is that of its agent'
+like "$(orch-run "$(orch-add -a oracle 'For the same agent')" 2>&1)" '*its agent oracle is cooling until *429*' 'an attempt does not run into it'
+id=$(orch-add 'Limits again') && before=$(asked)
+ok 'nor does another call' orch-route "$id"
+like "$(orch-list "$id" -o agent,route_reason,usage)/$(($(asked) - before))" \
+	'beta	router oracle: rate_limited: agent oracle is cooling until *429 too many requests, default	/0' 'the fallback, and nothing to pay'
 sed -i 's/default: beta, //' orch.yml
 id=$(orch-add 'No fallback') && before=$(asked)
 exits 75 'without a fallback' orch-route "$id"
-is "$(status "$id")" new 'it stays new'
-like "$(field "$id" route_warning)" 'router oracle: rate_limited: 429 too many requests: *router.default is not set' 'with a warning'
+is "$(status "$id")/$(($(asked) - before))" new/0 'it stays new'
+like "$(field "$id" route_warning)" 'router oracle: rate_limited: agent oracle is cooling *router.default is not set' 'with a warning'
+orch-agent -q reset oracle >/dev/null
+exits 75 'when it is opened and limited anew' orch-route "$id"
+like "$(field "$id" route_warning)" 'router oracle: rate_limited: 429 too many requests: *router.default is not set' 'it stays new, too'
+orch-agent -q reset oracle >/dev/null
 rm "$T/fails"
 answers "$(choice alpha)"
 ok 'later' orch-route "$id"
@@ -266,6 +279,7 @@ orch-set "$id" title='Changed meanwhile'
 echo go >&4
 wait $first
 is "$?/$(status "$id")" 75/new 'what was changed meanwhile is not routed by what it was'
+is "$(field "$id" usage.cost_usd)" 0.25 'it is paid all the same'
 like "$(cat "$T/err")" '*was changed while the router was asked*' 'which is told'
 orch-route "$id" >"$T/one" 2>"$T/err" 3>&- 4>&- &
 first=$!
@@ -274,6 +288,7 @@ orch-cancel -q "$id" >/dev/null 2>&1
 echo go >&4
 wait $first
 is "$?/$(status "$id")" 69/cancelled 'what was withdrawn meanwhile stays so'
+is "$(field "$id" usage.cost_usd)" 0.5 'and is paid'
 rm "$T/waits"
 mkdir -p .orch/slots
 sed -i 's/oracle: {model: cheap}/oracle: {model: cheap, slots: 1}/' orch.yml
@@ -368,6 +383,39 @@ for verb in pause drain stop; do
 done
 is "$(status "$id")/$(asked)" "new/$count" 'nobody is asked, it stays new'
 ok 'until it is resumed' orch-route "$id"
+
+# What it costs is in the budget of the day; a refused login is that of its agent.
+new_project spent
+cat >>orch.yml <<END
+agents: {oracle: {day: {attempts: 1, tokens: 2000}}}
+budget: {day: {cost_usd: 0.9}}
+END
+sed -i '/^agents: {alpha/d' orch.yml
+echo 'perm: {edit: []}' >>orch.d/agents/oracle.yml
+answers "$(choice alpha)"
+orch-run -q "$(orch-add -a oracle 'The attempt of the day')" >/dev/null 2>&1
+is "$(of_agent '.today | [.attempts, .tokens, .cost_usd]')" '[1,940,0.25]' 'an attempt and no more is allowed'
+ok 'a call is no attempt' orch-route "$(orch-add 'First call')"
+is "$(of_agent '.today | [.attempts, .tokens, .cost_usd]')/$(asked)" '[1,1880,0.5]/2' 'and counts otherwise'
+ok 'a second one' orch-route "$(orch-add 'Second call')"
+id=$(orch-add 'Third call')
+exits 75 'the day of the agent is spent' orch-route "$id"
+like "$(status "$id")/$(asked)/$(cat "$T/err")" "new/3/*agent oracle is spent until *: 2820 tokens of 2000 tokens of the day of agent oracle used" 'nobody is asked'
+sed -i 's/tokens: 2000/tokens: 9000/' orch.yml
+ok 'when it may use more' orch-route "$id"
+exits 75 'the day of all is spent' orch-route "$(orch-add 'Fourth call')"
+like "$(asked)/$(cat "$T/err")" '4/*agent oracle is spent until *: 1.00 USD of 0.90 USD of the day used' 'nobody is asked'
+sed -i '/^budget/d; s/429"}/&, {class: auth, event: "type=error : message", re: "login"}/' orch.yml orch.d/agents/oracle.yml
+sed -i 's/429 too many requests/no login/' "$T/oracle"
+touch "$T/fails"
+id=$(orch-add 'Refused')
+ok 'a login that is refused' orch-route "$id"
+is "$(of_agent .state)/$(last_event)/$(asked)" "disabled/agent.disabled of $id/5" 'disables the agent'
+id=$(orch-add 'Refused before')
+ok 'the next task' orch-route "$id"
+like "$(orch-list "$id" -o agent,route_reason)/$(asked)" \
+	'beta	router oracle: setup_failed: agent oracle is disabled: auth: no login*, default/5' 'goes elsewhere, nobody is asked'
+rm "$T/fails"
 cd "$T/w/p" || exit 1
 
 # orch-fsck and orch-gc know what lies there.

@@ -228,6 +228,48 @@ disabled(void)
 	state_is("a", POOL_DISABLED, "one that is refused");
 }
 
+/* A question to its model is no attempt. */
+static void
+calls(void)
+{
+	struct pool_amount used;
+
+	fresh();
+	is(end_at("a", NULL, OUTCOME_RATE_LIMITED, NOON + HOUR), "cooling", "a call that meets a limit");
+	state_is("a", POOL_COOLING, "closes the agent");
+	is(end_at("a", NULL, OUTCOME_OK, 0), NULL, "one that had begun before");
+	state_is("a", POOL_COOLING, "does not open it");
+	pool_today(&pool, "a", &used, NULL);
+	ok(used.v[POOL_TOKENS] == 20 && used.v[POOL_COST] == POOL_DOLLAR / 2, "both count for the day");
+	is_int(used.v[POOL_ATTEMPTS], 0, "not as attempts");
+	pool_today(&pool, NULL, &used, NULL);
+	is_int(used.v[POOL_TOKENS], 20, "also for that of all");
+	fresh();
+	end_at("a", NULL, OUTCOME_OVERLOADED, 0);
+	at(NOON + 60);
+	end_at("a", NULL, OUTCOME_OVERLOADED, 0);
+	is_int(until("a"), NOON + 180, "the second limit in a row is a longer pause");
+	at(NOON + 180);
+	end_at("a", NULL, OUTCOME_OK, 0);
+	end_at("a", NULL, OUTCOME_OVERLOADED, 0);
+	is_int(until("a"), NOON + 240, "an answer ends the row");
+	fresh();
+	is(end_at("a", NULL, OUTCOME_BILLING, 0), "disabled", "one that is not paid for");
+	state_is("a", POOL_DISABLED, "disables it");
+	fresh();
+	for (int i = 0; i < 4; i++)
+		run("a", OUTCOME_CRASHED);
+	for (int i = 0; i < 9; i++)
+		end_at("a", NULL, OUTCOME_CRASHED, 0);
+	state_is("a", POOL_OPEN, "calls that fail do not trip it");
+	end_at("a", NULL, OUTCOME_OK, 0);
+	is(run("a", OUTCOME_CRASHED), "tripped", "nor does a model that answers forgive what crashes at work");
+	at(NOON + 600);
+	start("a", "8/1");
+	is(end_at("a", NULL, OUTCOME_OK, 0), NULL, "it is no trial");
+	state_is("a", POOL_TRIAL, "that goes on");
+}
+
 static void
 holding(void)
 {
@@ -390,6 +432,7 @@ main(void)
 	cooldowns();
 	breaker();
 	disabled();
+	calls();
 	holding();
 	levels();
 	amounts();
