@@ -308,6 +308,61 @@ graph_path_text(const struct vec_id *path, struct buf *b)
 		buf_printf(b, "%s%lld", i > 0 ? " -> " : "", (long long)path->v[i]);
 }
 
+/* ---- waves ---- */
+
+/* Whom each node is needed by, in the form of `first` and `to`. */
+static void
+turn_round(const struct graph *g, size_t *first, size_t *by)
+{
+	size_t n = g->id.n;
+
+	for (size_t k = 0; k < g->first[n]; k++)
+		first[g->to[k] + 1]++;
+	for (size_t i = 0; i < n; i++)
+		first[i + 1] += first[i];
+	/* Filled from the end of each, so that first[i] moves on to where its own begin. */
+	for (size_t i = n; i-- > 0;)
+		for (size_t k = g->first[i + 1]; k-- > g->first[i];)
+			by[--first[g->to[k] + 1]] = i;
+	for (size_t i = 0; i < n; i++)
+		first[i] = first[i + 1];
+	first[n] = g->first[n];
+}
+
+int
+graph_waves(struct graph *g, struct vec_id *ids, struct vec_id *waves)
+{
+	size_t *words, *first, *by, *left, *queue, n = 0, kept = waves->n;
+
+	settle(g);
+	words = xcalloc(3 * (g->id.n + 1) + g->first[g->id.n] + 1, sizeof *words);
+	first = words;
+	left = words + g->id.n + 1;
+	queue = left + g->id.n + 1;
+	by = queue + g->id.n + 1;
+	turn_round(g, first, by);
+	for (size_t i = 0; i < g->id.n; i++) {
+		vec_id_push(waves, 1);
+		if ((left[i] = g->first[i + 1] - g->first[i]) == 0)
+			queue[n++] = i;
+	}
+	/* A node follows when the last that it needs is through: that is of the wave before. */
+	for (size_t q = 0; q < n; q++)
+		for (size_t k = first[queue[q]]; k < first[queue[q] + 1]; k++)
+			if (--left[by[k]] == 0) {
+				waves->v[kept + by[k]] = waves->v[kept + queue[q]] + 1;
+				queue[n++] = by[k];
+			}
+	free(words);
+	if (n < g->id.n) {
+		waves->n = kept;
+		return -1;
+	}
+	for (size_t i = 0; i < g->id.n; i++)
+		vec_id_push(ids, g->id.v[i]);
+	return 0;
+}
+
 void
 graph_reach(struct graph *g, int64_t id, struct vec_id *out)
 {

@@ -34,6 +34,14 @@ void	graph_cycles(struct graph *, void (*each)(const struct vec_id *path, void *
 /* "3 -> 5 -> 3" */
 void	graph_path_text(const struct vec_id *, struct buf *);
 
+/*
+ * The waves: all nodes, ascending, into `ids`, and into `waves`, place by place, 1 for a
+ * node that needs none and else one more than the greatest of those it needs: what a wave
+ * has can go on at once when those before it have ended.  -1, and both as they were: there
+ * is a cycle.  Linear.
+ */
+int	graph_waves(struct graph *, struct vec_id *ids, struct vec_id *waves);
+
 /* All that can be reached from id along the edges, without id; ascending. */
 void	graph_reach(struct graph *, int64_t id, struct vec_id *);
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
+#include "../lib/dice.h"
 #include "../lib/tap.h"
 
 /* "1>2 2>3": edges; a number alone is a node. */
@@ -235,6 +236,162 @@ test_random(void)
 	is_int(wrong, 0, "200 random graphs");
 }
 
+static void
+test_waves(void)
+{
+	static const struct {
+		const char *edges, *want;	/* "id:wave", "-": a cycle */
+	} t[] = {
+		{ "", "" },
+		{ "7", "7:1" },
+		{ "1>2 2>3", "1:3 2:2 3:1" },
+		{ "3>2 2>1", "1:1 2:2 3:3" },
+		{ "4>3 4>2 3>1 2>1", "1:1 2:2 3:2 4:3" },
+		{ "4>1 4>3 3>2 2>1", "1:1 2:2 3:3 4:4" },
+		{ "2>1 2>1 2>1", "1:1 2:2" },
+		{ "1>2 9>8 5", "1:2 2:1 5:1 8:1 9:2" },
+		{ "1>1", "-" },
+		{ "1>2 2>1", "-" },
+		{ "5>6 1>2 2>3 3>2", "-" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct graph *g = build(t[i].edges);
+		struct vec_id ids = { 0 }, waves = { 0 };
+		struct buf b = { 0 };
+
+		if (graph_waves(g, &ids, &waves) == -1)
+			buf_puts(&b, ids.n + waves.n == 0 ? "-" : "?");
+		for (size_t k = 0; k < ids.n; k++)
+			buf_printf(&b, "%s%lld:%lld", k > 0 ? " " : "", (long long)ids.v[k],
+			    (long long)waves.v[k]);
+		is(buf_str(&b), t[i].want, t[i].edges);
+		buf_release(&b);
+		vec_id_release(&ids);
+		vec_id_release(&waves);
+		graph_free(g);
+	}
+}
+
+static void
+test_long_waves(void)
+{
+	static const int64_t sizes[] = { 5000, 20000, 100000 };
+
+	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+		struct graph *g = graph_new();
+		struct vec_id ids = { 0 }, waves = { 0 };
+		int64_t n = sizes[s], wrong = 0;
+
+		/* Ids against the order, so that no walk along them is one along the chain. */
+		for (int64_t i = 1; i < n; i++)
+			graph_edge(g, n - i, n - i + 1);
+		is_int(graph_waves(g, &ids, &waves), 0, "a long chain has waves");
+		for (size_t i = 0; i < waves.n; i++)
+			wrong += ids.v[i] != (int64_t)i + 1 || waves.v[i] != n - (int64_t)i;
+		is_int((int64_t)waves.n - wrong, n, "... as many as it has nodes");
+		vec_id_release(&ids);
+		vec_id_release(&waves);
+		graph_free(g);
+	}
+}
+
+enum { NODES = 30 };
+
+/* What is wrong with the waves of a graph without cycles: a wave is one more than the
+ * greatest of those that its node needs, which is what makes it the earliest. */
+static int
+wrong_waves(struct graph *g, bool edge[NODES + 1][NODES + 1])
+{
+	struct vec_id ids = { 0 }, waves = { 0 };
+	int64_t wave[NODES + 1] = { 0 };
+	int wrong = graph_waves(g, &ids, &waves) != 0 || ids.n != NODES || waves.n != NODES;
+
+	for (size_t i = 0; i < ids.n; i++)
+		wave[ids.v[i]] = waves.v[i];
+	for (int a = 1; a <= NODES; a++) {
+		int64_t most = 0;
+
+		for (int b = 1; b <= NODES; b++)
+			if (edge[a][b] && wave[b] > most)
+				most = wave[b];
+		wrong += wave[a] != most + 1;
+	}
+	vec_id_release(&ids);
+	vec_id_release(&waves);
+	return wrong;
+}
+
+/* What is wrong with what graph_reach() says: whom a failure of node `from` skips, one step
+ * after the other, is who is reached from it along the edges turned round. */
+static int
+wrong_reach(struct graph *back, bool edge[NODES + 1][NODES + 1], int from)
+{
+	struct vec_id reach = { 0 };
+	bool skipped[NODES + 1] = { false };
+	int wrong = 0, more = 1;
+
+	skipped[from] = true;
+	while (more) {
+		more = 0;
+		for (int a = 1; a <= NODES; a++)
+			for (int b = 1; b <= NODES; b++)
+				if (edge[a][b] && skipped[b] && !skipped[a])
+					skipped[a] = true, more = 1;
+	}
+	graph_reach(back, from, &reach);
+	for (int a = 1; a <= NODES; a++)
+		wrong += a != from && skipped[a] != vec_id_has(&reach, a);
+	vec_id_release(&reach);
+	return wrong;
+}
+
+/* Nodes are numbered in a random order, so that edges of a graph without cycles lead up
+ * and down. */
+static void
+test_random_waves(void)
+{
+	struct dice d = { .seed = 20261121 };
+	int wrong = 0, cycles = 0, reach = 0;
+
+	for (int round = 0; round < 1000; round++) {
+		struct graph *g = graph_new(), *back = graph_new();
+		struct vec_id ids = { 0 }, waves = { 0 };
+		bool edge[NODES + 1][NODES + 1] = { { false } };
+		int name[NODES];
+
+		for (int i = 0; i < NODES; i++) {
+			int k = (int)dice(&d, (unsigned)i + 1);
+
+			name[i] = name[k];
+			name[k] = i + 1;
+			graph_node(g, i + 1);
+			graph_node(back, i + 1);
+		}
+		for (unsigned i = dice(&d, 90); i > 0; i--) {
+			int a = (int)dice(&d, NODES - 1) + 1, b = (int)dice(&d, (unsigned)a);
+
+			edge[name[a]][name[b]] = true;
+			graph_edge(g, name[a], name[b]);
+			graph_edge(back, name[b], name[a]);
+		}
+		wrong += wrong_waves(g, edge);
+		for (int a = 1; a <= NODES; a += 7)
+			reach += wrong_reach(back, edge, a);
+		/* One edge back along a way closes it. */
+		graph_edge(g, 1, NODES + 1);
+		graph_edge(g, NODES + 1, 1);
+		cycles += graph_waves(g, &ids, &waves) != -1 || ids.n + waves.n != 0;
+		vec_id_release(&ids);
+		vec_id_release(&waves);
+		graph_free(g);
+		graph_free(back);
+	}
+	is_int(wrong, 0, "1000 random graphs: a wave is one more than the last it waits for");
+	is_int(reach, 0, "1000 random graphs: whom a failure skips is who is reached from it");
+	is_int(cycles, 0, "1000 random graphs with a cycle: there are no waves");
+}
+
 int
 main(void)
 {
@@ -244,5 +401,8 @@ main(void)
 	test_growth();
 	test_chain();
 	test_random();
+	test_waves();
+	test_long_waves();
+	test_random_waves();
 	return done_testing();
 }
