@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "doc/val.h"
 
 #define SHOWN_MAX 60	/* bytes of a foreign word that a message repeats */
@@ -58,6 +59,7 @@ struct check {
 	int bound;			/* of a limit: 1 at most, -1 at least */
 	const struct place *place;
 	bool prune;
+	struct vec_str *where;		/* NULL: nobody asks */
 	struct err *e;
 };
 
@@ -120,13 +122,31 @@ fail(enum err_code code, const struct place *p, struct buf *what, struct err *e)
 	return -1;
 }
 
+/* The same for the value that is judged, which is named to whoever asks; `key`: what it
+ * has of that name, NULL: itself. */
+static int
+refuse_at(const struct check *c, const char *key, struct buf *what)
+{
+	for (const struct place *p = c->place; c->where != NULL && p != NULL; p = p->up)
+		vec_str_take(c->where, p->key ? xstrdup(p->key) : xasprintf("%zu", p->i));
+	for (size_t i = 0; c->where != NULL && i < c->where->n / 2; i++) {
+		char **a = &c->where->v[i], **b = &c->where->v[c->where->n - 1 - i], *one = *a;
+
+		*a = *b;
+		*b = one;
+	}
+	if (c->where != NULL && key != NULL)
+		vec_str_push(c->where, key);
+	return fail(ERR_INVALID, c->place, what, c->e);
+}
+
 /* Completes "WHAT expected, found VALUE". */
 static int
 refuse(const struct check *c, struct buf *what, const struct val *found)
 {
 	buf_puts(what, " expected, found ");
 	show_value(what, found);
-	return fail(ERR_INVALID, c->place, what, c->e);
+	return refuse_at(c, NULL, what);
 }
 
 static const struct type *
@@ -160,7 +180,7 @@ judge_type(const struct check *c, struct val *v)
 		buf_printf(&b, "%s%s", i > 0 ? " or " : "", t->shown);
 	}
 	buf_printf(&b, " expected, found %s", val_kind_name(v->kind));
-	return fail(ERR_INVALID, c->place, &b, c->e);
+	return refuse_at(c, NULL, &b);
 }
 
 static int
@@ -280,7 +300,7 @@ judge_required(const struct check *c, struct val *v)
 	for (size_t i = 0; v->kind == VAL_MAP && i < c->arg->n; i++)
 		if (val_get(v, c->arg->v[i]->s) == NULL) {
 			buf_printf(&b, "'%s' is missing", c->arg->v[i]->s);
-			return fail(ERR_INVALID, c->place, &b, c->e);
+			return refuse_at(c, NULL, &b);
 		}
 	return 0;
 }
@@ -301,7 +321,7 @@ unknown_key(const struct check *c, const struct val *properties, const char *key
 	buf_putc(&b, '\'');
 	if (near != NULL)
 		buf_printf(&b, ", did you mean '%s'?", near);
-	return fail(ERR_INVALID, c->place, &b, c->e);
+	return refuse_at(c, key, &b);
 }
 
 /* Closes the gaps in one pass: a stranger's map may have 100,000 unknown keys. */
@@ -366,7 +386,8 @@ static int
 check_value(const struct check *up, const struct val *schema, struct val *v,
     const struct place *place)
 {
-	struct check c = { .schema = schema, .place = place, .prune = up->prune, .e = up->e };
+	struct check c = { .schema = schema, .place = place, .prune = up->prune,
+		.where = up->where, .e = up->e };
 
 	for (const struct keyword *k = keywords; k->name != NULL; k++) {
 		c.arg = val_get(schema, k->name);
@@ -442,7 +463,14 @@ check_schema(const struct val *schema, const struct place *p, struct err *e)
 int
 schema_check(const struct val *schema, struct val *value, int prune, struct err *e)
 {
-	const struct check top = { .prune = prune != 0, .e = e };
+	return schema_check_where(schema, value, prune, NULL, e);
+}
+
+int
+schema_check_where(const struct val *schema, struct val *value, int prune, struct vec_str *where,
+    struct err *e)
+{
+	const struct check top = { .prune = prune != 0, .where = where, .e = e };
 
 	if (check_schema(schema, NULL, e) != 0)
 		return -1;

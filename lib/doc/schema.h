@@ -15,6 +15,7 @@
 
 struct err;
 struct val;
+struct vec_str;
 
 /*
  * 0, or -1 with ERR_INVALID "at delegations.0.title: text expected, found
@@ -23,5 +24,12 @@ struct val;
  * also where another rule refuses the value afterwards.
  */
 int	schema_check(const struct val *schema, struct val *value, int prune, struct err *);
+
+/*
+ * The same; with ERR_INVALID `where` (may be NULL) gets the way to what is refused, from the
+ * top: keys, and numbers of items as text.  The last one may be a key that is not known.
+ */
+int	schema_check_where(const struct val *schema, struct val *value, int prune,
+	    struct vec_str *where, struct err *);
 
 #endif

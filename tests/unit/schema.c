@@ -5,6 +5,7 @@
 #include "../lib/tap.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
 
@@ -209,6 +210,44 @@ test_large(void)
 	buf_release(&b);
 }
 
+static void
+test_where(void)
+{
+	static const struct {
+		const char *value, *want;
+	} t[] = {
+		{ "{\"list\":[{\"n\":1},{\"n\":2}]}", "" },
+		{ "[]", "" },
+		{ "{\"list\":[{\"n\":1},{\"n\":true}]}", "list/1/n" },
+		{ "{\"list\":[{\"n\":9}]}", "list/0/n" },
+		{ "{\"list\":[{\"n\":1},{}]}", "list/1" },
+		{ "{\"list\":[{\"n\":1,\"nn\":2}]}", "list/0/nn" },
+		{ "{\"lits\":[]}", "lits" },
+		{ "{\"list\":[]}", "list" },
+	};
+	struct val *schema = parse("{\"type\":\"object\",\"additionalProperties\":false,"
+	    "\"properties\":{\"list\":{\"minItems\":1,\"items\":{\"required\":[\"n\"],"
+	    "\"additionalProperties\":false,"
+	    "\"properties\":{\"n\":{\"type\":\"integer\",\"maximum\":2}}}}}}");
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct val *v = parse(t[i].value);
+		struct vec_str where = { 0 };
+		struct buf path = { 0 };
+		struct err e = { 0 };
+		int r = schema_check_where(schema, v, 0, &where, &e);
+
+		for (size_t k = 0; k < where.n; k++)
+			buf_printf(&path, "%s%s", k > 0 ? "/" : "", where.v[k]);
+		is(buf_str(&path), t[i].want, t[i].value);
+		is_int(r, i == 0 ? 0 : -1, "... is refused where it should be");
+		buf_release(&path);
+		vec_str_release(&where);
+		val_free(v);
+	}
+	val_free(schema);
+}
+
 int
 main(void)
 {
@@ -216,5 +255,6 @@ main(void)
 	test_schemas();
 	test_prune();
 	test_large();
+	test_where();
 	return done_testing();
 }
