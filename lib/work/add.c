@@ -35,15 +35,21 @@ struct request {
 	struct vec_id *ids;
 };
 
-/* What makes two tasks the same: title and body, folded; the adding owns it. */
+void
+add_identity(struct buf *text, const char *title, const char *body)
+{
+	str_fold(text, title ? title : "");
+	buf_putc(text, '\n');
+	str_fold(text, body ? body : "");
+}
+
+/* The adding owns it. */
 static const char *
 identity(struct adding *a, const char *title, const char *body)
 {
 	struct buf text = { 0 };
 
-	str_fold(&text, title ? title : "");
-	buf_putc(&text, '\n');
-	str_fold(&text, body ? body : "");
+	add_identity(&text, title, body);
 	vec_str_take(&a->texts, buf_detach(&text));
 	return a->texts.v[a->texts.n - 1];
 }

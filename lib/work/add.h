@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct err;
 struct project;
 struct store_opts;
@@ -27,6 +28,9 @@ struct vec_id;
  */
 int	add_tasks(struct project *, const struct store_opts *, const struct val *list,
 	    const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *);
+
+/* What makes two tasks the same: title and body, folded; either may be NULL. */
+void	add_identity(struct buf *, const char *title, const char *body);
 
 /* ERR_INVALID if the title is nothing but blanks. */
 int	add_check_title(const struct val *title, struct err *);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 struct err;
+struct project;
 struct val;
 
 /*
@@ -24,6 +25,9 @@ struct val;
  */
 struct val *answer_find(const char *text, size_t len, const struct val *schema,
 	    struct err *e);
+
+/* schema/result.json; caller frees.  NULL: ERR_CONFIG if it is missing, or what is wrong with it. */
+struct val *answer_schema(const struct project *, struct err *);
 
 /* Drops keys that are null or unknown; ERR_INVALID says what is wrong, ERR_CONFIG what
  * is wrong with the schema. */

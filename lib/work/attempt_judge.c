@@ -21,6 +21,7 @@
 #include "task/config.h"
 #include "task/project.h"
 #include "work/agent.h"
+#include "work/answer.h"
 #include "work/attempt_impl.h"
 #include "work/cancel.h"
 #include "work/classify.h"
@@ -97,21 +98,6 @@ static int
 read_stream(struct attempt *a, const char *name, struct buf *text, struct err *e)
 {
 	return fs_read(a->run_fd, name, ATTEMPT_STREAM_MAX, text, e) == -1 ? -1 : 0;
-}
-
-static struct val *
-result_schema(const struct project *p, struct err *e)
-{
-	struct buf text = { 0 };
-	struct val *schema = NULL;
-	int r = project_asset(p, "schema", "result.json", &text, NULL, e);
-
-	if (r == 1)
-		err_set(e, ERR_CONFIG, "schema/result.json is missing in '%s'", p->share);
-	else if (r == 0)
-		schema = json_parse(buf_str(&text), text.len, e);
-	buf_release(&text);
-	return schema;
 }
 
 /*
@@ -191,7 +177,7 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	struct outcome_facts facts = {
 		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),
 	};
-	struct val *schema = result_schema(a->project, e);
+	struct val *schema = answer_schema(a->project, e);
 	struct outcome by = { 0 };
 	struct err useless = { 0 };
 	int r = -1, have = 1;

@@ -21,13 +21,12 @@
 #include "task/task.h"
 #include "work/agent.h"
 #include "work/call_book.h"
+#include "work/delegate.h"
 #include "work/env.h"
 #include "work/oneline.h"
 #include "work/question.h"
 #include "work/route_impl.h"
 #include "work/router.h"
-
-#define PLAN_LABEL "plan"
 
 extern char **environ;
 
@@ -161,7 +160,7 @@ record(struct change *c, int64_t id, const struct route *route, struct err *e)
 	    && set_text(c, id, F_ROUTE_REASON, route->reason, e) == 0
 	    && set_text(c, id, F_ROUTE_WARNING, route->warning, e) == 0
 	    && set_extra(c, id, route->extra, e) == 0
-	    && (!route->plan || change_list(c, id, F_LABELS, PLAN_LABEL, NULL, e) == 0))
+	    && (!route->plan || change_list(c, id, F_LABELS, DELEGATE_PLAN, NULL, e) == 0))
 		rc = change_event(c, id, EV_ROUTE, &facts, NULL, note, e);
 	free(note);
 	return rc;

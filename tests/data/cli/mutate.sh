@@ -48,6 +48,8 @@ archived() { ! grep -q 'title: one' tasks.yml && grep -q 'title: one' .orch/arch
 answered() { grep -q 'answer: the KILLED one' tasks.yml && grep -q 'status: routed' tasks.yml; }
 forgiven() { ! grep -q 'question: ' tasks.yml && grep -q 'status: routed' tasks.yml; }
 withdrawn() { grep -q 'status: cancelled' tasks.yml && grep -q 'reason: KILLED' tasks.yml; }
+delegated() { grep -q 'title: KILLED' tasks.yml && grep -q 'title: its neighbour' tasks.yml &&
+	grep -q 'children: \[[0-9], [0-9]\]' tasks.yml && grep -q 'status: blocked' tasks.yml; }
 mended() { grep -q 'children: \[2\]' tasks.yml; }
 
 mutations() {
@@ -64,6 +66,7 @@ mutations() {
 	"$1" 'orch-answer' asked answered orch-answer -q 2 'the KILLED one'
 	"$1" 'orch-retry' asked forgiven orch-retry -q 2
 	"$1" 'orch-cancel' later withdrawn orch-cancel -q --reason 'KILLED' 2
+	"$1" 'orch-delegate' later delegated orch-delegate 2 --add 'KILLED' --add 'its neighbour'
 	"$1" 'orch-gc' ended archived orch-gc archive
 	"$1" 'orch-fsck --fix' wrong mended orch-fsck --fix
 	"$1" 'orch-fsck --restore' later cleared orch-fsck --restore=1
@@ -78,12 +81,12 @@ unlisted() {
 	done
 }
 
-# events_agree: numbered without a gap, and one for each task that orch-add made, but for
+# events_agree: numbered without a gap, and one for each task that a command made, but for
 # those that were there before a former generation was put back; else what is wrong is in
 # $told.  The lines have one form, and jq takes longer to start than all else here.
 events_agree() {
 	touch .orch/events.jsonl
-	told=$(orch-list --all created_by=orch-add -o id | awk '
+	told=$(orch-list --all created_by=orch-add,orch-delegate -o id | awk '
 	function number(key) {
 		if (!match($0, "\"" key "\":[0-9]+")) return 0
 		return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0

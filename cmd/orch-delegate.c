@@ -1,0 +1,274 @@
+/*
+ * orch-delegate - makes parts of a task its children, joins parents, waits for tasks
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "doc/val.h"
+#include "task/archive.h"
+#include "work/answer.h"
+#include "work/delegate.h"
+#include "work/propagate.h"
+
+enum { OPT_ADD = CMD_FIRST, OPT_JSON, OPT_JOIN, OPT_WAIT, OPT_ANY, OPT_TIMEOUT };
+
+static const struct opt opts[] = {
+	{ "add", 0, OPT_TEXT, "TITLE", "a part; may be repeated", OPT_ADD },
+	{ "body", 'b', OPT_TEXT, "TEXT", "what is to be done in the part named last", 'b' },
+	{ "label", 'l', OPT_LABEL, "LABEL", "a label of it; may be repeated", 'l' },
+	{ "agent", 'a', OPT_AGENT, "AGENT", "who should do it", 'a' },
+	{ "json", 0, OPT_FILE, "FILE|-", "parts as a JSON array, or objects one a line", OPT_JSON },
+	{ "join", 0, OPT_FLAG, 0, "join the parents whose children have ended", OPT_JOIN },
+	{ "wait", 0, OPT_FLAG, 0, "sleep until the tasks have ended", OPT_WAIT },
+	{ "any", 0, OPT_FLAG, 0, "until one of them is done", OPT_ANY },
+	{ "timeout", 0, OPT_TEXT, "SPAN", "at most so long", OPT_TIMEOUT },
+	OPT_DRY_RUN,
+	OPT_COMMON,
+};
+
+const struct opt_cmd cmd_about = {
+	.name = "orch-delegate",
+	.purpose = "make parts of a task tasks of their own, wait for them",
+	.usage = (const char *const[]){
+		"[-n] [PARENT] --add TITLE [OPTION ..] ..",
+		"[-n] [PARENT] --json FILE|-",
+		"[-n] --join",
+		"--wait [--any] [--timeout SPAN] SELECTOR ..",
+		NULL,
+	},
+	.opts = opts,
+};
+
+struct request {
+	struct val *list;		/* of --add */
+	const char *json, *parent;	/* parent: the only operand, if there is one */
+	size_t operands;
+	bool join, wait, any;
+	int64_t timeout_ms;
+};
+
+/* What is said of the part that was named last. */
+static int
+describe(struct request *q, const char *key, const char *value, struct err *e)
+{
+	struct val *part = q->list->n > 0 ? q->list->v[q->list->n - 1] : NULL, *labels;
+
+	if (part == NULL)
+		return err_set(e, ERR_USAGE, "--add TITLE goes first");
+	if (strcmp(key, "labels") != 0) {
+		val_put(part, key, val_str(value));
+		return 0;
+	}
+	if ((labels = val_get(part, key)) == NULL) {
+		labels = val_list();
+		val_put(part, key, labels);
+	}
+	val_push(labels, val_str(value));
+	return 0;
+}
+
+static void
+add_part(struct request *q, const char *title)
+{
+	struct val *part = val_map();
+
+	val_put(part, "title", val_str(title));
+	val_push(q->list, part);
+}
+
+static int
+parse_one(struct cmd *c, struct request *q, int key, const char *value, struct err *e)
+{
+	switch (key) {
+	case OPT_ADD:
+		add_part(q, value);
+		return 0;
+	case 'b':
+		return describe(q, "body", value, e);
+	case 'l':
+		return describe(q, "labels", value, e);
+	case 'a':
+		return describe(q, "suggested_agent", value, e);
+	case OPT_JSON:
+		q->json = value;
+		return 0;
+	case OPT_JOIN:
+		q->join = true;
+		return 0;
+	case OPT_WAIT:
+		q->wait = true;
+		return 0;
+	case OPT_ANY:
+		q->any = true;
+		return 0;
+	case OPT_TIMEOUT:
+		if (num_duration(value, &q->timeout_ms) == -1 || q->timeout_ms == 0)
+			return err_set(e, ERR_USAGE, "--timeout: '%s' is no duration", value);
+		return 0;
+	case OPT_OPERAND:
+		q->parent = value;
+		q->operands++;
+		return cmd_operand(c, value, e);
+	default:
+		return -1;
+	}
+}
+
+static int
+parse(struct cmd *c, struct request *q, struct err *e)
+{
+	const char *value;
+	int key, ways;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END)
+		if (parse_one(c, q, key, value, e) == -1)
+			return -1;
+	ways = (q->list->n > 0) + (q->json != NULL) + q->join + q->wait;
+	if (ways != 1)
+		return err_set(e, ERR_USAGE, "%s: --add, --json, --join or --wait", ways == 0 ?
+		    "say what to do" : "only one of these can be said");
+	if (!q->wait && (q->any || q->timeout_ms > 0))
+		return err_set(e, ERR_USAGE, "%s goes with --wait", q->any ? "--any" : "--timeout");
+	if (q->wait && q->operands == 0)
+		return err_set(e, ERR_USAGE, "say which tasks to wait for (orch-select(7))");
+	if (q->join && q->operands > 0)
+		return err_set(e, ERR_USAGE, "--join takes no task");
+	return 0;
+}
+
+/* ---- children ---- */
+
+/* The list, checked; what was not understood is told. */
+static int
+read_list(const struct cmd *c, struct request *q, const struct val *schema, struct err *e)
+{
+	struct vec_str unknown = { 0 };
+	struct buf text = { 0 };
+	int r = -1;
+
+	if (q->json != NULL) {
+		val_free(q->list);
+		q->list = NULL;
+		if (cmd_read(q->json, DELEGATE_TEXT_MAX, &text, e) == -1 ||
+		    (q->list = delegate_parse(buf_str(&text), text.len, e)) == NULL)
+			goto done;
+	}
+	r = delegate_check(schema, &q->list, &unknown, e);
+	for (size_t i = 0; r == 0 && i < unknown.n; i++)
+		cmd_warn(c, "'%s' is no key of a delegation: it is not taken", unknown.v[i]);
+done:
+	vec_str_release(&unknown);
+	buf_release(&text);
+	return r;
+}
+
+static int
+make(struct cmd *c, const struct request *q, struct err *e)
+{
+	struct delegated d = { 0 };
+	int64_t parent;
+	int r;
+
+	if (q->parent == NULL || q->operands != 1 || num_id(q->parent, &parent) == -1)
+		return err_set(e, ERR_USAGE, "say the id of one parent");
+	c->changes = !c->dry_run;
+	if ((r = delegate_tasks(&c->project, &c->store, parent, q->list, &d, e)) == 0) {
+		for (size_t i = 0; i < d.warnings.n; i++)
+			cmd_warn(c, "%s", d.warnings.v[i]);
+		cmd_print_ids(&d.ids);
+	}
+	delegated_release(&d);
+	return r;
+}
+
+/* Of the attempt that this is a part of: "17/2".  No other task can be meant. */
+static int
+request(struct cmd *c, const struct request *q, const char *attempt, const struct val *schema,
+    struct err *e)
+{
+	const char *out = getenv("ORCH_OUT");
+	char task[24];
+	int64_t id;
+	int r;
+
+	snprintf(task, sizeof task, "%.*s", (int)strcspn(attempt, "/"), attempt);
+	if (num_id(task, &id) == -1 || out == NULL || *out == '\0' ||
+	    (q->operands > 0 && strcmp(q->parent, task) != 0))
+		return err_set(e, ERR_USAGE, "the task of the attempt delegates and no other: nothing is "
+		    "changed from inside an attempt (%s)", attempt);
+	if ((r = delegate_request(&c->project, id, out, c->dry_run, schema, q->list, e)) == 0)
+		cmd_say(c, "%zu parts: they are made when the attempt has ended well", q->list->n);
+	return r;
+}
+
+static int
+delegate(struct cmd *c, struct request *q, struct err *e)
+{
+	const char *attempt = getenv("ORCH_ATTEMPT");
+	struct val *schema = NULL;
+	int r = -1;
+
+	if (cmd_open(c, e) == -1 || (schema = answer_schema(&c->project, e)) == NULL ||
+	    read_list(c, q, schema, e) == -1)
+		goto done;
+	r = attempt != NULL && *attempt != '\0' ? request(c, q, attempt, schema, e) : make(c, q, e);
+done:
+	val_free(schema);
+	return r;
+}
+
+/* ---- joining, waiting ---- */
+
+static int
+join(struct cmd *c, struct err *e)
+{
+	struct propagated p = { 0 };
+	int r;
+
+	if (cmd_open_to_change(c, e) == -1)
+		return -1;
+	if ((r = propagate_all(&c->project, &c->store, &p, e)) == 0) {
+		cmd_print_ids(&p.joined);
+		cmd_print_ids(&p.back);
+		cmd_print_ids(&p.skipped);
+	}
+	propagated_release(&p);
+	return r;
+}
+
+static int
+wait_for(struct cmd *c, const struct request *q, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct vec_id ids = { 0 }, done = { 0 };
+	int r;
+
+	if (cmd_open(c, e) == -1 || store_read(&c->project, &tasks, e) == -1)
+		return -1;
+	r = cmd_select_all(c, &tasks, archive_ask_all(c->archive), NULL, &ids, e);
+	tasks_release(&tasks);
+	if (r == 0 && ids.n > 0) {
+		r = delegate_wait(&c->project, &ids, q->any, q->timeout_ms, &done, e);
+		cmd_print_ids(&done);
+	}
+	vec_id_release(&ids);
+	vec_id_release(&done);
+	return r == 1 ? 69 : r;
+}
+
+int
+cmd_run(struct cmd *c, struct err *e)
+{
+	struct request q = { .list = val_list() };
+	int r = parse(c, &q, e);
+
+	if (r == 0)
+		r = q.wait ? wait_for(c, &q, e) : q.join ? join(c, e) : delegate(c, &q, e);
+	val_free(q.list);
+	return r;
+}
