@@ -7,12 +7,14 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/val.h"
 #include "task/archive.h"
 #include "task/ready.h"
 #include "task/select.h"
+#include "work/closed.h"
 #include "work/list.h"
 
 enum { OPT_READY = CMD_FIRST, OPT_EXPLAIN, OPT_TREE, OPT_JSON, OPT_ALL };
@@ -84,9 +86,10 @@ parse(struct cmd *c, struct request *q, struct err *e)
 	return 0;
 }
 
-/* Those of `ids` that are ready, in ready order; with `rest` the others behind them. */
+/* Those of `ids` that can run now, in ready order; with `rest` the others behind them. */
 static void
-order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct vec_id *ids)
+order_ready(const struct cmd *c, const struct tasks *tasks, const struct closed *closed, bool rest,
+    struct vec_id *ids)
 {
 	enum { NAMED = 1, READY = 2 };
 	uint8_t *mark = xcalloc(tasks->n + 1, sizeof *mark);
@@ -100,11 +103,14 @@ order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct ve
 		if ((t = tasks_find(tasks, ids->v[i])) != NULL)
 			mark[t - tasks->v] |= NAMED;
 	for (size_t i = 0; i < all.n; i++) {
-		uint8_t *m = &mark[tasks_find(tasks, all.v[i]) - tasks->v];
+		uint8_t *m = &mark[(t = tasks_find(tasks, all.v[i])) - tasks->v];
+		char *why = *m & NAMED ? closed_why(closed, t) : NULL;
 
-		if (*m & NAMED)
+		if (why == NULL && *m & NAMED)
 			vec_id_push(&kept, all.v[i]);
-		*m |= READY;
+		if (why == NULL)
+			*m |= READY;
+		free(why);
 	}
 	for (size_t i = 0; rest && i < ids->n; i++)
 		if ((t = tasks_find(tasks, ids->v[i])) == NULL || !(mark[t - tasks->v] & READY))
@@ -117,7 +123,7 @@ order_ready(const struct cmd *c, const struct tasks *tasks, bool rest, struct ve
 
 static void
 write_list(const struct cmd *c, const struct list_from *from, const struct request *q,
-    const struct vec_id *ids, struct buf *out)
+    const struct closed *closed, const struct vec_id *ids, struct buf *out)
 {
 	struct list_colour colour = { cmd_colour("done")[0] != '\0', cmd_colour };
 	struct ready_rules rules;
@@ -128,7 +134,7 @@ write_list(const struct cmd *c, const struct list_from *from, const struct reque
 	else if (q->fields.n > 0)
 		list_table(from, ids, &q->fields, out);
 	else if (q->explain)
-		list_explain(from, ids, &rules, out);
+		list_explain(from, ids, &rules, closed, out);
 	else if (q->tree)
 		list_tree(from, ids, &colour, out);
 	else
@@ -151,12 +157,15 @@ cmd_run(struct cmd *c, struct err *e)
 	struct request q = { 0 };
 	struct tasks tasks = { 0 };
 	struct list_from from = { .tasks = &tasks };
+	struct closed closed = { 0 };
 	struct store_look look;
 	struct vec_id ids = { 0 };
 	struct buf out = { 0 };
 	int r = -1;
 
 	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1)
+		goto done;
+	if ((q.ready || q.explain) && closed_open(&closed, &c->project, clock_now(), e) == -1)
 		goto done;
 	if (q.all) {
 		from.archive = archive_ask_all(c->archive);
@@ -167,14 +176,15 @@ cmd_run(struct cmd *c, struct err *e)
 		goto done;
 	if (cmd_select_all(c, &tasks, from.archive, "all", &ids, e) == 0) {
 		if (q.ready || q.explain)
-			order_ready(c, &tasks, q.explain, &ids);
-		write_list(c, &from, &q, &ids, &out);
+			order_ready(c, &tasks, &closed, q.explain, &ids);
+		write_list(c, &from, &q, &closed, &ids, &out);
 		r = 0;
 	}
 	store_look_end(&look, &tasks);
 	if (r == 0)
 		print(&q, &out);
 done:
+	closed_release(&closed);
 	buf_release(&out);
 	vec_id_release(&ids);
 	return r;

@@ -199,7 +199,7 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 
 	pool_ask(pool, agent, false, &a);
 	if (a.state == POOL_OPEN)
-		budget_agent_spent(p, pool, agent, &a);
+		budget_day_spent(p, pool, agent, &a);
 	val_add(v, "schema", val_int(1));
 	val_add(v, "agent", val_str(agent));
 	val_add(v, "state", val_str(a.state == POOL_OPEN && !installed ? "missing" : pool_state_name(a.state)));

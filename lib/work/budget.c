@@ -295,7 +295,7 @@ budget_ask(const struct change *c, const struct project *p, const struct pool *p
 }
 
 bool
-budget_agent_spent(const struct project *p, const struct pool *pool, const char *agent,
+budget_day_spent(const struct project *p, const struct pool *pool, const char *agent,
     struct pool_answer *answer)
 {
 	struct account a = { 0 };
@@ -303,7 +303,8 @@ budget_agent_spent(const struct project *p, const struct pool *pool, const char 
 	open_day(p, pool, agent, &a);
 	for (int m = 0; m < POOL_MEASURES; m++)
 		if (room(&a, (enum pool_measure)m) == 0) {
-			refuse(pool, &a, BUDGET_AGENT, agent, (enum pool_measure)m, answer);
+			refuse(pool, &a, agent != NULL ? BUDGET_AGENT : BUDGET_DAY, agent,
+			    (enum pool_measure)m, answer);
 			return true;
 		}
 	return false;

@@ -35,8 +35,8 @@ void	budget_ask(const struct change *, const struct project *, const struct pool
 	    const struct task *, const struct agent *, struct pool_amount *reserve,
 	    enum budget_scope *, struct pool_answer *);
 
-/* The same of the agent's day alone: true if nothing is left of it. */
-bool	budget_agent_spent(const struct project *, const struct pool *, const char *agent,
+/* The same of the day alone, of the agent or (NULL) of all: true if nothing is left of it. */
+bool	budget_day_spent(const struct project *, const struct pool *, const char *agent,
 	    struct pool_answer *);
 
 /*

@@ -13,6 +13,7 @@
 #include "task/archive.h"
 #include "task/ready.h"
 #include "task/task.h"
+#include "work/closed.h"
 
 int
 list_fields_add(struct list_fields *fields, const char *names, struct err *e)
@@ -263,14 +264,19 @@ list_columns(const struct list_from *from, const struct vec_id *ids,
 
 void
 list_explain(const struct list_from *from, const struct vec_id *ids,
-    const struct ready_rules *rules, struct buf *out)
+    const struct ready_rules *rules, const struct closed *closed, struct buf *out)
 {
 	for (size_t i = 0; i < ids->n; i++) {
 		bool archived;
 		const struct task *t = find(from, ids->v[i], &archived);
 		struct buf why = { 0 };
+		char *agent = NULL;
 
-		ready_why(from->tasks, t, rules, &why);
+		if (ready_why(from->tasks, t, rules, &why) == 1 && (agent = closed_why(closed, t)) != NULL) {
+			buf_cut(&why, 0);
+			buf_puts(&why, agent);
+		}
+		free(agent);
 		buf_puts(&why, archived ? ARCHIVED : "");
 		buf_printf(out, "%lld\t", (long long)ids->v[i]);
 		str_visible(out, buf_str(&why), why.len, false);

@@ -14,6 +14,7 @@
 
 struct archive;
 struct buf;
+struct closed;
 struct err;
 struct ready_rules;
 struct tasks;
@@ -52,8 +53,8 @@ void	list_table(const struct list_from *, const struct vec_id *, const struct li
  * `fields` is empty. */
 void	list_json(const struct list_from *, const struct vec_id *, const struct list_fields *,
 	    struct buf *);
-/* "id<tab>why" */
+/* "id<tab>why"; of one that is ready the state of its agent (closed.h) has the last word. */
 void	list_explain(const struct list_from *, const struct vec_id *, const struct ready_rules *,
-	    struct buf *);
+	    const struct closed *, struct buf *);
 
 #endif

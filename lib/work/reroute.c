@@ -46,17 +46,34 @@ has_begun(const struct change *c, int64_t task)
 	return begun;
 }
 
-void
-reroute_fallbacks(const struct change *c, const struct project *p, const struct pool *pool,
-    int64_t task, const char *agent, struct vec_str *list)
+static void
+add_fallbacks(const struct project *p, const struct pool *pool, const struct val *tried, bool begun,
+    const char *agent, struct vec_str *list)
 {
 	const struct val *names = config_agent_val(&p->config, agent, "fallback");
-	struct val *tried = change_get(c, task, F_TRIED_AGENTS);
-	bool begun = has_begun(c, task);
 
 	for (size_t i = 0; names != NULL && i < names->n; i++)
 		if (val_text(names->v[i]) != NULL)
 			add_if_fit(p, pool, tried, begun, val_text(names->v[i]), agent, list);
+}
+
+void
+reroute_fallbacks(const struct change *c, const struct project *p, const struct pool *pool,
+    int64_t task, const char *agent, struct vec_str *list)
+{
+	struct val *tried = change_get(c, task, F_TRIED_AGENTS);
+
+	add_fallbacks(p, pool, tried, has_begun(c, task), agent, list);
+	val_free(tried);
+}
+
+void
+reroute_fallbacks_of(const struct task *t, const struct project *p, const struct pool *pool,
+    const char *agent, struct vec_str *list)
+{
+	struct val *tried = task_value(t, F_TRIED_AGENTS);
+
+	add_fallbacks(p, pool, tried, task_int(t, F_ATTEMPTS, 0) > 0, agent, list);
 	val_free(tried);
 }
 

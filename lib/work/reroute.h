@@ -15,6 +15,7 @@ struct change;
 struct err;
 struct pool;
 struct project;
+struct task;
 struct vec_str;
 
 /* Agents that are open and can be started, in the order in which to ask them. */
@@ -22,6 +23,10 @@ void	reroute_fallbacks(const struct change *, const struct project *, const stru
 	    int64_t task, const char *agent, struct vec_str *);
 void	reroute_thieves(const struct change *, const struct project *, const struct pool *,
 	    int64_t task, const char *agent, struct vec_str *);
+
+/* The first for a task as it stands in a file, outside of a change. */
+void	reroute_fallbacks_of(const struct task *, const struct project *, const struct pool *,
+	    const char *agent, struct vec_str *);
 
 /* Gives the routed task to it; a model that was chosen for another agent goes.  `why` is
  * like "codex is cooling until ...". */
