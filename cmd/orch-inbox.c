@@ -4,10 +4,12 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/val.h"
 #include "task/config.h"
+#include "work/closed.h"
 #include "work/inbox.h"
 #include "work/list.h"
 
@@ -56,7 +58,8 @@ write_fields(const struct inbox *box, const struct tasks *tasks, const struct re
 	struct vec_id ids = { 0 };
 
 	for (size_t i = 0; i < box->n; i++)
-		vec_id_push(&ids, box->v[i].task->id);
+		if (box->v[i].task != NULL)
+			vec_id_push(&ids, box->v[i].task->id);
 	if (q->json)
 		list_json(&from, &ids, &q->fields, out);
 	else
@@ -66,7 +69,7 @@ write_fields(const struct inbox *box, const struct tasks *tasks, const struct re
 
 static void
 write_inbox(const struct cmd *c, const struct tasks *tasks, const struct vec_id *ids,
-    const struct request *q, struct buf *out)
+    const struct request *q, const struct closed *closed, struct buf *out)
 {
 	const struct val *reviewers = config_val(&c->project.config, "review.reviewers");
 	struct inbox_rules rules = { reviewers != NULL && reviewers->n > 0, c->archive };
@@ -74,6 +77,8 @@ write_inbox(const struct cmd *c, const struct tasks *tasks, const struct vec_id 
 	struct inbox box;
 
 	inbox_collect(&box, tasks, ids, &rules);
+	if (closed != NULL)
+		inbox_agents(&box, &c->project, tasks, &closed->pool);
 	if (q->fields.n > 0)
 		write_fields(&box, tasks, q, out);
 	else if (q->json)
@@ -89,15 +94,21 @@ cmd_run(struct cmd *c, struct err *e)
 	struct request q = { 0 };
 	struct tasks tasks = { 0 };
 	struct store_look look;
+	struct closed closed = { 0 };
 	struct vec_id ids = { 0 };
 	struct buf out = { 0 };
+	bool whole;
 	int r = -1;
 
-	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1 ||
-	    store_look(&c->project, &look, &tasks, e) == -1)
+	if (parse(c, &q, e) == -1 || cmd_open(c, e) == -1)
 		return -1;
+	/* Who asks for tasks is told of them alone. */
+	whole = c->select == NULL;
+	if ((whole && closed_open(&closed, &c->project, clock_now(), e) == -1) ||
+	    store_look(&c->project, &look, &tasks, e) == -1)
+		goto done;
 	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
-		write_inbox(c, &tasks, &ids, &q, &out);
+		write_inbox(c, &tasks, &ids, &q, whole ? &closed : NULL, &out);
 		r = 0;
 	}
 	store_look_end(&look, &tasks);
@@ -106,6 +117,8 @@ cmd_run(struct cmd *c, struct err *e)
 		cmd_text(buf_str(&out));
 	else
 		fwrite(buf_str(&out), 1, out.len, stdout);
+done:
+	closed_release(&closed);
 	buf_release(&out);
 	vec_id_release(&ids);
 	return r;

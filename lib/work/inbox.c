@@ -13,7 +13,9 @@
 #include "doc/val.h"
 #include "task/archive.h"
 #include "task/task.h"
+#include "work/health.h"
 #include "work/list.h"
+#include "work/pool.h"
 
 #define KIND_WIDTH  8		/* the longest name */
 #define SINCE_WIDTH 20		/* as clock_format() writes it */
@@ -25,6 +27,7 @@ static const char *const kind_names[] = {
 	[INBOX_FAILED] = "failed",
 	[INBOX_REVIEW] = "review",
 	[INBOX_BLOCKED] = "blocked",
+	[INBOX_AGENT] = "agent",
 };
 
 const char *
@@ -115,6 +118,7 @@ text_of(const struct task *t, enum inbox_kind kind)
 		return xstrdup("it waits for children and has none");
 	case INBOX_PARKED:
 	case INBOX_FAILED:
+	case INBOX_AGENT:
 		break;
 	}
 	return reason_of(t, "no reason was given");
@@ -148,6 +152,8 @@ compare(const void *a, const void *b)
 
 	if (x->since != y->since)
 		return x->since < y->since ? -1 : 1;
+	if (x->task == NULL || y->task == NULL)
+		return x->task != y->task ? x->task == NULL ? -1 : 1 : strcmp(x->agent, y->agent);
 	return x->task->id < y->task->id ? -1 : x->task->id > y->task->id;
 }
 
@@ -164,9 +170,47 @@ inbox_collect(struct inbox *box, const struct tasks *tasks, const struct vec_id 
 			continue;
 		box->v = vec_room(box->v, &box->cap, box->n, sizeof *box->v);
 		box->v[box->n++] = (struct inbox_entry){
-			.task = t, .kind = kind, .since = since(t), .text = text_of(t, kind),
+			.task = t, .status = state_name(t->status), .kind = kind, .since = since(t),
+			.text = text_of(t, kind),
 		};
 	}
+	if (box->n > 0)
+		qsort(box->v, box->n, sizeof *box->v, compare);
+}
+
+static void
+add_agent(struct inbox *box, const char *name, const struct pool_answer *closed)
+{
+	box->v = vec_room(box->v, &box->cap, box->n, sizeof *box->v);
+	box->v[box->n++] = (struct inbox_entry){
+		.agent = xstrdup(name), .kind = INBOX_AGENT, .status = pool_state_name(closed->state),
+		.since = closed->since != 0 ? closed->since : INT64_MIN, .text = xstrdup(closed->why),
+	};
+}
+
+/* What everybody shares is the suite's; who paused or drains one knows of it. */
+static bool
+needs_person(const struct pool *pool, const char *agent, struct pool_answer *a)
+{
+	pool_ask(pool, agent, true, a);
+	return a->state == POOL_DISABLED ||
+	    (a->state == POOL_STOPPED && pool_held(pool, agent) == POOL_STOPPED);
+}
+
+void
+inbox_agents(struct inbox *box, const struct project *p, const struct tasks *tasks,
+    const struct pool *pool)
+{
+	struct vec_str agents = { 0 };
+	struct pool_answer a;
+
+	if (pool_suite_closed(pool, &a))
+		add_agent(box, "suite", &a);
+	health_agents(p, tasks, pool, &agents);
+	for (size_t i = 0; i < agents.n; i++)
+		if (needs_person(pool, agents.v[i], &a))
+			add_agent(box, agents.v[i], &a);
+	vec_str_release(&agents);
 	if (box->n > 0)
 		qsort(box->v, box->n, sizeof *box->v, compare);
 }
@@ -174,8 +218,10 @@ inbox_collect(struct inbox *box, const struct tasks *tasks, const struct vec_id 
 void
 inbox_release(struct inbox *box)
 {
-	for (size_t i = 0; i < box->n; i++)
+	for (size_t i = 0; i < box->n; i++) {
 		free(box->v[i].text);
+		free(box->v[i].agent);
+	}
 	free(box->v);
 	*box = (struct inbox){ 0 };
 }
@@ -204,13 +250,16 @@ static void
 put_entry(struct buf *out, const struct inbox_entry *entry, int width,
     const struct list_colour *colour)
 {
-	const char *name = kind_names[entry->kind], *title = task_text(entry->task, F_TITLE);
-	char when[CLOCK_MAX] = "-";
+	const char *name = kind_names[entry->kind];
+	const char *title = entry->task ? task_text(entry->task, F_TITLE) : entry->agent;
+	char when[CLOCK_MAX] = "-", id[24] = "-";
 
 	if (entry->since != INT64_MIN)
 		clock_format(entry->since, when);
-	buf_printf(out, "%*lld  %s%-*s%s  %-*s  ", width, (long long)entry->task->id,
-	    colour->on ? colour->sgr(state_name(entry->task->status)) : "", KIND_WIDTH, name,
+	if (entry->task != NULL)
+		snprintf(id, sizeof id, "%lld", (long long)entry->task->id);
+	buf_printf(out, "%*s  %s%-*s%s  %-*s  ", width, id,
+	    colour->on ? colour->sgr(entry->task ? entry->status : "failed") : "", KIND_WIDTH, name,
 	    colour->on ? colour->sgr("") : "", SINCE_WIDTH, when);
 	str_visible(out, title, strlen(title), false);
 	buf_putc(out, '\n');
@@ -223,7 +272,8 @@ inbox_text(const struct inbox *box, const struct list_colour *colour, struct buf
 	int width = 1, n;
 
 	for (size_t i = 0; i < box->n; i++)
-		if ((n = snprintf(NULL, 0, "%lld", (long long)box->v[i].task->id)) > width)
+		if (box->v[i].task != NULL &&
+		    (n = snprintf(NULL, 0, "%lld", (long long)box->v[i].task->id)) > width)
 			width = n;
 	for (size_t i = 0; i < box->n; i++)
 		put_entry(out, &box->v[i], width, colour);
@@ -238,14 +288,18 @@ inbox_json(const struct inbox *box, struct buf *out)
 		char when[CLOCK_MAX];
 
 		val_add(map, "schema", val_int(1));
-		val_add(map, "id", val_int(entry->task->id));
+		if (entry->task != NULL)
+			val_add(map, "id", val_int(entry->task->id));
 		val_add(map, "kind", val_str(kind_names[entry->kind]));
-		val_add(map, "status", val_str(state_name(entry->task->status)));
+		if (entry->task == NULL)
+			val_add(map, "agent", val_str(entry->agent));
+		val_add(map, "status", val_str(entry->status));
 		if (entry->since != INT64_MIN) {
 			clock_format(entry->since, when);
 			val_add(map, "since", val_str(when));
 		}
-		val_add(map, "title", val_str(task_text(entry->task, F_TITLE)));
+		if (entry->task != NULL)
+			val_add(map, "title", val_str(task_text(entry->task, F_TITLE)));
 		val_add(map, entry->kind == INBOX_QUESTION ? "question" : "reason",
 		    val_str(entry->text));
 		json_print(out, map);

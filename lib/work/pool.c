@@ -254,17 +254,24 @@ pool_ask(const struct pool *p, const char *agent, bool begun, struct pool_answer
 
 /* ---- the suite ---- */
 
+bool
+pool_suite_closed(const struct pool *p, struct pool_answer *a)
+{
+	*a = (struct pool_answer){ .state = POOL_OPEN };
+	return ask_damage(p, NULL, true, a) ||
+	    (held(pool_known(p, NULL)) == POOL_STOPPED && ask_hold(p, NULL, true, a));
+}
+
 void
 pool_health(const struct pool *p, const char *const *agents, const char *const *faults, size_t n,
     struct pool_health *h)
 {
-	struct pool_answer a = { 0 };
+	struct pool_answer a;
 	struct buf why = { 0 };
 	size_t closed = 0;
 
 	*h = (struct pool_health){ .level = POOL_NORMAL };
-	if (ask_damage(p, NULL, true, &a) ||
-	    (held(pool_known(p, NULL)) == POOL_STOPPED && ask_hold(p, NULL, true, &a))) {
+	if (pool_suite_closed(p, &a)) {
 		h->level = POOL_HALTED;
 		h->since = a.since;
 		snprintf(h->why, sizeof h->why, "%s", a.why);

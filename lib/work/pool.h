@@ -84,6 +84,9 @@ struct pool_answer {
 void	pool_ask(const struct pool *, const char *agent, bool begun, struct pool_answer *);
 const char *pool_state_name(enum pool_state);	/* "cooling"; "open" */
 
+/* Is the suite as a whole stopped by hand, or is what was known of all agents lost? */
+bool	pool_suite_closed(const struct pool *, struct pool_answer *);
+
 /* How the suite as a whole does, by the agents that are in use. */
 enum pool_level { POOL_NORMAL, POOL_DEGRADED, POOL_LIMITED, POOL_HALTED };
 

@@ -117,4 +117,40 @@ printf 'nonsense: [\n' >.orch/archive/2025-12.yml
 exits 65 'an archive that cannot be read' orch-inbox
 rm -r .orch/archive
 exits 71 'an output that is full' sh -c 'orch-inbox >/dev/full'
+
+# Agents that only a person opens are in it too; what opens by itself, or by who closed it
+# for a while, is not.
+# shellcheck source=tests/data/cli/agents.sh
+. "$ROOT/tests/data/cli/agents.sh"
+cd "$T/w" && project agents || exit 1
+printf 'isolation: none\naccept: unchecked\nretry: {jitter: 0}\nbreaker: {failures: 1}\n' >orch.yml
+for agent in one two three four five; do
+	agent $agent
+	task $agent "For $agent" >/dev/null
+done
+orch-cancel -q 1 >/dev/null
+does one 'echo "log in first" >&2; exit 1'
+does two "$(limit 600)"
+does three 'echo bad >&2; exit 3'
+at 03:30:00
+orch-retry -q 1 >/dev/null
+orch-run 1 2 3 >/dev/null 2>&1
+at 03:20:00
+orch-agent pause four >/dev/null
+orch-agent stop five >/dev/null
+ok 'closed agents' orch-inbox
+is "$(grep -c . "$T/out")" 6 'three wait: a task and two agents'
+is "$(grep -v '^    ' "$T/out" | tr -s ' ')" "$(printf '%s\n' '- agent 2026-01-02T03:20:00Z five' \
+	'- agent 2026-01-02T03:30:00Z one' '1 parked 2026-01-02T03:30:00Z For one')" 'with those who wait for it'
+like "$(cat "$T/out")" '*    stopped: by hand, until orch-agent resume five
+*    disabled: auth: *(mended[?] orch-agent probe one)*' 'and what opens them'
+is "$(orch-inbox --json | jq -c 'select(.kind == "agent") | del(.reason)')" "$(printf '%s\n' \
+	'{"schema":1,"kind":"agent","agent":"five","status":"stopped","since":"2026-01-02T03:20:00Z"}' \
+	'{"schema":1,"kind":"agent","agent":"one","status":"disabled","since":"2026-01-02T03:30:00Z"}')" 'also for programs'
+is "$(orch-inbox -o id)/$(orch-inbox all -o id)/$(orch-inbox --json all | grep -c '"kind":"agent"')" 1/1/0 'fields and selectors are about tasks'
+orch-agent stop >/dev/null
+is "$(orch-inbox --json | jq -r 'select(.kind == "agent") | .agent + " " + .status' | tr '\n' ' ')" \
+	'five stopped suite stopped ' 'a stop of the suite is one line'
+echo '{' >.orch/state/agents.json
+is "$(orch-inbox --json 2>/dev/null | jq -r 'select(.kind == "agent") | .agent + " " + .status')" 'suite damaged' 'and so is the loss of all'
 done_testing
