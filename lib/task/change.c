@@ -259,7 +259,8 @@ change_set(struct change *c, int64_t id, enum field field, struct val *value, st
 		val_free(value);
 		return err_set(e, ERR_USAGE, "%s is not set by hand", field_table[field].name);
 	}
-	if (value != NULL && field_check(field, value, e) == -1) {
+	if (value != NULL && (field_check(field, value, e) == -1 ||
+	    field_check_meaning(field, value, e) == -1)) {
 		val_free(value);
 		return -1;
 	}
@@ -432,7 +433,8 @@ change_check_fields(const struct val *fields, struct err *e)
 			continue;
 		if (field_table[f].owner == FIELD_STATE || f == F_ID)
 			return err_set(e, ERR_INVALID, "%s cannot be given", fields->key[i]);
-		if (field_check((enum field)f, fields->v[i], e) == -1)
+		if (field_check((enum field)f, fields->v[i], e) == -1 ||
+		    field_check_meaning((enum field)f, fields->v[i], e) == -1)
 			return -1;
 	}
 	if (val_text(val_get(fields, "title")) == NULL)

@@ -108,6 +108,16 @@ int	field_check(enum field, const struct val *, struct err *);
 int	field_check_node(enum field, const struct yaml_node *, const struct yaml_node **where,
 	    struct err *);
 
+/*
+ * Of a value that is right: does all of it mean something?  -1 with ERR_INVALID for a key of
+ * a budget that nobody reads.  Commands refuse to write it; a file that a person edited can
+ * be read all the same, and orch-fsck tells of it.
+ */
+int	field_check_meaning(enum field, const struct val *, struct err *);
+int	field_check_meaning_as(const struct field_def *, const struct val *, struct err *);
+int	field_check_meaning_node(enum field, const struct yaml_node *, const struct yaml_node **where,
+	    struct err *);
+
 /* The three for a definition that is not of the table: orch.yml holds values of the
  * same kinds, and they are to be written and refused in the same way. */
 struct val *field_parse_as(const struct field_def *, const char *text, struct err *);

@@ -305,6 +305,35 @@ check_budget(const struct seen *s, const struct yaml_node **where, struct err *e
 	return 0;
 }
 
+/* Its keys are those of the measures (pool_measure_names), two of which are counts. */
+static int
+check_budget_keys(const struct seen *s, const struct yaml_node **where, struct err *e)
+{
+	static const char *const keys[] = { "attempts", "tokens", "seconds", "cost_usd", NULL };
+	static const size_t counts = 2;
+	static const struct field_def known = { .words = keys };
+	struct seen item = { 0 };
+
+	for (size_t i = 0; s->kind == VAL_MAP && next_item(s, i, &item); i++) {
+		const char *key = key_of(s, &item, i);
+		const struct seen word = { .kind = VAL_STR, .text = key };
+		size_t k = 0;
+
+		if (s->node != NULL && strcmp(key, "<<") == 0)
+			continue;
+		*where = item.raw;
+		if (check_word(&known, &word, e) == -1)
+			return -1;
+		while (strcmp(keys[k], key) != 0)
+			k++;
+		if (k < counts && item.kind == VAL_REAL) {
+			err_set(e, ERR_INVALID, "a whole number expected");
+			return err_prefix(e, "%s", key);
+		}
+	}
+	return 0;
+}
+
 static int
 check_items(enum field_type type, const struct seen *s, const struct yaml_node **where,
     struct err *e)
@@ -403,4 +432,38 @@ field_check_node(enum field f, const struct yaml_node *node, const struct yaml_n
     struct err *e)
 {
 	return field_check_node_as(&field_table[f], node, where, e);
+}
+
+static int
+check_meaning(const struct field_def *d, const struct seen *s, const struct yaml_node **where,
+    struct err *e)
+{
+	if (d->type != FIELD_BUDGET || check_budget_keys(s, where, e) == 0)
+		return 0;
+	return err_prefix(e, "%s", d->name);
+}
+
+int
+field_check_meaning_as(const struct field_def *d, const struct val *v, struct err *e)
+{
+	const struct yaml_node *where = NULL;
+	struct seen s = see_val(v);
+
+	return check_meaning(d, &s, &where, e);
+}
+
+int
+field_check_meaning(enum field f, const struct val *v, struct err *e)
+{
+	return field_check_meaning_as(&field_table[f], v, e);
+}
+
+int
+field_check_meaning_node(enum field f, const struct yaml_node *node,
+    const struct yaml_node **where, struct err *e)
+{
+	struct seen s = see_node(node);
+
+	*where = node;
+	return check_meaning(&field_table[f], &s, where, e);
 }

@@ -120,7 +120,7 @@ field_parse_as(const struct field_def *d, const char *text, struct err *e)
 	}
 	if ((v = read_text(d->type, text, e)) == NULL) {
 		err_prefix(e, "%s", d->name);
-	} else if (field_check_as(d, v, e) == -1) {
+	} else if (field_check_as(d, v, e) == -1 || field_check_meaning_as(d, v, e) == -1) {
 		val_free(v);
 		v = NULL;
 	}

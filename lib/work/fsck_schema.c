@@ -181,6 +181,21 @@ check_fields(struct look *l, const struct yaml_node *task)
 		fault(l, task->start, id, "title: missing");
 }
 
+/* What nobody reads does not keep the file from being read. */
+static void
+check_meaning(struct look *l, const struct yaml_node *task)
+{
+	const struct yaml_node *where;
+
+	for (const struct yaml_node *n = task->child; n != NULL; n = n->next) {
+		int field = field_find(n->key->text);
+		struct err bad = { 0 };
+
+		if (field != -1 && field_check_meaning_node((enum field)field, yaml_deref(n), &where, &bad) == -1)
+			fault(l, where->key != NULL ? where->key->start : where->start, id_of(task), bad.msg);
+	}
+}
+
 static void
 check_no_id(struct look *l, const struct yaml_node *task)
 {
@@ -242,6 +257,7 @@ check_tasks(struct look *l)
 			continue;
 		}
 		check_no_id(l, task);
+		check_meaning(l, task);
 		/* Of what is readable all this was looked at by who read it. */
 		if (l->readable)
 			continue;

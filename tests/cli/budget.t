@@ -131,6 +131,26 @@ task one --set budget='{"seconds": 1.25}' 'Its own' >/dev/null
 exits 69 'a budget of its own' orch-run 2
 like "$(field 2 reason)" 'over budget: 1s*ms of 1s250ms of the task' 'may have decimals too'
 
+# A word that nobody reads is no limit: it is not written, and where a person wrote it, told.
+fresh unknown
+task one 'Typed' >/dev/null
+refuses 2 'orch-set with a key that is none' orch-set 1 budget='{"token":5}'
+like "$(cat "$T/err")" "orch-set: task 1: budget: 'token' is not one of attempts tokens seconds cost_usd" 'names those that are'
+refuses 2 'the same as JSON' orch-set --json 1 budget='{"tokens":5,"time":60}'
+refuses 2 'orch-add' orch-add --set budget='{"tokens":1.5}' 'No half tokens'
+like "$(cat "$T/err")" '*budget: tokens: a whole number expected' 'counts are whole'
+echo '{"title":"x","budget":{"usd":1}}' >"$T/json"
+refuses 65 'a file of tasks' orch-add --json "$T/json"
+sed -i 's/^    title: Typed$/&\n    budget: {tokens: 50, usd: 1}/' tasks.yml
+ok 'a person wrote one' orch-list 1 -o budget
+is "$(cat "$T/out")" '{"tokens":50,"usd":1}' 'the file can be read'
+exits 1 'but is not sound' orch-fsck
+like "$(cat "$T/out")" "*schema	tasks.yml:4:26	budget: 'usd' is not one of attempts tokens seconds cost_usd*" 'and the place is named'
+ok 'it is kept by a change' orch-set 1 body=x
+is "$(field 1 budget.usd)" 1 'of another field'
+ok 'and mended by one' orch-set 1 budget='{"tokens":50}'
+ok 'then all is well' orch-fsck -q
+
 # While it runs: who tells that it has used too much is stopped, and the work is kept.
 fresh watched 'budget: {attempt: {tokens: 100}}'
 task one 'Greedy' >/dev/null

@@ -171,6 +171,46 @@ test_check(void)
 	}
 }
 
+/* What is right for its field, but read by nobody. */
+static void
+test_meaning(void)
+{
+	static const struct {
+		const char *yaml, *want;
+	} budgets[] = {
+		{ "1.5", "" }, { "{}", "" },
+		{ "{attempts: 2, seconds: 1.5, tokens: 100, cost_usd: 0.5}", "" },
+		{ "{token: 1}", "budget: 'token' is not one of attempts tokens seconds cost_usd" },
+		{ "{tokens: 1, time: 2}", "budget: 'time' is not one of attempts tokens seconds cost_usd" },
+		{ "{tokens: 1.5}", "budget: tokens: a whole number expected" },
+		{ "{attempts: 1.0}", "budget: attempts: a whole number expected" },
+		{ "{\"a\\eb\": 1}", "budget: 'a\\x1bb' is not one of attempts tokens seconds cost_usd" },
+	};
+
+	for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+		struct err e = { 0 }, e2 = { 0 };
+		const struct yaml_node *node, *where = NULL;
+		struct buf text = { 0 };
+		struct yaml y;
+		struct val *v;
+
+		buf_printf(&text, "v: %s\n", budgets[i].yaml);
+		if (!ok(yaml_parse(&y, text.data, text.len, "t", &e) == 0, "parses: %s", budgets[i].yaml))
+			continue;
+		node = yaml_get(y.root, "v");
+		v = yaml_value(node);
+		is_int(field_check_node(F_BUDGET, node, &where, &e), 0, "it can be read");
+		is_int(field_check_meaning_node(F_BUDGET, node, &where, &e), *budgets[i].want ? -1 : 0,
+		    budgets[i].yaml);
+		is_int(field_check_meaning(F_BUDGET, v, &e2), *budgets[i].want ? -1 : 0, "by value too");
+		is(e.msg, budgets[i].want, "is said");
+		is(e2.msg, budgets[i].want, "likewise");
+		val_free(v);
+		yaml_release(&y);
+		buf_release(&text);
+	}
+}
+
 static void
 test_where(void)
 {
@@ -271,6 +311,7 @@ main(void)
 	test_persons();
 	test_need();
 	test_check();
+	test_meaning();
 	test_where();
 	test_parse();
 	return done_testing();

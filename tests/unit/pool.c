@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "../lib/tap.h"
+#include "base/err.h"
 #include "doc/val.h"
+#include "task/field.h"
 
 #define NOON INT64_C(1767355200)	/* 2026-01-02T12:00:00Z */
 #define HOUR 3600
@@ -399,6 +401,14 @@ amounts(void)
 
 	ok(pool_dollars(0.1) * 3 == pool_dollars(0.3) && pool_dollars(-1) == 0 &&
 	    pool_dollars(1e300) > 0 && pool_dollars(0.0000005) == 1, "dollars are counted whole");
+	for (int m = 0; m < POOL_MEASURES; m++) {
+		struct val *budget = val_map();
+		struct err e = { 0 };
+
+		val_put(budget, pool_measure_names[m], val_int(1));
+		is_int(field_check_meaning(F_BUDGET, budget, &e), 0, pool_measure_names[m]);
+		val_free(budget);
+	}
 	pool_measure_text(POOL_COST, 1500000, text);
 	is(text, "1.50 USD", "for people");
 	pool_measure_text(POOL_TIME, 5400500, text);
