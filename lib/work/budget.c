@@ -12,6 +12,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/agent.h"
+#include "work/budget_tree.h"
 
 /* One scope, as it stands. */
 struct account {
@@ -70,74 +71,6 @@ read_own(const struct val *budget, struct pool_amount *limit)
 			limit->v[m] = own.v[m];
 }
 
-/* ---- what was used ---- */
-
-static void
-read_usage(const struct val *usage, struct pool_amount *a)
-{
-	pool_amount_read(a, usage);
-	a->v[POOL_TOKENS] = val_number(val_get(usage, "input_tokens"), 0) +
-	    val_number(val_get(usage, "output_tokens"), 0);
-}
-
-/* By a task since a person last put it back. */
-static void
-add_used(const struct change *c, int64_t task, struct pool_amount *used)
-{
-	struct val *usage = change_get(c, task, F_USAGE), *before = change_get(c, task, F_RETRIED_USAGE);
-	struct val *attempts = change_get(c, task, F_ATTEMPTS), *after = change_get(c, task, F_RETRIED_AFTER);
-	struct pool_amount now, then;
-
-	read_usage(usage, &now);
-	read_usage(before, &then);
-	now.v[POOL_ATTEMPTS] = val_number(attempts, 0);
-	if (then.v[POOL_ATTEMPTS] < val_number(after, 0))
-		then.v[POOL_ATTEMPTS] = val_number(after, 0);
-	for (int m = 0; m < POOL_MEASURES; m++)
-		if (now.v[m] > then.v[m])
-			used->v[m] += now.v[m] - then.v[m];
-	val_free(usage);
-	val_free(before);
-	val_free(attempts);
-	val_free(after);
-}
-
-static int64_t
-parent_of(const struct change *c, int64_t task)
-{
-	struct val *v = change_get(c, task, F_PARENT_ID);
-	int64_t parent = val_number(v, 0);
-
-	val_free(v);
-	return parent;
-}
-
-/* The topmost parent that is there.  Parents in a ring end it, somewhere. */
-static int64_t
-root_of(const struct change *c, int64_t task)
-{
-	int64_t parent;
-
-	for (size_t i = 0; i <= change_tasks(c)->n; i++) {
-		if ((parent = parent_of(c, task)) == 0 || change_status(c, parent) == ST_NONE)
-			break;
-		task = parent;
-	}
-	return task;
-}
-
-static void
-tree_of(const struct change *c, int64_t task, struct vec_id *ids)
-{
-	const struct tasks *tasks = change_tasks(c);
-	int64_t root = root_of(c, task);
-
-	for (size_t i = 0; i < tasks->n; i++)
-		if (tasks->v[i].id == root || (task_is_set(&tasks->v[i], F_PARENT_ID) &&
-		    root_of(c, tasks->v[i].id) == root))
-			vec_id_push(ids, tasks->v[i].id);
-}
-
 /* ---- the accounts ---- */
 
 static void
@@ -148,7 +81,7 @@ open_task(const struct change *c, const struct project *p, int64_t task, struct 
 	read_limits(p, "budget.task", &a->limit);
 	read_own(budget, &a->limit);
 	a->limit.v[POOL_ATTEMPTS] = POOL_NO_LIMIT;
-	add_used(c, task, &a->used);
+	budget_task_used(c, task, &a->used);
 	val_free(budget);
 }
 
@@ -158,27 +91,30 @@ is_limited(const struct pool_amount *limit)
 	return memcmp(limit, &no_limit, sizeof no_limit) != 0;
 }
 
-/* `pool` NULL: what is reserved does not matter. */
-static void
+/* `pool` NULL: what is reserved does not matter.  -1: the archive cannot be read. */
+static int
 open_tree(const struct change *c, const struct project *p, const struct pool *pool, int64_t task,
-    struct account *a)
+    struct account *a, struct err *e)
 {
-	struct vec_id ids = { 0 };
+	struct budget_tree tree = { 0 };
 	struct pool_amount more;
+	int r;
 
 	read_limits(p, "budget.tree", &a->limit);
 	if (!is_limited(&a->limit))
-		return;
-	tree_of(c, task, &ids);
-	for (size_t i = 0; i < ids.n; i++) {
-		add_used(c, ids.v[i], &a->used);
-		if (pool == NULL)
-			continue;
-		pool_reserved_by(pool, NULL, ids.v[i], &more);
+		return 0;
+	r = budget_tree_read(&tree, c, task, e);
+	a->used = tree.used;
+	for (int m = 0; m < POOL_MEASURES; m++)
+		if (tree.archived.v[m] > tree.given.v[m])
+			a->used.v[m] += tree.archived.v[m] - tree.given.v[m];
+	for (size_t i = 0; pool != NULL && i < tree.live.n; i++) {
+		pool_reserved_by(pool, NULL, tree.live.v[i], &more);
 		for (int m = 0; m < POOL_MEASURES; m++)
 			a->reserved.v[m] += more.v[m];
 	}
-	vec_id_release(&ids);
+	budget_tree_release(&tree);
+	return r;
 }
 
 void
@@ -265,11 +201,19 @@ budget_ask(const struct change *c, const struct project *p, const struct pool *p
     enum budget_scope *scope, struct pool_answer *answer)
 {
 	struct account account[BUDGET_SCOPES] = { 0 };
+	struct err unknown = { 0 };
 
 	*answer = (struct pool_answer){ .state = POOL_OPEN };
 	*reserve = (struct pool_amount){ 0 };
 	open_task(c, p, t->id, &account[BUDGET_TASK]);
-	open_tree(c, p, pool, t->id, &account[BUDGET_TREE]);
+	/* What is not known may be too much. */
+	if (open_tree(c, p, pool, t->id, &account[BUDGET_TREE], &unknown) == -1) {
+		*scope = BUDGET_TREE;
+		*answer = (struct pool_answer){ .state = POOL_SPENT, .status = err_exit(unknown.code) };
+		snprintf(answer->why, sizeof answer->why, "what its tree has used is not known: %.180s",
+		    unknown.msg);
+		return;
+	}
 	open_day(p, pool, agent->id, &account[BUDGET_AGENT]);
 	open_day(p, pool, NULL, &account[BUDGET_DAY]);
 	for (int i = 0; i < POOL_MEASURES; i++) {
@@ -333,10 +277,12 @@ bool
 budget_is_over(const struct change *c, const struct project *p, int64_t task, char *reason, size_t size)
 {
 	struct account account[BUDGET_TREE + 1] = { 0 };
+	struct err unknown = { 0 };
 	char used[POOL_TEXT_MAX], limit[POOL_TEXT_MAX];
 
 	open_task(c, p, task, &account[BUDGET_TASK]);
-	open_tree(c, p, NULL, task, &account[BUDGET_TREE]);
+	/* What is not known here is found out when it is to be run again. */
+	(void)open_tree(c, p, NULL, task, &account[BUDGET_TREE], &unknown);
 	for (int s = BUDGET_TASK; s <= BUDGET_TREE; s++)
 		for (int m = 0; m < POOL_MEASURES; m++) {
 			const struct account *a = &account[s];
@@ -351,34 +297,20 @@ budget_is_over(const struct change *c, const struct project *p, int64_t task, ch
 	return false;
 }
 
-static int
-forgive(struct change *c, int64_t task, struct err *e)
-{
-	struct val *usage = change_get(c, task, F_USAGE), *attempts = change_get(c, task, F_ATTEMPTS);
-	int64_t n = val_number(attempts, 0);
-
-	val_free(attempts);
-	if (usage == NULL && n == 0)
-		return 0;
-	usage = usage ? usage : val_map();
-	val_put(usage, pool_measure_names[POOL_ATTEMPTS], val_int(n));
-	return change_set(c, task, F_RETRIED_USAGE, usage, e);
-}
-
 int
 budget_forgive(struct change *c, const struct project *p, int64_t task, struct err *e)
 {
+	struct budget_tree tree = { 0 };
 	struct pool_amount limit;
-	struct vec_id ids = { 0 };
 	int r = 0;
 
 	read_limits(p, "budget.tree", &limit);
 	if (is_limited(&limit))
-		tree_of(c, task, &ids);
+		r = budget_tree_read(&tree, c, task, e);
 	else
-		vec_id_push(&ids, task);
-	for (size_t i = 0; i < ids.n && r == 0; i++)
-		r = forgive(c, ids.v[i], e);
-	vec_id_release(&ids);
+		vec_id_push(&tree.live, task);
+	for (size_t i = 0; i < tree.live.n && r == 0; i++)
+		r = budget_task_forgive(c, tree.live.v[i], tree.live.v[i] == task ? &tree.archived : NULL, e);
+	budget_tree_release(&tree);
 	return r;
 }

@@ -3,7 +3,7 @@
  *
  * Four measures (pool.h): attempts, time, tokens, cost.  Five scopes: the attempt, the
  * task (`budget:`, else budget.task of orch.yml), its tree (it, all below its topmost
- * parent; what orch-gc has archived is out of it), the day of the agent, the day of all.
+ * parent, archived or not), the day of the agent, the day of all.
  * What has been used up to the last orch-retry does not count in task and tree.  Which
  * attempts of a task count is for max_attempts to say; elsewhere all that are begun do.
  *

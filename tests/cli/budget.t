@@ -104,6 +104,42 @@ ok 'another tree has its own' orch-run 4
 is "$(orch-retry 1)" 1 'a person puts it back'
 ok 'and with it what the tree has used' orch-run 1
 
+# What has been archived of a tree was used all the same.
+# below PARENT TITLE: a task whose parent is archived, which a person has written
+below() { printf -- '  - {title: %s, status: routed, agent: one, parent_id: %s}\n' "$2" "$1" >>tasks.yml; }
+fresh archived 'budget: {tree: {attempts: 3}}' 'gc: {archive_after: 1h}'
+task one 'Parent' >/dev/null
+task one --parent 1 'Child' >/dev/null
+ok 'two of a tree' orch-run 1 2
+at 05:00:00
+is "$(orch-gc archive | tr '\n' ' ')" '1 2 ' 'are archived'
+printf 'next_id: 3\ntasks:\n' >tasks.yml
+below 2 Grandchild
+below 1 Child
+task one 'Another tree' >/dev/null
+ok 'a third' orch-run 3
+exits 69 'a fourth' orch-run 4
+like "$(cat "$T/err")" '*task 4: spent: 3 attempts of 3 attempts of its tree used*' 'is too much'
+ok 'another tree has its own' orch-run 5
+is "$(orch-retry 4)" 4 'a person puts it back'
+is "$(field 4 retried_usage.archived.attempts)" 2 'and with it what archived tasks have used'
+ok 'so it is run' orch-run 4
+for title in Fifth Sixth Seventh; do below 1 "$title"; done
+orch-set -q 5 body=x >/dev/null
+ok 'and two more' orch-run 6 7
+exits 69 'but no more' orch-run 8
+at 07:00:00
+orch-cancel -q 8 >/dev/null
+at 09:00:00
+is "$(orch-gc archive | tr '\n' ' ')" '3 4 5 6 7 8 ' 'all of it is archived'
+printf 'next_id: 9\ntasks:\n' >tasks.yml
+below 8 Ninth
+exits 69 'what was given back before that' orch-run 9
+like "$(cat "$T/err")" '*task 9: spent: 3 attempts of 3 attempts of its tree used*' 'stays given, and no more than that'
+echo '- {' >>.orch/archive/2026-01.yml
+exits 65 'an archive that cannot be read' orch-run 9
+like "$(cat "$T/err")" '*task 9: what its tree has used is not known: *2026-01.yml*' 'may hold too much'
+
 # Time: an attempt gets no more than is left.
 fresh time 'budget: {task: {time: 1s}}'
 task one 'Slow' >/dev/null
