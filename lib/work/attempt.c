@@ -15,11 +15,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
 #include "work/cancel.h"
+#include "work/delegate.h"
 #include "work/place.h"
 #include "work/settle.h"
 
@@ -109,10 +111,14 @@ attempt_run(struct attempt *a, char **message, struct err *e)
 		goto done;
 	}
 	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
+	a->plans = delegate_plans(t);
 	if (agent_load(&agent, a->project, a->agent, e) == -1) {
 		attempt_setup_failed(&o, e);
 		decided = 1;
 	} else {
+		/* Who knows no such level, a shell, is held by what it can write. */
+		if (a->plans && val_path(agent.table, "perm.read") != NULL)
+			agent.perm = AGENT_PERM_READ;
 		decided = attempt_start(a, &agent, &tasks, t, &result, &o, e);
 	}
 	if (decided != -1)
@@ -142,6 +148,7 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 		goto done;
 	if (a->agent == NULL)
 		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
+	a->plans = delegate_plans(t);
 	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
 	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1 &&
 	    (found = attempt_put_aside(a, "result.json", e)) == -1)

@@ -43,6 +43,7 @@ struct attempt {
 	int stop_fd;			/* signalfd that asks to stop, -1: none */
 	char *const *command;		/* given behind "--", NULL: none */
 	enum sandbox_kind sandbox;	/* that was asked for */
+	bool plans;			/* it may only delegate (delegate.h), so it writes nothing */
 };
 
 /* What to claim. */

@@ -25,6 +25,7 @@
 #include "work/attempt_impl.h"
 #include "work/cancel.h"
 #include "work/classify.h"
+#include "work/delegate.h"
 
 #define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
 
@@ -161,6 +162,20 @@ notice_lost_session(const struct attempt *a, const struct agent *agent, const st
 	free(message);
 }
 
+/* The delegations that it noted while it ran. */
+static int
+read_requests(const struct attempt *a, const struct val *schema, struct val **requested,
+    struct err *e)
+{
+	int out = fs_open_dir(a->run_fd, "out"), r;
+
+	if (out == -1)
+		return 0;
+	r = delegate_requested(out, schema, requested, e);
+	close(out);
+	return r;
+}
+
 int
 attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t,
     const struct keeper_result *result, struct outcome *o, struct vec_str *files,
@@ -176,19 +191,23 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	};
 	struct outcome_facts facts = {
 		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),
+		.plan = a->plans,
 	};
-	struct val *schema = answer_schema(a->project, e);
+	struct val *schema = answer_schema(a->project, e), *requested = NULL;
+	struct vec_str asked = { 0 };
 	struct outcome by = { 0 };
 	struct err useless = { 0 };
 	int r = -1, have = 1;
 
-	if (schema == NULL || read_stream(a, "stdout", &out, e) == -1 ||
+	if (schema == NULL || (task_is_set(t, F_CHILDREN) &&
+	    delegate_asked(a->project, t->id, &asked, e) == -1) || read_stream(a, "stdout", &out, e) == -1 ||
 	    read_stream(a, "stderr", &errtext, e) == -1)
 		goto done;
 	if (attempt_intact(a, &useless) == -1)
 		attempt_setup_failed(&by, &useless);
 	else if (look_at_work(a, &facts, files, &useless) == -1 ||
-	    (have = read_answer(a, agent, &answer, &useless)) == -1)
+	    (have = read_answer(a, agent, &answer, &useless)) == -1 ||
+	    read_requests(a, schema, &requested, &useless) == -1)
 		attempt_outcome(&by, OUTCOME_INVALID_OUTPUT, useless.msg);
 	else if (result->stop == KEEPER_ASKED)
 		attempt_outcome(&by, OUTCOME_INTERRUPTED, "stopped on request");
@@ -201,6 +220,8 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		facts.file = buf_str(&answer);
 		facts.file_len = answer.len;
 	}
+	facts.requested = requested;
+	facts.asked = &asked;
 	r = outcome_judge(o, agent, schema, &facts, e);
 	if (r == 0)
 		notice_lost_session(a, agent, t, o);
@@ -214,6 +235,8 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		r = attempt_usage(a, o, e);
 done:
 	val_free(schema);
+	val_free(requested);
+	vec_str_release(&asked);
 	buf_release(&out);
 	buf_release(&errtext);
 	buf_release(&answer);

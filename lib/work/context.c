@@ -22,6 +22,7 @@
 #include "task/project.h"
 #include "task/task.h"
 #include "work/context_parts.h"
+#include "work/delegate.h"
 #include "work/fence.h"
 
 #define PROFILE_CAP (4u << 10)
@@ -108,6 +109,7 @@ build_system(struct build *b, struct err *e)
 	const struct tmpl_var vars[] = {
 		{ "nonce", b->nonce },
 		{ "answer_file", b->in->answer_file ? b->in->answer_file : path },
+		{ "plan", delegate_plans(b->in->task) ? "yes" : NULL },
 		{ "commits", produces && strcmp(produces, "commits") == 0 ? "yes" : NULL },
 	};
 	int r = b->in->judged ? expand(&b->out->system, b->in, "review-system.md", vars, 1, e) :

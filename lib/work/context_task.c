@@ -1,6 +1,6 @@
 /*
  * What the task file knows: the task, the person's words about it, and the tasks
- * around it.  A task that is not in the picture (it was archived) is passed over.
+ * around it, archived ones too where their results are asked for.
  */
 #include "work/context_parts.h"
 
@@ -15,7 +15,10 @@
 #include "task/archive.h"
 #include "task/task.h"
 #include "work/context.h"
+#include "work/fence.h"
 #include "work/jsonl.h"
+
+#define SHARE_MIN 128	/* bytes: who has so many children is not told of the last ones */
 
 static void
 put_line(struct buf *out, const char *name, const char *value)
@@ -94,7 +97,7 @@ put_task(struct buf *out, const char *what, const struct task *t)
 	buf_printf(out, "%s %lld (%s): %s\n", what, (long long)t->id, state_name(t->status),
 	    title ? title : "");
 	put_line(out, "  summary", task_text(t, F_SUMMARY));
-	if (state_parked(t->status) || t->status == ST_SKIPPED || t->status == ST_CANCELLED) {
+	if (t->status != ST_DONE) {
 		put_line(out, "  reason", task_text(t, F_REASON));
 		put_line(out, "  error", task_text(t, F_LAST_ERROR));
 	}
@@ -121,7 +124,6 @@ context_family(const struct context_input *in, size_t cap, struct buf *out, stru
 
 	(void)cap;
 	(void)e;
-	put_tasks(out, "child", in, in->task, 0);
 	parent = tasks_find(in->tasks, task_int(in->task, F_PARENT_ID, 0));
 	if (parent) {
 		put_task(out, "parent", parent);
@@ -130,28 +132,64 @@ context_family(const struct context_input *in, size_t cap, struct buf *out, stru
 	return 0;
 }
 
+static void
+put_result(struct buf *out, const char *what, const struct task *t)
+{
+	put_task(out, what, t);
+	put_line(out, "  branch", task_text(t, F_BRANCH));
+	put_list(out, "  remaining: ", t, F_REMAINING, "; ");
+	put_list(out, "  files changed: ", t, F_FILES_CHANGED, ", ");
+}
+
+/* Of each as much as of any other: what one has to say hides none of those behind it. */
+static size_t
+put_results(struct buf *out, const char *what, const struct context_input *in,
+    struct archive_lookup *archive, const struct vec_id *ids, size_t share)
+{
+	struct buf one = { 0 };
+	size_t left = 0;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct task *t = tasks_find(in->tasks, ids->v[i]);
+
+		buf_cut(&one, 0);
+		if (t == NULL && (t = archive_ask(archive, ids->v[i])) == NULL)
+			buf_printf(&one, "%s %lld is gone\n", what, (long long)ids->v[i]);
+		else
+			put_result(&one, what, t);
+		left += fence_cut(out, buf_str(&one), one.len, share);
+	}
+	buf_release(&one);
+	return left;
+}
+
+/* If all of it has room, nothing is cut. */
 int64_t
 context_results(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	struct archive_lookup *archive = archive_lookup_new(in->project);
-	struct vec_id ids = { 0 };
-	const struct task *t;
+	struct vec_id children = { 0 }, before = { 0 };
+	struct buf all = { 0 };
+	size_t share = SIZE_MAX, left = 0;
 
-	(void)cap;
 	(void)e;
-	task_ids(in->task, F_DEPENDS_ON, &ids);
-	for (size_t i = 0; i < ids.n; i++) {
-		if ((t = tasks_find(in->tasks, ids.v[i])) == NULL &&
-		    (t = archive_ask(archive, ids.v[i])) == NULL)
-			continue;
-		put_task(out, "task", t);
-		put_line(out, "  branch", task_text(t, F_BRANCH));
-		put_list(out, "  remaining: ", t, F_REMAINING, "; ");
-		put_list(out, "  files changed: ", t, F_FILES_CHANGED, ", ");
+	task_ids(in->task, F_CHILDREN, &children);
+	task_ids(in->task, F_DEPENDS_ON, &before);
+	for (int turn = 0; turn < 2 && (turn == 0 || all.len > cap); turn++) {
+		if (turn == 1)
+			share = cap / (children.n + before.n + 1);	/* one for the marks around it */
+		if (share < SHARE_MIN)
+			share = SHARE_MIN;
+		buf_cut(&all, 0);
+		left = put_results(&all, "child", in, archive, &children, share);
+		left += put_results(&all, "task", in, archive, &before, share);
 	}
+	buf_append(out, buf_str(&all), all.len);
+	buf_release(&all);
 	archive_lookup_free(archive);
-	vec_id_release(&ids);
-	return 0;
+	vec_id_release(&children);
+	vec_id_release(&before);
+	return (int64_t)left;
 }
 
 int64_t

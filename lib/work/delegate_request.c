@@ -108,6 +108,7 @@ delegate_request(struct project *p, int64_t task, const char *out, bool dry_run,
     const struct val *schema, const struct val *list, struct err *e)
 {
 	struct buf line = { 0 };
+	off_t before;
 	int fd, r = -1;
 
 	if (list->n == 0)
@@ -118,7 +119,7 @@ delegate_request(struct project *p, int64_t task, const char *out, bool dry_run,
 		goto done;
 	json_print(&line, list);
 	buf_putc(&line, '\n');
-	r = dry_run ? 0 : fs_append(fd, DELEGATE_REQUESTS, buf_str(&line), line.len, NULL, e);
+	r = dry_run ? 0 : fs_append(fd, DELEGATE_REQUESTS, buf_str(&line), line.len, &before, e);
 done:
 	close(fd);
 	buf_release(&line);

@@ -14,9 +14,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/val.h"
+#include "base/vec.h"
+#include "work/add.h"
 #include "work/agent.h"
 #include "work/answer.h"
 #include "work/classify.h"
+#include "work/delegate.h"
 #include "work/oneline.h"
 
 static const char *const names[OUTCOME_N] = {
@@ -161,6 +164,52 @@ words(const struct val *answer, const char *const *keys, const char *otherwise)
 	return otherwise;
 }
 
+/* ---- what it hands to others ---- */
+
+/* Whoever has no answer to give, as a shell has none, may have noted parts all the same. */
+static void
+take_requested(struct outcome *o, const struct val *requested)
+{
+	struct val *parts;
+
+	if (requested == NULL || requested->n == 0)
+		return;
+	if (o->answer == NULL) {
+		o->answer = val_map();
+		val_put(o->answer, "status", val_str("blocked"));
+	}
+	if ((parts = val_get(o->answer, "delegations")) != NULL)
+		delegate_append(parts, requested);
+	else
+		val_put(o->answer, "delegations", val_copy(requested));
+}
+
+static bool
+was_asked(const struct vec_str *asked, const struct val *part)
+{
+	struct buf text = { 0 };
+	bool yes;
+
+	add_identity(&text, val_text(val_get(part, "title")), val_text(val_get(part, "body")));
+	yes = vec_str_has(asked, buf_str(&text));
+	buf_release(&text);
+	return yes;
+}
+
+/* Who asks again for what its children have done would ask for ever. */
+static void
+drop_asked(struct outcome *o, const struct vec_str *asked)
+{
+	const struct val *parts = val_get(o->answer, "delegations");
+
+	if (parts == NULL || asked == NULL)
+		return;
+	for (size_t i = 0; i < parts->n; i++)
+		if (!was_asked(asked, parts->v[i]))
+			return;
+	val_drop(o->answer, "delegations");
+}
+
 /*
  * A person first: whoever asks must be heard before more work starts.  What is
  * claimed to be done must show.
@@ -170,10 +219,20 @@ judge_answer(struct outcome *o, const struct outcome_facts *facts, bool exit_is_
 {
 	static const char *const asking[] = { "question", "reason", "blockers", "summary", NULL };
 	static const char *const telling[] = { "summary", "reason", NULL };
-	const struct val *a = o->answer, *children = val_get(a, "delegations");
-	bool delegates = children && children->n > 0;
+	const struct val *a, *children;
+	bool delegates, noted = o->answer == NULL;
 	bool needs_commit = facts->produces && strcmp(facts->produces, "commits") == 0;
 
+	take_requested(o, facts->requested);
+	drop_asked(o, facts->asked);
+	children = val_get(o->answer, "delegations");
+	delegates = children && children->n > 0;
+	/* What was made up for the sake of the list goes with it. */
+	if (noted && !delegates) {
+		val_free(o->answer);
+		o->answer = NULL;
+	}
+	a = o->answer;
 	if (is_status(a, "needs_review") || has_text(a, "question")
 	    || val_truth(val_get(a, "needs_help"), false))
 		conclude(o, OUTCOME_ASKS, words(a, asking, "the agent needs a person"));
@@ -181,6 +240,9 @@ judge_answer(struct outcome *o, const struct outcome_facts *facts, bool exit_is_
 		conclude(o, OUTCOME_DELEGATED, words(a, telling, "the agent delegates"));
 	else if (is_status(a, "blocked"))
 		conclude(o, OUTCOME_ASKS, words(a, asking, "the agent is blocked"));
+	else if (facts->plan)
+		conclude(o, OUTCOME_NO_WORK, "the task is to be divided first (label plan), but nothing "
+		    "is delegated");
 	else if (is_status(a, "in_progress"))
 		conclude(o, OUTCOME_CONTINUE, words(a, telling, "the agent wants to go on"));
 	else if (needs_commit && !facts->committed)

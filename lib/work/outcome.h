@@ -4,7 +4,9 @@
  * In this order: how the process ended, the structured fields of the agent's own
  * output, then text (FAILURES, lesson 4).  The agent's answer object comes from
  * the output file named in its prompt, else from its text; it is validated against
- * schema/result.json, unknown keys dropped, wrong types refused.  Anything that is
+ * schema/result.json, unknown keys dropped, wrong types refused.  What the agent noted
+ * with orch-delegate is part of its answer; delegations that its children were all asked
+ * for before are none.  Anything that is
  * not understood is a failure class, never OUTCOME_OK.
  */
 #ifndef ORCH_WORK_OUTCOME_H
@@ -22,6 +24,7 @@ struct config;
 struct err;
 struct project;
 struct val;
+struct vec_str;
 
 enum outcome_class {
 	OUTCOME_OK, OUTCOME_CONTINUE, OUTCOME_ASKS, OUTCOME_DELEGATED,
@@ -61,6 +64,10 @@ struct outcome_facts {
 	bool changed;		/* commits or changed files in the work tree */
 	bool committed;
 	const char *produces;	/* "any", "commits", "text" */
+	const struct val *requested;	/* delegations that it noted while it ran; NULL: none */
+	const struct vec_str *asked;	/* what its children were asked for, as add_identity()
+					   writes it; NULL: it has none */
+	bool plan;		/* it may only delegate */
 };
 
 /*

@@ -150,7 +150,7 @@ seals_folder(const struct attempt *a)
 {
 	const char *home = getenv("HOME");
 
-	return (a->worktree != NULL || a->task == 0) &&
+	return (a->worktree != NULL || a->task == 0 || a->plans) &&
 	    (home == NULL || !holds(a->project->dir, home));
 }
 
@@ -168,15 +168,15 @@ seal(struct sandbox *s, const struct attempt *a, const char *git, const struct v
 	}
 	mount_at(s, xstrdup(p->tasks), false);
 	if (git != NULL && seals_folder(a))
-		mount_at(s, xstrdup(git), true);
+		mount_at(s, xstrdup(git), !a->plans);
 	if (git != NULL)
 		mount_below(s, git, not_for_git, false);
 	for (size_t i = 0; a->worktree != NULL && links != NULL && i < links->n; i++)
-		mount_at(s, path_join(p->dir, val_text(links->v[i])), true);
+		mount_at(s, path_join(p->dir, val_text(links->v[i])), !a->plans);
 	for (size_t i = 0; i < more->n; i++)
 		mount_at(s, xstrdup(more->v[i]), true);
 	if (a->worktree != NULL)
-		mount_at(s, xstrdup(a->worktree), true);
+		mount_at(s, xstrdup(a->worktree), !a->plans);
 	mount_at(s, path_join(a->run_dir, "out"), true);
 	mount_at(s, path_join(a->run_dir, "tmp"), true);
 }
@@ -189,8 +189,10 @@ list_writable(struct sandbox *s, const struct attempt *a, const char *git, const
 {
 	vec_str_take(&s->paths, path_join(a->run_dir, "out"));
 	vec_str_take(&s->paths, path_join(a->run_dir, "tmp"));
-	if (a->worktree != NULL)
+	if (a->worktree != NULL && !a->plans)
 		vec_str_push(&s->paths, a->worktree);
+	if (a->plans)
+		record = NULL;
 	for (size_t i = 0; record != NULL && for_git[i] != NULL; i++)
 		vec_str_take(&s->paths, path_join(git, for_git[i]));
 	if (record != NULL)

@@ -34,7 +34,7 @@ static bool
 was_cut_off(const char *class)
 {
 	static const enum outcome_class cut_off[] = { OUTCOME_ORPHANED, OUTCOME_INTERRUPTED,
-		OUTCOME_CONTINUE, OUTCOME_ASKS };
+		OUTCOME_CONTINUE, OUTCOME_ASKS, OUTCOME_DELEGATED };
 
 	for (size_t i = 0; i < sizeof cut_off / sizeof *cut_off; i++)
 		if (strcmp(class, outcome_name(cut_off[i])) == 0)

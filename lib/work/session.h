@@ -2,9 +2,9 @@
  * session - does the next attempt of a task go on in the session of the one before?
  *
  * It does after an attempt that was cut off: that lost its keeper, was stopped on request,
- * asked a question or said that it was not done yet.  Any other end begins anew, because
- * what went wrong may be in the session.  Whoever starts an attempt and whoever tells a
- * person what it will do ask here.
+ * asked a question, handed parts to others or said that it was not done yet.  Any other end
+ * begins anew, because what went wrong may be in the session.  Whoever starts an attempt
+ * and whoever tells a person what it will do ask here.
  */
 #ifndef ORCH_WORK_SESSION_H
 #define ORCH_WORK_SESSION_H

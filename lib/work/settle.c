@@ -14,13 +14,16 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "sys/lock.h"
+#include "task/archive.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt.h"
 #include "work/budget.h"
 #include "work/cancel.h"
+#include "work/delegate.h"
 #include "work/jsonfile.h"
+#include "work/oneline.h"
 #include "work/outcome.h"
 #include "work/propagate.h"
 #include "work/reroute.h"
@@ -43,16 +46,17 @@ struct settling {
 	struct val *cancel;	/* a person withdrew it meanwhile; NULL: no */
 	struct pool_amount assumed;	/* used, though nothing told it */
 	struct buf left_out;	/* fields whose value was not valid, for the history */
+	bool refused;		/* its list of delegations: `e` says why */
 };
 
 /* ---- outcome.json: what the next attempt and the repeat counter read ---- */
 
 static int
 write_outcome(const struct attempt *a, const struct outcome *o,
-    const struct settle_facts *facts, const char *fingerprint, struct err *e)
+    const struct settle_facts *facts, struct err *e)
 {
 	struct val *v = val_map();
-	char when[CLOCK_MAX];
+	char when[CLOCK_MAX], *fingerprint = outcome_fingerprint(o);
 	const char *summary = val_text(val_get(o->answer, "summary"));
 
 	clock_format(clock_now(), when);
@@ -64,6 +68,7 @@ write_outcome(const struct attempt *a, const struct outcome *o,
 		val_put(v, "detail", val_str(o->detail));
 	val_put(v, "message", val_str(o->message ? o->message : ""));
 	val_put(v, "fingerprint", val_str(fingerprint));
+	free(fingerprint);
 	if (summary != NULL)
 		val_put(v, "summary", val_str(summary));
 	if (facts->verify_output != NULL)
@@ -198,8 +203,13 @@ set_usage(struct change *c, struct settling *s, struct err *e)
 static int
 set_question(struct change *c, struct settling *s, struct err *e)
 {
+	const struct val *parts;
+
 	if (s->outcome->class != OUTCOME_ASKS)
 		return 0;
+	parts = val_get(s->outcome->answer, "delegations");
+	if (parts != NULL && parts->n > 0)
+		buf_printf(&s->left_out, "; %zu delegations left out: it asks first", parts->n);
 	if (put_text(c, s, F_ANSWER, NULL, e) == -1 ||
 	    put_text(c, s, F_QUESTION, s->outcome->message, e) == -1)
 		return -1;
@@ -376,18 +386,42 @@ max_attempts(struct change *c, const struct attempt *a)
 }
 
 /*
- * An agent that wants to hand parts to others asks a person to make them: there is
- * no command yet that does it, and `blocked` without children would wait for ever.
+ * The parts that it wants others to do become its children.  A list that must not be made is
+ * the agent's failure, which whoever comes next is told.
  */
-static void
-hand_over(struct settling *s)
+static int
+hand_over(struct change *c, struct settling *s, struct err *e)
 {
+	const struct attempt *a = s->attempt;
 	const struct val *parts = val_get(s->outcome->answer, "delegations");
+	struct delegated d = { 0 };
+	struct err broken = { 0 };
+	int r;
 
-	s->decision = (struct outcome_decision){ .event = EV_ASK, .verdict = VERDICT_PARK };
-	snprintf(s->decision.reason, sizeof s->decision.reason,
-	    "wants %zu parts done by others: add them with orch-add --parent %lld",
-	    parts ? parts->n : 0, (long long)s->attempt->task);
+	if (budget_is_over(c, a->project, a->task, s->decision.reason, sizeof s->decision.reason)) {
+		s->decision.event = EV_ATTEMPT_FAILED;
+		s->decision.verdict = VERDICT_FAIL;
+		return 0;
+	}
+	r = delegate_children(c, a->project, a->task, parts, &d, e);
+	if (r == 0 && d.made == 0)
+		r = err_set(e, ERR_INVALID, "its children were asked for all of it before");
+	s->refused = r == -1 && archive_failed(change_archive(c), &broken) == 0 &&
+	    (e->code == ERR_INVALID || e->code == ERR_FAILED || e->code == ERR_USAGE);
+	delegated_release(&d);
+	return r;
+}
+
+static void
+refuse_parts(struct outcome *o, struct err *e)
+{
+	char *message = xasprintf("delegations refused: %s", e->msg);
+
+	free(o->message);
+	o->message = oneline(message, strlen(message));
+	o->class = OUTCOME_INVALID_OUTPUT;
+	free(message);
+	*e = (struct err){ 0 };
 }
 
 /* The decision needs the task as it is under the lock, so it is made in there. */
@@ -412,14 +446,15 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 	free(fingerprint);
 	buf_cut(&s->left_out, 0);
 	outcome_decide(s->outcome->class, &history, &s->attempt->project->config, &s->decision);
-	if (s->outcome->class == OUTCOME_DELEGATED)
-		hand_over(s);
+	s->refused = false;
 	val_free(s->cancel);
 	s->cancel = cancel_read(s->attempt->run_fd);
 	r = settle_agent(c, s->attempt, s->outcome, s->facts, history.random, &s->decision,
 	    &s->assumed, &other, &why, e);
 	if (r == 0 && s->cancel != NULL)
 		s->decision = (struct outcome_decision){ .event = EV_CANCEL };
+	if (r == 0 && s->decision.event == EV_DELEGATE)
+		r = hand_over(c, s, e);
 	if (r == 0)
 		r = record(c, s, e);
 	if (r == 0 && other != NULL && s->reached == ST_ROUTED)
@@ -450,12 +485,17 @@ settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *
 {
 	struct settling s = { .attempt = a, .outcome = o, .facts = facts };
 	struct store_opts opts = { .wait_ms = LOCK_SETTLE_MS, .command = "orch-run" };
-	char *fingerprint = outcome_fingerprint(o);
-	int r = -1;
+	int r;
 
-	if (write_outcome(a, o, facts, fingerprint, e) == -1 ||
-	    store_update(a->project, &opts, decide_and_record, &s, e) == -1)
-		goto done;
+	/* At most twice: what is refused is no list any more. */
+	do {
+		r = write_outcome(a, o, facts, e) == -1 ? -1 :
+		    store_update(a->project, &opts, decide_and_record, &s, e);
+		if (r == -1 && s.refused)
+			refuse_parts(o, e);
+		else if (r == -1)
+			goto done;
+	} while (r == -1);
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s: %s -> %s",
 	    outcome_name(o->class), o->message ? o->message : "", state_name(s.reached));
 	*message = o->class == OUTCOME_OK
@@ -474,6 +514,5 @@ settle_attempt(struct attempt *a, struct outcome *o, const struct settle_facts *
 done:
 	val_free(s.cancel);
 	buf_release(&s.left_out);
-	free(fingerprint);
 	return r;
 }

@@ -25,7 +25,6 @@ changes orch-cancel 3
 looks orch-cancel -n 1
 looks orch-context 1
 changes orch-delegate 2 --add Another
-changes orch-delegate --add Another
 changes orch-delegate --join
 looks orch-delegate -n --join
 looks orch-delegate --wait 3
