@@ -290,6 +290,13 @@ depends_of(const struct handing *h, const struct val *positions)
 	return ids;
 }
 
+/* Many models write all keys that they know. */
+static bool
+is_empty(const struct val *v)
+{
+	return v->kind == VAL_LIST ? v->n == 0 : v->kind == VAL_STR && *v->s == '\0';
+}
+
 static int
 make_child(struct handing *h, size_t i, struct err *e)
 {
@@ -300,7 +307,7 @@ make_child(struct handing *h, size_t i, struct err *e)
 	int r;
 
 	for (size_t k = 0; k < sizeof given / sizeof *given; k++)
-		if ((v = val_get(part, given[k])) != NULL && (v->kind != VAL_LIST || v->n > 0))
+		if ((v = val_get(part, given[k])) != NULL && !is_empty(v))
 			val_put(fields, given[k], val_copy(v));
 	if ((v = val_get(part, "depends_on")) != NULL && v->n > 0)
 		val_put(fields, "depends_on", depends_of(h, v));

@@ -5,31 +5,6 @@
 # shellcheck source=tests/data/cli/lib.sh
 . "$ROOT/tests/data/cli/lib.sh"
 
-# together N CMD ARG..: N processes that begin when all are there; {} is the number.
-# Output and status of number i are in $T/i.out, $T/i.err and $T/i.status.
-together() {
-	n=$1
-	shift
-	perl -e '
-	my ($n, $dir, @cmd) = @ARGV;
-	pipe my $r, my $w;
-	for my $i (1 .. $n) {
-		next if fork;
-		close $w;
-		sysread $r, my $go, 1;
-		open STDOUT, ">", "$dir/$i.out";
-		open STDERR, ">", "$dir/$i.err";
-		exec map { s/\{\}/$i/gr } @cmd;
-		exit 126;
-	}
-	close $r;
-	close $w;
-	my ($worst, %at) = 0;
-	while ((my $pid = wait) > 0) { $worst = $? >> 8 || 128 if $? && !$worst; }
-	exit $worst;
-	' "$n" "$T" "$@"
-}
-
 project
 ok '32 times orch-add' together 32 orch-add 'Task {}'
 cat "$T"/[0-9]*.out | sort -n >"$T/ids"

@@ -115,6 +115,10 @@ is "$(orch-list parent_id="$parent" --json | jq -r '"\(.agent // "-")/\(.route_w
 	'only one that is known, enabled, installed and takes prose is taken'
 is "$(grep -c 'warning: suggested agent' "$T/err")/$(LC_ALL=C grep -c '[[:cntrl:]]' "$T/err")" 10/0 'the others are told, made visible'
 is "$(LC_ALL=C tr -d '\n' <tasks.yml | LC_ALL=C grep -c '[[:cntrl:]]')" 0 'in the file too'
+ok 'keys that say nothing' give "$parent" <<'JSON'
+[{"title":"all keys","body":"","labels":[],"suggested_agent":"","depends_on":[]},{"title":"nulls","body":null,"depends_on":null}]
+JSON
+is "$(orch-list - --json <"$T/out" | jq -c '[.body, .labels, .agent, .depends_on, .route_warning]' | sort -u)" '[null,null,null,null,null]' 'are as good as none'
 ok 'keys that are none' give "$parent" <<'JSON'
 [{"title":"more","command":"rm -rf /","verify":["true"],"status":"done"}]
 JSON

@@ -11,6 +11,7 @@
 #	outer NUMBER		our number of the one of them that calls itself so
 #	keeper_of PID		its keeper
 #	can_contain KIND	is that kind of container to be had here?
+#	together N CMD ARG..	N processes at once
 #	wait_for CMD ARG..	until it succeeds; for what cannot be waited on
 # shellcheck shell=sh
 
@@ -114,3 +115,28 @@ watched() {
 
 # let_go: waits until nobody holds the run lock of task 1
 let_go() { [ ! -e .orch/runs/1/lock ] || perl -e 'open L, "+<", ".orch/runs/1/lock" or exit 1; flock L, 2'; }
+
+# together N CMD ARG..: N processes that begin when all are there; {} is the number; the
+# output of number i is in $T/i.out and $T/i.err; the first status that is not 0.
+together() {
+	n=$1
+	shift
+	perl -e '
+	my ($n, $dir, @cmd) = @ARGV;
+	pipe my $r, my $w;
+	for my $i (1 .. $n) {
+		next if fork;
+		close $w;
+		sysread $r, my $go, 1;
+		open STDOUT, ">", "$dir/$i.out";
+		open STDERR, ">", "$dir/$i.err";
+		exec map { s/\{\}/$i/gr } @cmd;
+		exit 126;
+	}
+	close $r;
+	close $w;
+	my ($worst, %at) = 0;
+	while ((my $pid = wait) > 0) { $worst = $? >> 8 || 128 if $? && !$worst; }
+	exit $worst;
+	' "$n" "$T" "$@"
+}
