@@ -157,6 +157,8 @@ start() {
 	# shellcheck disable=SC2046 # two settings
 	orch-set "$id" $(patience "$1" "$2") >/dev/null
 	: >"$T/requests"
+	# What the case before has shown of the agent is not what this one is about.
+	orch-agent reset "$1" >/dev/null 2>&1
 	again
 }
 again() {
