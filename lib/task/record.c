@@ -18,7 +18,7 @@
 #include "task/event.h"
 #include "task/project.h"
 
-#define HEAD_SIZE 512		/* of the record; patch and tail follow it */
+#define HEAD_SIZE 512		/* of the record; patch, tail and sidecar follow it */
 #define FILE_UNIT 4096		/* a file that seldom grows is faster to sync */
 
 static const char *const slot_name[] = { "store.0", "store.1" };
@@ -27,19 +27,26 @@ static bool
 scan(const char *head, struct record *r)
 {
 	char text[HEAD_SIZE + 1], sum[FS_HASH_MAX], want[FS_HASH_MAX];
-	int used = 0;
+	int used = 0, more = 0;
 
 	memcpy(text, head, HEAD_SIZE);
 	text[HEAD_SIZE] = '\0';
 	if (sscanf(text, "gen=%" SCNd64 " hash=%16[0-9a-f] rules=%d was=%16[0-9a-f] staged=%63[0-9.] events=%"
 	    SCNd64 " seq=%" SCNd64 " next=%" SCNd64 " base=%" SCNd64 " size=%" SCNd64
-	    " patch=%16[0-9a-f] tail=%" SCNd64 " size=%" SCNd64 " lines=%16[0-9a-f]%n sum=%16[0-9a-f]",
+	    " patch=%16[0-9a-f] tail=%" SCNd64 " size=%" SCNd64 " lines=%16[0-9a-f]%n",
 	    &r->gen, r->hash, &r->rules, r->was, r->staged, &r->events, &r->seq, &r->next, &r->base,
-	    &r->patch_size, r->patch_hash, &r->tail, &r->lines_size, r->lines_hash, &used, sum) != 15)
+	    &r->patch_size, r->patch_hash, &r->tail, &r->lines_size, r->lines_hash, &used) != 14)
+		return false;
+	r->beside = r->beside_size = 0;
+	if (sscanf(text + used, " beside=%" SCNd64 " size=%" SCNd64 " value=%16[0-9a-f]%n", &r->beside,
+	    &r->beside_size, r->beside_hash, &more) == 3)
+		used += more;
+	if (sscanf(text + used, " sum=%16[0-9a-f]", sum) != 1)
 		return false;
 	fs_hash(text, (size_t)used, want);
 	return strcmp(sum, want) == 0 && r->gen > 0 && r->events >= 0 && r->seq >= 0 &&
-	    r->patch_size >= 0 && r->tail >= 0 && r->lines_size >= 0;
+	    r->patch_size >= 0 && r->tail >= 0 && r->lines_size >= 0 && r->beside >= 0 &&
+	    r->beside_size >= 0;
 }
 
 /* The slot's record, gen 0 if it holds none. */
@@ -134,26 +141,42 @@ record_read(const struct project *p, int state_fd, struct record *newest,
 	return newest_event(p, newest, e);
 }
 
-bool
-record_damaged(int state_fd)
+enum slot_state { SLOT_MISSING, SLOT_RECORD, SLOT_DROPPED, SLOT_DAMAGED };
+
+static enum slot_state
+slot_state(int state_fd, int slot)
 {
 	struct record r = { 0 };
 	struct buf head = { 0 };
 	struct err none;
-	bool damaged = false;
+	enum slot_state state = SLOT_MISSING;
+	int got = fs_read_at(state_fd, slot_name[slot], 0, HEAD_SIZE, &head, &none);
 
-	for (int i = 0; i < 2; i++)
-		if (fs_read_at(state_fd, slot_name[i], 0, HEAD_SIZE, &head, &none) == 0 &&
-		    (head.len < HEAD_SIZE || (!scan(head.data, &r) &&
-		    strspn(buf_str(&head), " ") < HEAD_SIZE)))
-			damaged = true;
+	if (got == 0)
+		state = head.len < HEAD_SIZE ? SLOT_DAMAGED : scan(head.data, &r) ? SLOT_RECORD :
+		    strspn(buf_str(&head), " ") < HEAD_SIZE ? SLOT_DAMAGED : SLOT_DROPPED;
 	buf_release(&head);
-	return damaged;
+	return state;
+}
+
+bool
+record_damaged(int state_fd)
+{
+	return slot_state(state_fd, 0) == SLOT_DAMAGED || slot_state(state_fd, 1) == SLOT_DAMAGED;
+}
+
+bool
+record_lost(int state_fd)
+{
+	enum slot_state a = slot_state(state_fd, 0), b = slot_state(state_fd, 1);
+
+	return a != SLOT_RECORD && b != SLOT_RECORD &&
+	    (a == SLOT_DAMAGED || b == SLOT_DAMAGED || (a == SLOT_MISSING && b == SLOT_MISSING));
 }
 
 int
 record_write(int state_fd, struct record *r, const struct patch *patch,
-    const struct event_tail *tail, struct err *e)
+    const struct event_tail *tail, const struct buf *beside, struct err *e)
 {
 	struct buf out = { 0 }, bytes = { 0 };
 	char sum[FS_HASH_MAX];
@@ -169,12 +192,20 @@ record_write(int state_fd, struct record *r, const struct patch *patch,
 	    PRId64 " next=%" PRId64 " base=%" PRId64 " size=%" PRId64 " patch=%s tail=%" PRId64
 	    " size=%" PRId64 " lines=%s", r->gen, r->hash, r->rules, r->was, r->staged, r->events, r->seq,
 	    r->next, r->base, r->patch_size, r->patch_hash, r->tail, r->lines_size, r->lines_hash);
+	if (r->beside > 0) {
+		r->beside_size = (int64_t)beside->len;
+		fs_hash(beside->data, beside->len, r->beside_hash);
+		buf_printf(&out, " beside=%" PRId64 " size=%" PRId64 " value=%s", r->beside, r->beside_size,
+		    r->beside_hash);
+	}
 	fs_hash(out.data, out.len, sum);
 	buf_printf(&out, " sum=%s\n", sum);
 	while (out.len < HEAD_SIZE)
 		buf_putc(&out, ' ');
 	buf_append(&out, bytes.data, bytes.len);
 	buf_append(&out, tail->lines.data, tail->lines.len);
+	if (r->beside > 0)
+		buf_append(&out, beside->data, beside->len);
 	while (out.len % FILE_UNIT != 0)
 		buf_putc(&out, '\0');
 	rc = fs_patch(state_fd, slot_name[r->slot], 0, out.data, out.len, e);
@@ -234,6 +265,15 @@ record_tail(int state_fd, const struct record *r, struct event_tail *tail, struc
 		rc = 0;
 	}
 	return rc;
+}
+
+int
+record_beside(int state_fd, const struct record *r, struct buf *text, struct err *e)
+{
+	if (r->beside == 0)
+		return 1;
+	return read_part(state_fd, r, r->patch_size + r->lines_size, r->beside_size, r->beside_hash,
+	    text, e);
 }
 
 bool

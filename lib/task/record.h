@@ -6,8 +6,8 @@
  * says how the next holder of the lock finds out whether that happened.  Beside what
  * the generation is it holds how it came from the one before (doc/patch.h), which lies
  * in the backups: with both the generation can be made again, whatever becomes of the
- * task file.  And it carries the end of the event log (task/event.h).  For the store and
- * fsck only.
+ * task file.  And it carries the end of the event log (task/event.h) and what stands
+ * beside the task file (task/sidecar.h).  For the store and fsck only.
  */
 #ifndef ORCH_TASK_RECORD_H
 #define ORCH_TASK_RECORD_H
@@ -39,6 +39,9 @@ struct record {
 	int64_t base;		/* the generation that the patch is of; -1: of an empty text */
 	int64_t patch_size;	/* bytes of it that follow the record */
 	char patch_hash[FS_HASH_MAX];
+	int64_t beside;		/* the generation whose sidecar it carries; 0: it carries none */
+	int64_t beside_size;	/* bytes of that, which follow the lines */
+	char beside_hash[FS_HASH_MAX];
 	int slot;		/* where it stands; the next takes the other */
 };
 
@@ -53,9 +56,13 @@ int	record_read(const struct project *, int state_fd, struct record *newest,
 /* Is there a slot that holds neither a record nor, after record_drop(), none? */
 bool	record_damaged(int state_fd);
 
-/* Overwrites the slot that it names, then syncs.  Sets what is said of patch and tail. */
+/* Can no record be read, though there were some?  One that was dropped is none. */
+bool	record_lost(int state_fd);
+
+/* Overwrites the slot that it names, then syncs.  Sets what is said of patch, tail and,
+ * where it names the generation of one, of the sidecar. */
 int	record_write(int state_fd, struct record *, const struct patch *,
-	    const struct event_tail *, struct err *);
+	    const struct event_tail *, const struct buf *beside, struct err *);
 
 /* Makes the slot that it names empty: the other one holds the newest then. */
 int	record_drop(int state_fd, const struct record *, struct err *);
@@ -69,6 +76,9 @@ int	record_patch(int state_fd, const struct record *, size_t base_len, struct pa
 
 /* The end of the event log that it carries; an empty one if that cannot be told any more. */
 int	record_tail(int state_fd, const struct record *, struct event_tail *, struct err *);
+
+/* The sidecar that it carries.  1: that cannot be told any more, or it carries none. */
+int	record_beside(int state_fd, const struct record *, struct buf *, struct err *);
 
 /* Are these bytes that generation? */
 bool	record_is(const struct record *, const struct buf *);

@@ -3,8 +3,8 @@
  *
  * The order of a commit, each step of which may be the last one before a kill:
  *
- *	1  lock                     5  the record, which has the events too, synced
- *	2  settle what a kill left  6  sidecar replaced, events appended
+ *	1  lock                     5  the record, with events and sidecar, synced
+ *	2  settle what a kill left  6  a sidecar too long for that, events appended
  *	3  read, judge, change      7  staged file synced; exchange, compare, (back and again)
  *	4  staged file, written     8  backup, old ones go, folders synced, unlock
  *
@@ -51,8 +51,9 @@ struct commit {
 	const struct tasks *tasks;
 	const struct change *change;
 	const struct patch *patch;	/* of the picture's text */
-	const struct sidecar *sidecar;
+	struct sidecar *sidecar;
 	struct record next;
+	struct buf beside;		/* what the record carries of the sidecar */
 	struct buf lines;		/* its events */
 };
 
@@ -76,12 +77,12 @@ write_record(struct store *s, struct commit *c, struct err *e)
 	if (disk->len == 0 || (!s->known && s->found.kind == FOUND_DAMAGED))
 		c->next.base = -1;
 	if (disk == text && (c->next.base >= 0 || text->len == 0))
-		return record_write(s->state_fd, &c->next, c->patch, &s->tail, e);
+		return record_write(s->state_fd, &c->next, c->patch, &s->tail, &c->beside, e);
 	if (c->next.base == -1)
 		disk = &nothing;
 	patch_apply(c->patch, text, &new);
 	patch_add(&other, disk, 0, disk->len, buf_str(&new), new.len);
-	r = record_write(s->state_fd, &c->next, &other, &s->tail, e);
+	r = record_write(s->state_fd, &c->next, &other, &s->tail, &c->beside, e);
 	patch_release(&other);
 	buf_release(&new);
 	return r;
@@ -147,7 +148,7 @@ stand_alone(struct store *s, struct commit *c)
 	alone.slot = 1 - alone.slot;
 	patch_apply(c->patch, &c->tasks->text, &new);
 	patch_add(&all, &nothing, 0, 0, buf_str(&new), new.len);
-	if (record_write(s->state_fd, &alone, &all, &s->tail, &e) == -1)
+	if (record_write(s->state_fd, &alone, &all, &s->tail, &c->beside, &e) == -1)
 		project_note(s->p, "nor anything in its place: %s", e.msg);
 	patch_release(&all);
 	buf_release(&new);
@@ -191,10 +192,10 @@ commit(struct store *s, struct commit *c, struct err *e)
 	if (store_keep_last(s, &warn) == -1)
 		project_note(s->p, "generation %lld has no backup: %s", (long long)s->last.gen,
 		    warn.msg);
-	if (stage(s, c, e) == -1 ||
+	if (sidecar_carry(c->sidecar, next, &c->beside, e) == -1 || stage(s, c, e) == -1 ||
 	    event_begin(s->p, &c->lines, &s->tail, &next->events, e) == -1)
 		goto done;
-	if (write_record(s, c, e) == -1 || sidecar_write(c->sidecar, next->gen, e) == -1 ||
+	if (write_record(s, c, e) == -1 || sidecar_write(c->sidecar, next, e) == -1 ||
 	    event_append(s->p, &c->lines, e) == -1 || (r = fs_swap(&s->file, disk, e)) != 0) {
 		take_back(s, next);
 		goto done;
@@ -209,6 +210,7 @@ commit(struct store *s, struct commit *c, struct err *e)
 	outline_file_write(s->p, c->tasks, c->patch, next->hash);
 done:
 	buf_release(&c->lines);
+	buf_release(&c->beside);
 	return r;
 }
 
@@ -289,7 +291,7 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 {
 	struct tasks tasks = { 0 };
 	struct archive_lookup *archive;
-	struct sidecar sidecar = { .p = s->p, .state_fd = s->state_fd, .gen = s->last.gen,
+	struct sidecar sidecar = { .p = s->p, .state_fd = s->state_fd, .last = &s->last,
 	    .dry_run = s->opts->dry_run };
 	struct commit c = { .tasks = &tasks, .sidecar = &sidecar };
 	struct change *change = NULL;
@@ -307,7 +309,7 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
 	if (!change_any(change) && !(s->found.rewrite && !s->known)) {
-		if (s->opts->dry_run || sidecar_write(&sidecar, 0, e) == 0)
+		if (s->opts->dry_run || sidecar_write(&sidecar, NULL, e) == 0)
 			result = TURN_DONE;
 		goto done;
 	}

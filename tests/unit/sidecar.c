@@ -5,8 +5,12 @@
 #include "task/sidecar.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../lib/tap.h"
+#include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "doc/val.h"
 #include "scratch.h"
@@ -16,11 +20,15 @@
 #define TASKS "tasks:\n  - id: 1\n    title: one\n"
 #define FILE_ ".orch/state/" SIDECAR_FILE
 
+static const char *const records[] = { ".orch/state/store.0", ".orch/state/store.1" };
+
 /* What one change does: a task that is added, and a number beside that is raised. */
 struct job {
 	const char *title;	/* NULL: none */
 	int64_t more;
 	bool fail;
+	bool forgive;		/* what is not known is known from now on */
+	enum { AS_IT_IS, SHORT, LONG } size;	/* LONG: no record can carry the value */
 	int64_t saw;		/* the number before */
 };
 
@@ -37,6 +45,18 @@ work(struct change *c, void *arg, struct err *e)
 	j->saw = val_number(val_get(beside, "n"), 0);
 	if (j->more != 0)
 		val_put(beside, "n", val_int(j->saw + j->more));
+	if (j->forgive)
+		val_drop(beside, SIDECAR_DAMAGED);
+	if (j->size == SHORT)
+		val_drop(beside, "long");
+	if (j->size == LONG) {
+		char *text = xmalloc(SIDECAR_CARRIED_MAX + 1);
+
+		memset(text, 'x', SIDECAR_CARRIED_MAX);
+		text[SIDECAR_CARRIED_MAX] = '\0';
+		val_put(beside, "long", val_str(text));
+		free(text);
+	}
 	if (j->title != NULL) {
 		fields = val_map();
 		val_put(fields, "title", val_str(j->title));
@@ -124,10 +144,10 @@ has(const char *file, const char *part)
 
 /* With a value before that commit, or the first one of all. */
 static void
-kills(bool later, bool with_task)
+kills(bool later, bool with_task, int size_before, int size)
 {
-	struct job before = { .title = "before", .more = 10 };
-	struct job job = { .title = with_task ? "KILLED" : NULL, .more = 1 };
+	struct job before = { .title = "before", .more = 10, .size = size_before };
+	struct job job = { .title = with_task ? "KILLED" : NULL, .more = 1, .size = size };
 	struct job other = { .title = "other" }, after = { .more = 100 };
 	int at, status = 1000 + SIGKILL, was = later ? 10 : 0, old = 0;
 
@@ -155,12 +175,42 @@ kills(bool later, bool with_task)
 	    "stopped at each of %d steps, %d of them before it happened", at - 1, old);
 }
 
+/* The newest of the records, or the other one. */
+static const char *
+record_file(bool newest)
+{
+	int64_t gen[2] = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		if (get(records[i]) != NULL)
+			gen[i] = strtoll(get(records[i]) + strlen("gen="), NULL, 10);
+	return records[(gen[1] > gen[0]) == newest];
+}
+
+/* How often that stands in the newest record. */
+static int
+carried(const char *part)
+{
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	const char *at;
+	int n = 0;
+
+	if (fs_read(AT_FDCWD, record_file(true), 1 << 20, &text, &e) != 0)
+		printf("# %s\n", e.msg);
+	for (at = buf_str(&text); (at = memmem(at, (size_t)(buf_str(&text) + text.len - at), part,
+	    strlen(part))) != NULL; at++)
+		n++;
+	buf_release(&text);
+	return n;
+}
+
 static void
 alone(void)
 {
 	struct job raise = { .more = 1 }, both = { .more = 1, .title = "two" }, look = { 0 };
 	struct err e;
-	struct stat st, st2;
+	struct stat st;
 
 	fresh();
 	is_int(seen(), 0, "nobody has written anything");
@@ -171,15 +221,111 @@ alone(void)
 	ok(!there(".orch/state/store.0") && !there(".orch/state/store.1"), "no generation is made of it");
 	ok(stat(FILE_, &st) == 0 && (st.st_mode & 0777) == 0600, "nobody else may read it");
 	ok(update(&both, false, &e) == 0 && seen() == 2, "then with a commit");
-	ok(has(FILE_, "\"gen\":1") && has(FILE_, "\"before\":{\"n\":1}"),
-	    "whose generation it names, and what was before");
+	ok(has(FILE_, "\"gen\":0,\"value\":{\"n\":1}}") && carried("{\"n\":2}") == 1, "whose record has it");
 	ok(update(&look, false, &e) == 0 && look.saw == 2, "the next change sees it");
-	stat(FILE_, &st);
 	both = (struct job){ .title = "three" };
-	ok(update(&both, false, &e) == 0 && stat(FILE_, &st2) == 0 && st.st_ino == st2.st_ino,
-	    "a commit that leaves it alone does not write it");
+	ok(update(&both, false, &e) == 0 && seen() == 2 && carried("{\"n\":2}") == 1,
+	    "a commit that leaves it alone carries it on");
+	ok(update(&raise, false, &e) == 0 && seen() == 3 && has(FILE_, "\"gen\":2,\"value\":{\"n\":3}}"),
+	    "it is changed alone again");
+	ok(update(&both, false, &e) == 0 && seen() == 3, "which holds with a commit that is not about it");
+	both = (struct job){ .title = "five", .more = 1 };
+	ok(update(&both, false, &e) == 0 && seen() == 4, "and is what the next one is about");
+	both.size = LONG;
+	ok(update(&both, false, &e) == 0 && seen() == 5 && has(FILE_, "\"gen\":5") &&
+	    has(FILE_, "\"before\":{\"n\":4}"), "too long for a record it has a generation, and what was before");
+	ok(carried("beside=") == 0, "and no record");
+	both = (struct job){ .title = "six" };
+	ok(update(&both, false, &e) == 0 && seen() == 5, "a commit that is not about it leaves it there");
+	both = (struct job){ .title = "seven", .more = 1, .size = SHORT };
+	ok(update(&both, false, &e) == 0 && seen() == 6 && carried("{\"n\":6}") == 1, "short it is carried");
+	for (int i = 0; i < 3; i++)
+		update(&look, false, &e);
+	both = (struct job){ .title = "eight" };
+	for (int i = 0; i < 3; i++)
+		update(&both, false, &e);
+	ok(seen() == 6 && carried("{\"n\":6}") == 1, "on and on");
 	both = (struct job){ .title = "four", .more = 5, .fail = true };
-	ok(update(&both, false, &e) == -1 && seen() == 2, "an error of the change leaves it");
+	ok(update(&both, false, &e) == -1 && seen() == 6, "an error of the change leaves it");
+	back();
+}
+
+/* One byte of a record's value is another, or all of it. */
+static void
+spoil(const char *record, const char *value)
+{
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	char *at;
+	FILE *f;
+
+	if (value == NULL) {
+		put(record, "nonsense");
+		return;
+	}
+	if (fs_read(AT_FDCWD, record, 1 << 20, &text, &e) != 0 ||
+	    (at = memmem(text.data, text.len, value, strlen(value))) == NULL)
+		printf("Bail out! no %s in %s\n", value, record);
+	else
+		*at = '[';
+	f = fopen(record, "we");
+	if (f == NULL || fwrite(text.data, 1, text.len, f) != text.len || fclose(f) != 0)
+		printf("Bail out! cannot write %s\n", record);
+	buf_release(&text);
+}
+
+/* What the records carry goes with them, and that is told. */
+static void
+lost(void)
+{
+	struct job first = { .title = "one more", .more = 1 }, other = { .title = "other" };
+	struct job raise = { .more = 1 }, look = { 0 }, forgive = { .forgive = true };
+	struct err e;
+
+	for (int i = 0; i < 4; i++) {
+		fresh();
+		update(&first, false, &e);
+		update(&first, false, &e);
+		if (i < 2) {
+			spoil(records[0], NULL);
+			spoil(records[1], NULL);
+		} else {
+			spoil(record_file(true), "{\"n\":2}");
+		}
+		is_int(seen(), -2, i < 2 ? "both records are lost: it is not known" :
+		    "the newest is damaged where it carries it: likewise");
+		ok(update(&look, true, &e) == 0 && !has(FILE_, SIDECAR_DAMAGED), "a dry run writes nothing");
+		if (i % 2 == 0)
+			ok(update(&look, false, &e) == 0 && has(FILE_, SIDECAR_DAMAGED), "who asks writes that down");
+		else
+			ok(update(&other, false, &e) == 0 && has(FILE_, SIDECAR_DAMAGED), "so does the next commit, whatever it is about");
+		is_int(seen(), -2, "it stays so");
+		ok(update(&first, false, &e) == 0 && update(&other, false, &e) == 0 && seen() == -2,
+		    "also with commits");
+		ok(update(&forgive, false, &e) == 0 && seen() >= 0, "until somebody takes that out");
+		ok(update(&other, false, &e) == 0 && update(&other, false, &e) == 0 && seen() >= 0, "for good");
+		back();
+	}
+	fresh();
+	update(&first, false, &e);
+	update(&first, false, &e);
+	spoil(record_file(true), NULL);
+	is_int(seen(), 1, "the newest record is lost: what the one before has");
+	back();
+	fresh();
+	update(&other, false, &e);
+	update(&other, false, &e);
+	spoil(records[0], NULL);
+	spoil(records[1], NULL);
+	is_int(seen(), 0, "what was never there is not lost");
+	ok(update(&first, false, &e) == 0 && seen() == 1, "and can be");
+	back();
+	fresh();
+	update(&other, false, &e);
+	update(&raise, false, &e);
+	spoil(record_file(true), NULL);
+	is_int(seen(), 1, "what no record carried is not lost with it");
+	ok(update(&other, false, &e) == 0 && seen() == 1, "nor with the next commit");
 	back();
 }
 
@@ -202,7 +348,7 @@ damaged(void)
 		ok(has(FILE_, texts[i]) && !there(FILE_ ".damaged"), "and touches nothing");
 		ok(update(&raise, true, &e) == 0 && has(FILE_, texts[i]), "nor does a dry run");
 		ok(update(&look, false, &e) == 0 && has(FILE_ ".damaged", texts[i]), "a change keeps the evidence");
-		ok(!there(FILE_) && seen() == -2, "and knows no more than that");
+		ok(has(FILE_, SIDECAR_DAMAGED) && seen() == -2, "and knows no more than that");
 		ok(update(&raise, false, &e) == 0 && seen() == -2 && there(FILE_), "whatever is written then");
 		back();
 	}
@@ -232,12 +378,18 @@ main(void)
 	setenv("ORCH_TEST_NOW", "2026-01-02T03:04:05Z", 1);
 	/* First, because a child goes on counting the steps of this process. */
 	setenv("ORCH_TEST_NOSYNC", "1", 1);
-	kills(false, true);
-	kills(true, true);
-	kills(false, false);
-	kills(true, false);
+	for (int i = 0; i < 4; i++) {
+		kills(i & 1, i & 2, AS_IT_IS, AS_IT_IS);
+		kills(i & 1, i & 2, AS_IT_IS, LONG);
+	}
+	for (int i = 0; i < 2; i++) {
+		kills(true, i, LONG, SHORT);
+		kills(true, i, LONG, LONG);
+		kills(true, i, LONG, AS_IT_IS);
+	}
 	unsetenv("ORCH_TEST_NOSYNC");
 	alone();
+	lost();
 	damaged();
 	scratch_remove();
 	return done_testing();
