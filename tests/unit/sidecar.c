@@ -298,7 +298,8 @@ lost(void)
 		if (i % 2 == 0)
 			ok(update(&look, false, &e) == 0 && has(FILE_, SIDECAR_DAMAGED), "who asks writes that down");
 		else
-			ok(update(&other, false, &e) == 0 && has(FILE_, SIDECAR_DAMAGED), "so does the next commit, whatever it is about");
+			ok(update(&other, false, &e) == 0 && has(FILE_, SIDECAR_DAMAGED),
+			    "so does the next commit, whatever it is about");
 		is_int(seen(), -2, "it stays so");
 		ok(update(&first, false, &e) == 0 && update(&other, false, &e) == 0 && seen() == -2,
 		    "also with commits");
