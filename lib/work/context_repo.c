@@ -113,10 +113,15 @@ in_repository(const struct context_input *in)
 int64_t
 context_tree(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
+	int rc = git_names(folder(in), GIT_MAX, out, e);
+
 	(void)cap;
-	if (!in_repository(in))
+	/* Asked last, because to open a repository is the most of it. */
+	if (rc == -1 && !in_repository(in)) {
+		*e = (struct err){ 0 };
 		return 0;
-	return told(git_names(folder(in), GIT_MAX, out, e), out, e);
+	}
+	return told(rc, out, e);
 }
 
 int64_t
