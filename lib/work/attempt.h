@@ -40,6 +40,7 @@ struct attempt {
 	int run_fd;			/* .orch/runs/ID/N */
 	char *run_dir;
 	char *branch, *worktree, *base_id;	/* NULL: isolation none */
+	char head_id[41];		/* where the branch stood before it; "": not known */
 	int stop_fd;			/* signalfd that asks to stop, -1: none */
 	char *const *command;		/* given behind "--", NULL: none */
 	enum sandbox_kind sandbox;	/* that was asked for */

@@ -17,6 +17,7 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "net/git.h"
+#include "net/git_land.h"
 #include "sys/fs.h"
 #include "sys/path.h"
 #include "sys/proc.h"
@@ -87,6 +88,8 @@ write_record(struct attempt *a, struct err *e)
 		val_put(v, "branch", val_str(a->branch));
 		val_put(v, "worktree", val_str(a->worktree));
 		val_put(v, "base", val_str(a->base_id));
+		if (a->head_id[0] != '\0')
+			val_put(v, "head", val_str(a->head_id));
 	}
 	val_put(v, "sandbox", val_str(sandbox_name(a->sandbox)));
 	return jsonfile_write(a->run_fd, "attempt.json", v, e);
@@ -197,6 +200,9 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 	    config_text(&a->project->config, "base"), &a->base_id, e);
 	if (r == 0)
 		r = attempt_unlock(a, e);
+	/* What is there already is the work of those before (review_work.c). */
+	if (r == 0 && git_tip(git, a->branch, a->head_id, e) == -1)
+		r = -1;
 done:
 	git_close(git);
 	buf_release(&slug);
