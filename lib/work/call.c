@@ -314,6 +314,7 @@ fill_argv(const struct call *c, const struct call_wish *wish, const char *cwd,
 	char *schema = path_join(c->path, "schema.json");
 	char *last = xasprintf("%s/out/%slast.txt", c->path, wish->name);
 	char *usage = xasprintf("%s/out/%susage.json", c->path, wish->name);
+	char *out = wish->reviews ? path_join(c->path, "out") : NULL;
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
 		{ .name = "model", .value = wish->model },
@@ -324,9 +325,11 @@ fill_argv(const struct call *c, const struct call_wish *wish, const char *cwd,
 		{ .name = "last_file", .value = last },
 		{ .name = "usage_file", .value = usage },
 		{ .name = "title", .value = c->mark },
+		{ .name = "dir", .value = out },
 	};
 	char *program = agent_program(c->agent, c->project, env_get(env, "PATH"), e);
-	int r = program == NULL ? -1 : agent_argv(c->agent, AGENT_ROUTER, AGENT_PERM_NONE,
+	int r = program == NULL ? -1 : agent_argv(c->agent,
+	    wish->reviews ? AGENT_REVIEW : AGENT_ROUTER, wish->reviews ? AGENT_PERM_READ : AGENT_PERM_NONE,
 	    program, vars, sizeof vars / sizeof *vars, argv, env, e);
 
 	free(program);
@@ -334,6 +337,7 @@ fill_argv(const struct call *c, const struct call_wish *wish, const char *cwd,
 	free(schema);
 	free(last);
 	free(usage);
+	free(out);
 	return r;
 }
 
@@ -350,6 +354,14 @@ prepare(const struct call *c, const struct call_wish *wish, const char *cwd, str
 	    fill_argv(c, wish, cwd, argv, env, e) == -1 ||
 	    put_list(c, wish, "argv", argv, false, e) == -1 ||
 	    put_list(c, wish, "env", env, true, e) == -1 ? -1 : 0;
+}
+
+/* One call must not leave there what the next one reads. */
+static void
+seal(struct sandbox *box, const char *dir)
+{
+	if (dir != NULL && box->n < CONTAIN_MOUNTS)
+		box->mounts[box->n++] = (struct contain_mount){ dir, false };
 }
 
 /* As keeper_run(). */
@@ -374,6 +386,8 @@ keep(const struct call *c, const struct call_wish *wish, const char *dir, int cw
 	if ((r = sandbox_make_for(&box, &as, NULL, NULL, dir, env_get(env, "PATH"), e)) == 0) {
 		for (size_t i = 0; i < argv->n; i++)
 			vec_str_push(&box.argv, argv->v[i]);
+		seal(&box, dir);
+		seal(&box, wish->sealed);
 		spec.argv = vec_str_argv(&box.argv);
 		spec.ruleset = box.ruleset;
 		r = keeper_run(&spec, -1, result, e);

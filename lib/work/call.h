@@ -20,6 +20,7 @@
 #ifndef ORCH_WORK_CALL_H
 #define ORCH_WORK_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sys/lock.h"
@@ -55,6 +56,10 @@ struct call_wish {
 	const char *schema;	/* of the answer, where it can be held to one; NULL: none */
 	const char *model;	/* NULL: as orch.yml says for the agent */
 	int64_t timeout_ms;
+	bool reviews;		/* a reviewer's command line, which may only read; else a
+				   router's */
+	const char *sealed;	/* a folder besides those of the project that it must not
+				   write to; NULL: none */
 };
 
 /*
