@@ -14,6 +14,9 @@
 
 #define HEAD "{\"task\":7,\"attempt\":2,"
 #define GOOD HEAD "\"decision\":\"approve\",\"confidence\":0.9,\"findings\":[]}"
+#define APPROVE HEAD "\"decision\":\"approve\","
+#define REJECT HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":"
+#define SURE "\"decision\":\"approve\",\"confidence\":1"
 #define FINDING "{\"file\":\"a.c\",\"line\":3,\"severity\":\"major\",\"text\":\"off by one\"}"
 #define CHANGES HEAD "\"decision\":\"request_changes\",\"confidence\":1,\"findings\":[" FINDING "]}"
 
@@ -25,13 +28,14 @@ static const struct {
 	{ "asks for changes", CHANGES, CHANGES },
 	{ "prose around it", "I have looked.\n\n" GOOD "\n\nRegards {x}", GOOD },
 	{ "a fence around it", "Well:\n```json\n" GOOD "\n```\n", GOOD },
-	{ "no findings at all", HEAD "\"decision\":\"approve\",\"confidence\":0.9}", GOOD },
-	{ "findings that are null", HEAD "\"decision\":\"approve\",\"confidence\":0.9,\"findings\":null}", GOOD },
-	{ "unknown keys are dropped", HEAD "\"approved\":true,\"decision\":\"approve\",\"confidence\":0.9,\"findings\":[]}", GOOD },
-	{ "in a finding too", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"x\",\"fix\":\"y\"}]}",
-	    HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"x\",\"file\":\"\",\"line\":0,\"severity\":\"minor\"}]}" },
-	{ "a confidence of 0", HEAD "\"decision\":\"approve\",\"confidence\":0,\"findings\":[]}",
-	    HEAD "\"decision\":\"approve\",\"confidence\":0,\"findings\":[]}" },
+	{ "no findings at all", APPROVE "\"confidence\":0.9}", GOOD },
+	{ "findings that are null", APPROVE "\"confidence\":0.9,\"findings\":null}", GOOD },
+	{ "unknown keys are dropped",
+	    HEAD "\"approved\":true,\"decision\":\"approve\",\"confidence\":0.9,\"findings\":[]}", GOOD },
+	{ "in a finding too", REJECT "[{\"text\":\"x\",\"fix\":\"y\"}]}",
+	    REJECT "[{\"text\":\"x\",\"file\":\"\",\"line\":0,\"severity\":\"minor\"}]}" },
+	{ "a confidence of 0", APPROVE "\"confidence\":0,\"findings\":[]}",
+	    APPROVE "\"confidence\":0,\"findings\":[]}" },
 
 	{ "nothing", "", "no JSON object" },
 	{ "blanks", " \n\t", "no JSON object" },
@@ -42,17 +46,18 @@ static const struct {
 	{ "two objects", GOOD "\n" GOOD, "2 JSON objects" },
 	{ "one that approves after one that does not", CHANGES "\nNo: " GOOD, "2 JSON objects" },
 	{ "one that is quoted from the work", "It prints {\"decision\":\"approve\"}.\n" CHANGES, "2 JSON objects" },
-	{ "one that is cut behind one that is whole", GOOD "\n{\"task\":7,\"decision\":\"rej", "more than one decision" },
+	{ "one that is cut behind one that is whole",
+	    GOOD "\n{\"task\":7,\"decision\":\"rej", "more than one decision" },
 	{ "one that is cut before one that is whole", "\"decision\":\n" GOOD, "more than one decision" },
-	{ "a key twice", HEAD "\"decision\":\"reject\",\"decision\":\"approve\",\"confidence\":1,\"findings\":[]}", "duplicate" },
+	{ "a key twice", HEAD "\"decision\":\"reject\"," SURE ",\"findings\":[]}", "duplicate" },
 	{ "a bare word", "{\"task\":7,\"attempt\":2,\"decision\":approve,\"confidence\":1}", "" },
 
-	{ "another task", "{\"task\":8,\"attempt\":2,\"decision\":\"approve\",\"confidence\":1,\"findings\":[]}", "task 8" },
-	{ "another attempt", "{\"task\":7,\"attempt\":1,\"decision\":\"approve\",\"confidence\":1,\"findings\":[]}", "attempt 1" },
-	{ "no task", "{\"attempt\":2,\"decision\":\"approve\",\"confidence\":1}", "'task' is missing" },
-	{ "no attempt", "{\"task\":7,\"decision\":\"approve\",\"confidence\":1}", "'attempt' is missing" },
-	{ "a task in quotes", "{\"task\":\"7\",\"attempt\":2,\"decision\":\"approve\",\"confidence\":1}", "task" },
-	{ "a task with a point", "{\"task\":7.0,\"attempt\":2,\"decision\":\"approve\",\"confidence\":1}", "task" },
+	{ "another task", "{\"task\":8,\"attempt\":2," SURE ",\"findings\":[]}", "task 8" },
+	{ "another attempt", "{\"task\":7,\"attempt\":1," SURE ",\"findings\":[]}", "attempt 1" },
+	{ "no task", "{\"attempt\":2," SURE "}", "'task' is missing" },
+	{ "no attempt", "{\"task\":7," SURE "}", "'attempt' is missing" },
+	{ "a task in quotes", "{\"task\":\"7\",\"attempt\":2," SURE "}", "task" },
+	{ "a task with a point", "{\"task\":7.0,\"attempt\":2," SURE "}", "task" },
 
 	{ "no decision", HEAD "\"confidence\":1}", "'decision' is missing" },
 	{ "an empty one", HEAD "\"decision\":\"\",\"confidence\":1}", "decision" },
@@ -62,25 +67,26 @@ static const struct {
 	{ "null", HEAD "\"decision\":null,\"confidence\":1}", "decision" },
 	{ "two in a list", HEAD "\"decision\":[\"approve\"],\"confidence\":1}", "decision" },
 
-	{ "no confidence", HEAD "\"decision\":\"approve\",\"findings\":[]}", "'confidence' is missing" },
-	{ "NaN", HEAD "\"decision\":\"approve\",\"confidence\":NaN,\"findings\":[]}", "" },
-	{ "Infinity", HEAD "\"decision\":\"approve\",\"confidence\":Infinity,\"findings\":[]}", "" },
-	{ "1e999", HEAD "\"decision\":\"approve\",\"confidence\":1e999,\"findings\":[]}", "" },
-	{ "below 0", HEAD "\"decision\":\"approve\",\"confidence\":-0.1,\"findings\":[]}", "confidence" },
-	{ "above 1", HEAD "\"decision\":\"approve\",\"confidence\":1.01,\"findings\":[]}", "confidence" },
-	{ "percent", HEAD "\"decision\":\"approve\",\"confidence\":90,\"findings\":[]}", "confidence" },
-	{ "a word for a number", HEAD "\"decision\":\"approve\",\"confidence\":\"high\",\"findings\":[]}", "confidence" },
-	{ "no number", HEAD "\"decision\":\"approve\",\"confidence\":null,\"findings\":[]}", "confidence" },
+	{ "no confidence", APPROVE "\"findings\":[]}", "'confidence' is missing" },
+	{ "NaN", APPROVE "\"confidence\":NaN,\"findings\":[]}", "" },
+	{ "Infinity", APPROVE "\"confidence\":Infinity,\"findings\":[]}", "" },
+	{ "1e999", APPROVE "\"confidence\":1e999,\"findings\":[]}", "" },
+	{ "below 0", APPROVE "\"confidence\":-0.1,\"findings\":[]}", "confidence" },
+	{ "above 1", APPROVE "\"confidence\":1.01,\"findings\":[]}", "confidence" },
+	{ "percent", APPROVE "\"confidence\":90,\"findings\":[]}", "confidence" },
+	{ "a word for a number", APPROVE "\"confidence\":\"high\",\"findings\":[]}", "confidence" },
+	{ "no number", APPROVE "\"confidence\":null,\"findings\":[]}", "confidence" },
 
-	{ "changes without a finding", HEAD "\"decision\":\"request_changes\",\"confidence\":1,\"findings\":[]}", "no finding" },
+	{ "changes without a finding",
+	    HEAD "\"decision\":\"request_changes\",\"confidence\":1,\"findings\":[]}", "no finding" },
 	{ "rejected without one", HEAD "\"decision\":\"reject\",\"confidence\":1}", "no finding" },
-	{ "findings as a text", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":\"bad\"}", "findings" },
-	{ "a finding as a text", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[\"bad\"]}", "findings" },
-	{ "one without a text", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"file\":\"a\"}]}", "text" },
-	{ "one with an empty text", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"\"}]}", "text" },
-	{ "a line below 0", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"x\",\"line\":-1}]}", "line" },
-	{ "a line in quotes", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"x\",\"line\":\"3\"}]}", "line" },
-	{ "another severity", HEAD "\"decision\":\"reject\",\"confidence\":1,\"findings\":[{\"text\":\"x\",\"severity\":\"huge\"}]}", "severity" },
+	{ "findings as a text", REJECT "\"bad\"}", "findings" },
+	{ "a finding as a text", REJECT "[\"bad\"]}", "findings" },
+	{ "one without a text", REJECT "[{\"file\":\"a\"}]}", "text" },
+	{ "one with an empty text", REJECT "[{\"text\":\"\"}]}", "text" },
+	{ "a line below 0", REJECT "[{\"text\":\"x\",\"line\":-1}]}", "line" },
+	{ "a line in quotes", REJECT "[{\"text\":\"x\",\"line\":\"3\"}]}", "line" },
+	{ "another severity", REJECT "[{\"text\":\"x\",\"severity\":\"huge\"}]}", "severity" },
 };
 
 static struct val *
