@@ -70,7 +70,8 @@ is_reviewed(const struct task *t, const struct inbox_rules *rules)
 {
 	const char *reason = task_text(t, F_REASON);
 
-	return rules->reviewers && (reason == NULL || strcmp(reason, "unchecked") != 0);
+	/* With another reason nobody checked it, or the reviewers could not decide. */
+	return rules->reviewers && (reason == NULL || strcmp(reason, "review") == 0);
 }
 
 static bool

@@ -26,7 +26,7 @@ enum inbox_kind {
 	INBOX_QUESTION,		/* needs_review with a question: orch-answer */
 	INBOX_PARKED,		/* needs_review for another reason */
 	INBOX_FAILED,
-	INBOX_REVIEW,		/* in_review, and no reviewer is there to look */
+	INBOX_REVIEW,		/* in_review, and no reviewer looks or could decide */
 	INBOX_BLOCKED,		/* blocked without children */
 	INBOX_AGENT,		/* no task: an agent that is disabled, stopped or damaged */
 };
@@ -47,7 +47,7 @@ struct inbox {
 
 /* What is to be known beside the tasks. */
 struct inbox_rules {
-	bool reviewers;			/* somebody reviews: what is left is `unchecked` */
+	bool reviewers;			/* somebody reviews what has reason `review` */
 	struct archive_lookup *archive;	/* for children that were archived; borrowed */
 };
 

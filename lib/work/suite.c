@@ -33,6 +33,7 @@ static const struct {
 	{ "land", "merge finished branches, one at a time" },
 	{ "list", "select, order and print tasks" },
 	{ "retry", "put parked and ended tasks back" },
+	{ "review", "have finished work judged" },
 	{ "route", "choose agents for tasks" },
 	{ "run", "run tasks" },
 	{ "set", "change fields of tasks" },

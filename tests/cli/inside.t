@@ -46,6 +46,10 @@ changes orch-retry 2
 changes orch-retry 3
 changes orch-retry --due
 looks orch-retry -n --due
+changes orch-review --approve 1..3
+changes orch-review 1..3
+looks orch-review -n --approve 3
+looks orch-review -n @in_review
 changes orch-route -a cat 1
 changes orch-run next
 changes orch-run 1

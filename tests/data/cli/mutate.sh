@@ -5,7 +5,7 @@
 # TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
 # .orch yet), $T/later (after some commits), $T/spare (after so many that an old backup is
 # written over), $T/ended (with a task that ended long ago),
-# $T/asked (with a question) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
+# $T/asked (with a question), $T/judged (with a task in review) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
 # the change is in the task file.  A new command is one line here; one that changes
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
@@ -18,7 +18,7 @@ BESIDE='orch-agent'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
-mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong" "$T/asked"
+mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong" "$T/asked" "$T/judged"
 printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
 cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command true 'two' >/dev/null &&
 	orch-set 1 body=x >/dev/null || exit 1
@@ -29,6 +29,9 @@ cp -a "$T/later/." "$T/wrong" && cd "$T/wrong" && echo 'isolation: none' >orch.y
 	orch-set 2 body=x >/dev/null || exit 1
 cp -a "$T/later/." "$T/asked" && cd "$T/asked" &&
 	sed -i 's/^    status: routed$/    status: needs_review\n    question: Which one?/' tasks.yml &&
+	orch-set 2 body=x >/dev/null || exit 1
+cp -a "$T/later/." "$T/judged" && cd "$T/judged" &&
+	sed -i 's/^    status: routed$/    status: in_review\n    reason: unchecked/' tasks.yml &&
 	orch-set 2 body=x >/dev/null || exit 1
 cp -a "$T/later" "$T/spare" && cp "$T/first/tasks.yml" "$T/spare/.orch/backup/.spare" || exit 1
 cat >"$T/two.json" <<'END'
@@ -46,6 +49,7 @@ bodied() { grep -q 'long body' tasks.yml; }
 cleared() { ! grep -q 'body: x' tasks.yml; }
 archived() { ! grep -q 'title: one' tasks.yml && grep -q 'title: one' .orch/archive/*.yml; }
 answered() { grep -q 'answer: the KILLED one' tasks.yml && grep -q 'status: routed' tasks.yml; }
+approved() { grep -q 'review_decision: approve' tasks.yml && grep -q 'status: done' tasks.yml; }
 forgiven() { ! grep -q 'question: ' tasks.yml && grep -q 'status: routed' tasks.yml; }
 withdrawn() { grep -q 'status: cancelled' tasks.yml && grep -q 'reason: KILLED' tasks.yml; }
 delegated() { grep -q 'title: KILLED' tasks.yml && grep -q 'title: its neighbour' tasks.yml &&
@@ -64,6 +68,7 @@ mutations() {
 	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
 	"$1" 'orch-route' later routed orch-route -a cat 2
 	"$1" 'orch-answer' asked answered orch-answer -q 2 'the KILLED one'
+	"$1" 'orch-review' judged approved orch-review -q --approve 2
 	"$1" 'orch-retry' asked forgiven orch-retry -q 2
 	"$1" 'orch-cancel' later withdrawn orch-cancel -q --reason 'KILLED' 2
 	"$1" 'orch-delegate' later delegated orch-delegate 2 --add 'KILLED' --add 'its neighbour'

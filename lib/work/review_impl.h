@@ -1,0 +1,86 @@
+/*
+ * review_impl - what the files of review share with each other only
+ */
+#ifndef ORCH_WORK_REVIEW_IMPL_H
+#define ORCH_WORK_REVIEW_IMPL_H
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/lock.h"
+#include "task/task.h"
+#include "work/agent.h"
+#include "work/review.h"
+
+/* ---- review_work.c: what is judged ---- */
+
+struct review_work {
+	struct project *project;
+	struct tasks tasks;		/* the picture that it is judged in */
+	const struct task *task;	/* of that */
+	int attempt;
+	int64_t round;
+	struct vec_str authors;
+	char *branch, *worktree, *base;	/* NULL: it had no work tree */
+	char head[41];			/* the commit that is judged; "": likewise */
+	char *checks;
+	struct lock lock;		/* nobody else judges it meanwhile */
+};
+
+/*
+ * `alone`: takes the lock; ERR_BUSY: somebody else judges it.  ERR_FAILED: it is not in
+ * review (as the state table says), or its work cannot be shown.  To be released in any case.
+ */
+int	review_work_open(struct review_work *, struct project *, int64_t id, bool alone,
+	    struct err *);
+void	review_work_release(struct review_work *);
+
+/* ERR_BUSY: it is not what was judged any more. */
+int	review_work_same(const struct review_work *, struct err *);
+
+/* ---- review_ask.c: who judges, and what is said ---- */
+
+struct review_seat {
+	struct agent agent;
+	double weight;
+	bool veto;
+	bool arbiter;
+	bool asked;		/* it may judge this task */
+	struct val *record;	/* verdict.json; NULL: there is none, */
+	struct err why;		/* because of this */
+};
+
+/* "beta", or "beta.arbiter": no agent's id has a '.' in it. */
+char	*review_seat_name(const struct review_seat *);
+
+/* The verdict of a record, borrowed; NULL: it has none. */
+const struct val *review_verdict(const struct val *record);
+
+/* How a seat without a verdict stands: "beta: timeout: ..."; caller frees. */
+char	*review_missing(const struct review_seat *);
+
+/* Will it have one later (75), can it be asked again (65), or not (69)? */
+int	review_missing_status(const struct review_seat *);
+
+/* How a call is told apart from others of the task: "2/beta/1"; caller frees. */
+char	*review_call_key(const struct review_work *, const struct review_seat *);
+
+/* Fills record or why.  `verdicts`: of the others, for an arbiter; NULL.  -1: give up. */
+int	review_ask(const struct review_work *, struct review_seat *, const struct val *schema,
+	    const char *verdicts, struct err *);
+
+/* ---- review_record.c: what is written down ---- */
+
+struct review_result {
+	struct review_seat *seats;
+	size_t n;
+	int decision;		/* -1: none */
+	int64_t rounds;		/* at most */
+	const char *why;	/* a person must know, for `reason`; NULL: nothing */
+	char *by;		/* "beta approves (0.90), gamma approves (0.80)" */
+	enum status reached;	/* out */
+	char reason[200];	/* out: why it is parked; "" */
+};
+
+int	review_record(const struct review_work *, struct review_result *, struct err *);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * review_work - what a reviewer judges, and who made it
+ *
+ * Who made it is told by the records of the attempts, not by what the task says now: the
+ * agent of the attempt itself, and that of each attempt before it that left commits on the
+ * branch.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "doc/val.h"
+#include "net/git.h"
+#include "sys/fs.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/jsonfile.h"
+#include "work/keeper.h"
+#include "work/review_impl.h"
+
+#define RECORD_MAX  (1u << 20)
+#define STREAM_MAX  (KEEPER_HEAD_MAX + KEEPER_TAIL_MAX + 1024)
+#define CHECK_TAIL  2000	/* bytes of what a check printed */
+
+/* ---- who made it ---- */
+
+static struct val *
+record_of(const struct review_work *w, int attempt)
+{
+	char name[96];
+
+	snprintf(name, sizeof name, "runs/%lld/%d/attempt.json", (long long)w->task->id, attempt);
+	return jsonfile_peek(w->project->orch_fd, name, RECORD_MAX);
+}
+
+static const char *
+text_of(const struct val *v, const char *key)
+{
+	const char *s = val_text(val_get(v, key));
+
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
+static void
+add_author(struct review_work *w, const char *agent)
+{
+	if (agent != NULL && !vec_str_has(&w->authors, agent))
+		vec_str_push(&w->authors, agent);
+}
+
+/* From the newest to the oldest: one before which the branch stood where the next one found
+ * it has left no commit there. */
+static void
+find_authors(struct review_work *w, const struct val *record)
+{
+	struct vec_str tried = { 0 };
+	char *next = text_of(record, "head") ? xstrdup(text_of(record, "head")) : NULL;
+
+	add_author(w, text_of(record, "agent"));
+	if (w->authors.n == 0) {
+		/* Nobody knows: whoever it can have been. */
+		task_texts(w->task, F_TRIED_AGENTS, &tried);
+		for (size_t i = 0; i < tried.n; i++)
+			add_author(w, tried.v[i]);
+		add_author(w, task_text(w->task, F_AGENT));
+	}
+	for (int n = w->attempt - 1; n > 0 && w->branch != NULL; n--) {
+		struct val *v = record_of(w, n);
+		const char *branch = text_of(v, "branch"), *head = text_of(v, "head");
+
+		if (branch != NULL && strcmp(branch, w->branch) == 0) {
+			if (head == NULL || next == NULL || strcmp(head, next) != 0)
+				add_author(w, text_of(v, "agent"));
+			free(next);
+			next = head ? xstrdup(head) : NULL;
+		}
+		val_free(v);
+	}
+	free(next);
+	vec_str_release(&tried);
+}
+
+/* ---- what it is ---- */
+
+static char *
+copy_text(const struct val *v, const char *key)
+{
+	return text_of(v, key) ? xstrdup(text_of(v, key)) : NULL;
+}
+
+/* Nobody approves what cannot be shown. */
+static int
+look_at_branch(struct review_work *w, char head[41], struct err *e)
+{
+	struct git_work work = { 0 };
+	int on;
+
+	*head = '\0';
+	if (w->worktree == NULL)
+		return 0;
+	if ((on = git_on_branch(w->worktree, w->branch, e)) == -1 ||
+	    git_work(w->worktree, w->base, &work, NULL, e) == -1) {
+		e->code = ERR_FAILED;
+		return err_prefix(e, "its work cannot be shown");
+	}
+	if (on == 0)
+		return err_set(e, ERR_FAILED, "its work cannot be shown: '%s' is not on the branch '%s'",
+		    w->worktree, w->branch);
+	memcpy(head, work.head, sizeof work.head);
+	return 0;
+}
+
+static void
+put_output(struct buf *out, int dir, const char *check, const char *stream)
+{
+	char *name = xasprintf("%s%s", check, stream);
+	struct err ignored = { 0 };
+	struct buf text = { 0 };
+	size_t from;
+
+	if (fs_read(dir, name, STREAM_MAX, &text, &ignored) == 0 && text.len > 0) {
+		from = text.len > CHECK_TAIL ? text.len - CHECK_TAIL : 0;
+		if (from > 0)
+			buf_printf(out, "[... %zu bytes left out ...]\n", from);
+		buf_append(out, text.data + from, text.len - from);
+		if (out->data[out->len - 1] != '\n')
+			buf_putc(out, '\n');
+	}
+	buf_release(&text);
+	free(name);
+}
+
+/* What the run folder says; the commands are named by the task. */
+static char *
+read_checks(const struct review_work *w)
+{
+	char *folder = xasprintf("runs/%lld/%d", (long long)w->task->id, w->attempt);
+	int dir = fs_open_dir(w->project->orch_fd, folder);
+	struct vec_str commands = { 0 };
+	struct buf out = { 0 };
+
+	task_texts(w->task, F_VERIFY, &commands);
+	for (size_t i = 0; dir != -1; i++) {
+		struct keeper_result result = { 0 };
+		struct err ignored = { 0 };
+		char name[32];
+
+		snprintf(name, sizeof name, "verify-%zu.", i + 1);
+		if (keeper_read(dir, name, &result, &ignored) != 0)
+			break;
+		if (i < commands.n)
+			buf_printf(&out, "%s: ", commands.v[i]);
+		else
+			buf_printf(&out, "check %zu: ", i + 1);
+		buf_printf(&out, "exit status %d\n", result.exit);
+		put_output(&out, dir, name, "stdout");
+		put_output(&out, dir, name, "stderr");
+	}
+	if (out.len == 0)
+		buf_puts(&out, "None were run.\n");
+	if (dir != -1)
+		close(dir);
+	vec_str_release(&commands);
+	free(folder);
+	return buf_detach(&out);
+}
+
+/* ---- opening ---- */
+
+static int
+check_status(const struct task *t, struct err *e)
+{
+	enum status next;
+
+	if (t == NULL)
+		return err_set(e, ERR_USAGE, "there is no such task");
+	if (state_next(t->status, EV_REVIEW_APPROVE, NULL, &next, e) == 0)
+		return 0;
+	if (t->status == ST_IN_PROGRESS)
+		e->code = ERR_BUSY;
+	return -1;
+}
+
+static int
+read_picture(struct review_work *w, int64_t id, struct err *e)
+{
+	tasks_release(&w->tasks);
+	if (store_read(w->project, &w->tasks, e) == -1)
+		return -1;
+	w->task = tasks_find(&w->tasks, id);
+	if (check_status(w->task, e) == -1)
+		return -1;
+	w->attempt = (int)task_int(w->task, F_ATTEMPTS, 0);
+	w->round = task_int(w->task, F_REVIEW_ROUND, 0) + 1;
+	return 0;
+}
+
+static int
+take_lock(struct review_work *w, struct err *e)
+{
+	char *name = xasprintf("runs/%lld/%d/review", (long long)w->task->id, w->attempt);
+	int dir = project_dir(w->project, name, e), r = -1;
+
+	if (dir != -1) {
+		r = lock_try(&w->lock, dir, "lock", e);
+		close(dir);
+	}
+	free(name);
+	return r == 1 ? err_set(e, ERR_BUSY, "somebody else has it judged just now") : r;
+}
+
+int
+review_work_open(struct review_work *w, struct project *p, int64_t id, bool alone, struct err *e)
+{
+	struct val *record;
+	int attempt;
+
+	*w = (struct review_work){ .project = p, .lock = { .fd = -1 } };
+	if (read_picture(w, id, e) == -1)
+		return -1;
+	/* Who had it judged before may have decided since that look. */
+	do {
+		if (!alone)
+			break;
+		lock_release(&w->lock);
+		attempt = w->attempt;
+		if (take_lock(w, e) == -1 || read_picture(w, id, e) == -1)
+			return -1;
+	} while (w->attempt != attempt);
+	record = record_of(w, w->attempt);
+	w->branch = copy_text(record, "branch");
+	w->worktree = copy_text(record, "worktree");
+	w->base = copy_text(record, "base");
+	find_authors(w, record);
+	if (record == NULL || (w->worktree != NULL && (w->branch == NULL || w->base == NULL))) {
+		val_free(record);
+		return err_set(e, ERR_FAILED, "its work cannot be shown: nothing is known of attempt %d",
+		    w->attempt);
+	}
+	val_free(record);
+	if (look_at_branch(w, w->head, e) == -1)
+		return -1;
+	w->checks = read_checks(w);
+	return 0;
+}
+
+void
+review_work_release(struct review_work *w)
+{
+	lock_release(&w->lock);
+	tasks_release(&w->tasks);
+	vec_str_release(&w->authors);
+	free(w->branch);
+	free(w->worktree);
+	free(w->base);
+	free(w->checks);
+	*w = (struct review_work){ .lock = { .fd = -1 } };
+}
+
+int
+review_work_same(const struct review_work *w, struct err *e)
+{
+	struct review_work now = *w;
+
+	if (look_at_branch(&now, now.head, e) == -1)
+		return -1;
+	if (strcmp(now.head, w->head) != 0)
+		return err_set(e, ERR_BUSY, "its branch moved while it was judged: review it again");
+	return 0;
+}
