@@ -196,12 +196,14 @@ int64_t
 context_review(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const char *notes = task_text(in->task, F_REVIEW_NOTES);
+	const char *decision = task_text(in->task, F_REVIEW_DECISION);
 
 	(void)cap;
 	(void)e;
-	if (!notes || !*notes)
+	/* What was approved and is done again leaves nothing to be put right. */
+	if (!notes || !*notes || (decision && strcmp(decision, "approve") == 0))
 		return 0;
-	put_line(out, "decision", task_text(in->task, F_REVIEW_DECISION));
+	put_line(out, "decision", decision);
 	buf_printf(out, "%s\n", notes);
 	return 0;
 }

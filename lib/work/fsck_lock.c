@@ -16,6 +16,7 @@
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "sys/lock_state.h"
+#include "sys/path.h"
 #include "task/project.h"
 #include "work/oneline.h"
 
@@ -187,25 +188,55 @@ look_state(const struct looking *l)
 	}
 }
 
+/* A lock file that may be in each folder of a folder, and `deeper` folders below. */
 static int
-look_runs(const struct looking *l, struct err *e)
+look_below(const struct looking *l, const char *folder, int64_t task, int deeper, struct err *e)
 {
 	struct vec_str names = { 0 };
-	int fd, dir, r = names_in(l->p, "runs", &fd, &names, e);
-	int64_t id;
+	int fd, dir, r = names_in(l->p, folder, &fd, &names, e);
 
-	for (size_t i = 0; i < names.n; i++) {
-		struct where w = { .name = "lock" };
+	for (size_t i = 0; i < names.n && r == 0; i++) {
+		struct where w = { .name = "lock", .task = task };
+		char *below;
 
-		if (num_id(names.v[i], &id) == -1 || (dir = fs_openat(fd, names.v[i],
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1)
+		if ((dir = fs_open_dir(fd, names.v[i])) == -1)
 			continue;
 		w.dirfd = dir;
-		w.task = id;
-		w.place = xasprintf(".orch/runs/%s/lock", names.v[i]);
+		w.place = xasprintf(".orch/%s/%s/lock", folder, names.v[i]);
 		look(l, &w);
 		free(w.place);
 		close(dir);
+		below = deeper > 0 ? path_join(folder, names.v[i]) : NULL;
+		if (below != NULL)
+			r = look_below(l, below, task, deeper - 1, e);
+		free(below);
+	}
+	if (fd != -1)
+		close(fd);
+	vec_str_release(&names);
+	return r;
+}
+
+/* Those of its attempts that are judged: review, and review/ROUND/AGENT. */
+static int
+look_reviews(const struct looking *l, int64_t task, const char *runs, struct err *e)
+{
+	struct vec_str names = { 0 };
+	int fd, dir, r = names_in(l->p, runs, &fd, &names, e);
+
+	for (size_t i = 0; i < names.n && r == 0; i++) {
+		struct where w = { .name = "lock", .task = task };
+		char *folder = xasprintf("%s/%s/review", runs, names.v[i]);
+
+		if ((dir = fs_open_dir(l->p->orch_fd, folder)) != -1) {
+			w.dirfd = dir;
+			w.place = xasprintf(".orch/%s/lock", folder);
+			look(l, &w);
+			free(w.place);
+			close(dir);
+			r = look_below(l, folder, task, 1, e);
+		}
+		free(folder);
 	}
 	if (fd != -1)
 		close(fd);
@@ -214,21 +245,26 @@ look_runs(const struct looking *l, struct err *e)
 }
 
 static int
-look_calls(const struct looking *l, struct err *e)
+look_runs(const struct looking *l, struct err *e)
 {
 	struct vec_str names = { 0 };
-	int fd, dir, r = names_in(l->p, "route", &fd, &names, e);
+	int fd, dir, r = names_in(l->p, "runs", &fd, &names, e);
+	int64_t id;
 
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < names.n && r == 0; i++) {
 		struct where w = { .name = "lock" };
+		char *runs = xasprintf("runs/%s", names.v[i]);
 
-		if ((dir = fs_open_dir(fd, names.v[i])) == -1)
-			continue;
-		w.dirfd = dir;
-		w.place = xasprintf(".orch/route/%s/lock", names.v[i]);
-		look(l, &w);
-		free(w.place);
-		close(dir);
+		if (num_id(names.v[i], &id) == 0 && (dir = fs_open_dir(fd, names.v[i])) != -1) {
+			w.dirfd = dir;
+			w.task = id;
+			w.place = xasprintf(".orch/%s/lock", runs);
+			look(l, &w);
+			free(w.place);
+			close(dir);
+			r = look_reviews(l, id, runs, e);
+		}
+		free(runs);
 	}
 	if (fd != -1)
 		close(fd);
@@ -266,7 +302,7 @@ fsck_locks(struct fsck_locks *list, const struct project *p, enum fsck_kill kill
 	look_state(&l);
 	r = look_runs(&l, e);
 	if (r == 0)
-		r = look_calls(&l, e);
+		r = look_below(&l, "route", 0, 0, e);
 	return look_slots(&l, r == 0 ? e : &second) == -1 ? -1 : r;
 }
 

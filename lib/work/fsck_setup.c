@@ -122,7 +122,9 @@ check_stand_ins(struct findings *f, const struct project *p, struct table *seen)
 static void
 check_agents(struct findings *f, const struct project *p, const struct tasks *tasks)
 {
-	const struct val *list = config_val(&p->config, "router.agents");
+	static const char *const single[] = { "router.default", "router.agent", "review.arbiter",
+		"review.arbiter_fallback" };
+	static const char *const lists[] = { "router.agents", "review.reviewers", "review.veto" };
 	const struct val *rules = config_val(&p->config, "router.rules");
 	struct table seen = { 0 };
 
@@ -136,10 +138,14 @@ check_agents(struct findings *f, const struct project *p, const struct tasks *ta
 		check_agent(f, p, &seen, t->id, place, task_text(t, F_AGENT));
 		free(place);
 	}
-	check_agent(f, p, &seen, 0, "router.default", config_text(&p->config, "router.default"));
-	check_agent(f, p, &seen, 0, "router.agent", config_text(&p->config, "router.agent"));
-	for (size_t i = 0; list != NULL && i < list->n; i++)
-		check_agent(f, p, &seen, 0, "router.agents", val_text(val_at(list, i)));
+	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+		check_agent(f, p, &seen, 0, single[i], config_text(&p->config, single[i]));
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const struct val *list = config_val(&p->config, lists[i]);
+
+		for (size_t n = 0; list != NULL && n < list->n; n++)
+			check_agent(f, p, &seen, 0, lists[i], val_text(list->v[n]));
+	}
 	for (size_t i = 0; rules != NULL && i < rules->n; i++)
 		check_agent(f, p, &seen, 0, "router.rules",
 		    val_text(val_get(val_at(rules, i), "agent")));

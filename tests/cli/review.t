@@ -320,6 +320,71 @@ orch-agent reset beta >/dev/null
 ok 'then it is' orch-review "$id"
 is "$(status "$id")/$(asked gamma)" 'done/1' 'and its verdict counts'
 
+# What one has tried without a commit is not his.
+printf '%s\n' 'review: {reviewers: [beta, gamma]}' 'retry: {jitter: 0, base: 0s}' >orch.yml
+id=$(orch-add -a beta --verify 'test -e a.c' 'Tried by two')
+says beta 'I give up'
+orch-run -q "$id" >/dev/null 2>&1
+is "$(orch-list "$id" -o status,tried_agents)" "$(printf 'routed\tbeta')" 'one has tried'
+orch-set -q "$id" agent=alpha >/dev/null
+says alpha '{"status":"done","summary":"x"}'
+echo 'echo x >a.c; git add a.c; git commit -qm x' >"$T/do.alpha"
+orch-run -q "$id" >/dev/null 2>&1
+rm "$T/do.alpha"
+is "$(orch-list "$id" -o status,attempts)" "$(printf 'in_review\t2')" 'another one has done it'
+: >"$T/asked.beta"
+both "$(verdict "$id" approve 1 '' 2)"
+ok 'both reviewers may judge' orch-review "$id"
+is "$(asked beta)/$(status "$id")" '1/done' 'as neither has made it'
+
+# What a task may use.
+config
+made 'Budget'
+both "$(verdict "$id" approve)" "$(verdict "$id" request_changes 1 "$bad")"
+orch-set -q "$id" budget='{"cost_usd": 0.2}' >/dev/null
+exits 69 'a task that is over its budget' orch-review "$id"
+like "$(cat "$T/err")" '*it is not asked, the task is over budget: 0.25 USD of 0.20 USD*' 'costs nothing more'
+is "$(asked beta)/$(status "$id")" 0/in_review 'nobody is asked'
+orch-set -q "$id" budget='{"cost_usd": 0.7}' >/dev/null
+both "$(verdict "$id" request_changes 1 "$bad")"
+exits 69 'changes that it cannot pay any more' orch-review "$id"
+like "$(orch-list "$id" -o status,reason)" 'needs_review	over budget: *' 'need a person'
+
+# The programs of tests/fake, whatever they do, approve nothing.
+for fake in prose garbage empty fails; do
+	printf 'id: fake-%s\nbin: [%s]\nstdin: prompt\nformat: text\nanswer: json\nargv: {run: []}\nperm: {read: []}\n' \
+		$fake "$ROOT/tests/fake/$fake" >orch.d/agents/fake-$fake.yml
+	made "Judged by $fake"
+	exits 65 "C17: a reviewer that is $fake" orch-review --reviewers fake-$fake "$id"
+	is "$(status "$id")" in_review 'approves nothing'
+done
+
+# It is asked, it does not work: nothing is its to write.
+cat >"$T/do.beta" <<END
+for file in $PWD/tasks.yml $PWD/orch.yml $PWD/.orch/new $PWD/new $PWD/.git/config ./new "\$(cat "$T/tree")/new"; do
+	( echo x >>"\$file" ) 2>/dev/null && echo "\$file" >>"\$TMPDIR/wrote"
+done
+echo tmp >>"\$TMPDIR/wrote"
+END
+for sandbox in none landlock bwrap; do
+	made "Sealed by $sandbox"
+	field "$id" worktree >"$T/tree"
+	both "$(verdict "$id" approve)"
+	ORCH_SANDBOX=$sandbox orch-review "$id" >/dev/null 2>"$T/err"
+	if [ $sandbox != none ] && grep -q "sandbox: $sandbox" "$T/err"; then
+		is "$(status "$id")" in_review "$sandbox is not to be had here: nobody is asked" || note "$(cat "$T/err")"
+		continue
+	fi
+	call=.orch/runs/$id/1/review/1/beta
+	[ "$(jq -r .container "$call/1.container.json")" = weak ] && [ $sandbox = none ] && continue
+	is "$(status "$id")/$(cat "$call/tmp/wrote")" "done/tmp" "sandbox: $sandbox: a reviewer writes nothing" || note "$(cat "$T/err")"
+done
+rm "$T/do.beta"
+printf 'review: {reviewers: [nobody]}\n' >orch.yml
+exits 1 'a reviewer that is no agent' orch-fsck
+like "$(cat "$T/out")" "*review.reviewers*no agent 'nobody'*" 'is a finding'
+config
+
 # The work must be there to be seen, and be what was judged.
 made 'Work tree gone'
 tree=$(field "$id" worktree)
@@ -386,6 +451,7 @@ orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
 first=$!
 read -r _ <&3
 ok 'while a reviewer thinks nothing is locked' orch-add 'Meanwhile'
+like "$(orch-fsck --locks)" "*.orch/runs/$id/1/review/lock*.orch/runs/$id/1/review/1/beta/lock*" 'orch-fsck knows who is asked'
 exits 75 'two at once' orch-review "$id"
 like "$(cat "$T/err")" '*somebody else has it judged just now*' 'the second one is told'
 kill -9 $first
