@@ -15,6 +15,7 @@
 #include "task/archive.h"
 #include "task/ready.h"
 #include "task/select.h"
+#include "work/subscribe.h"
 
 #define STDIN_MAX (64u << 20)
 
@@ -168,10 +169,9 @@ cmd_open_to_change(struct cmd *c, struct err *e)
 	const char *attempt = getenv("ORCH_ATTEMPT");
 
 	if (attempt != NULL && *attempt != '\0' && !c->dry_run)
-		return err_set(e, ERR_USAGE, "nothing is changed from inside an attempt (%s)",
-		    attempt);
+		return err_set(e, ERR_USAGE, "nothing is changed from inside an attempt (%s)", attempt);
 	c->changes = !c->dry_run;
-	return cmd_open(c, e);
+	return cmd_open(c, e) == -1 ? -1 : c->dry_run ? 0 : subscribe_begin(&c->project, cmd_about.name, e);
 }
 
 void

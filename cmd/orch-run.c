@@ -10,6 +10,7 @@
 #include "task/config.h"
 #include "task/ready.h"
 #include "task/select.h"
+#include "work/dispatch.h"
 #include "work/run.h"
 
 enum { OPT_READY = CMD_FIRST, OPT_TIMEOUT };
@@ -135,6 +136,22 @@ dry_run(struct cmd *c, const struct request *q, const struct vec_id *only, struc
 	return shown > 0 || only != NULL ? 0 : 1;
 }
 
+static void
+report_subscription(void *arg, const char *name, const char *message)
+{
+	cmd_warn(arg, "subscription %s: %s", name, message);
+}
+
+/* What happened is told to those that want to know; that they fail is no failure of ours. */
+static void
+dispatch(struct cmd *c)
+{
+	struct err e = { 0 };
+
+	if (!c->dry_run && dispatch_events(&c->project, cmd_about.name, report_subscription, c, &e) == -1)
+		cmd_warn(c, "subscriptions: %s", e.msg);
+}
+
 int
 cmd_run(struct cmd *c, struct err *e)
 {
@@ -167,6 +184,7 @@ cmd_run(struct cmd *c, struct err *e)
 		fprintf(stderr, "%s: nothing is ready (orch-list --ready --explain says why)\n",
 		    cmd_about.name);
 done:
+	dispatch(c);
 	tasks_release(&tasks);
 	vec_id_release(&ids);
 	return r;

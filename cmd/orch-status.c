@@ -56,6 +56,14 @@ print_text(const struct status_report *r)
 		cmd_text(r->level_why);
 		putchar('\n');
 	}
+	for (size_t i = 0; i < r->suspended->n; i++) {
+		const struct val *s = r->suspended->v[i];
+
+		printf("subscription\t%s\tsuspended since %s: ", val_text(val_get(s, "name")),
+		    val_text(val_get(s, "since")));
+		cmd_text(val_text(val_get(s, "error")));
+		putchar('\n');
+	}
 	if (r->problems > 0)
 		putchar('\n');
 	for (size_t i = 0; i < r->problems; i++) {

@@ -12,6 +12,7 @@ set -eu
 bin=$1 out=$2
 agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
 verbs='list probe pause drain stop resume reset classify'	# of orch-agent
+events='emit follow latest ack subscriptions'	# of orch-event
 mkdir -p "$out"
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
@@ -22,7 +23,7 @@ grep -q '^command	orch-' "$tables" || { echo "generate.sh: no commands in $bin" 
 
 # The single quote comes in as a variable: the programs stand between two of them.
 for_bash() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
 	BEGIN {
 		print "# bash completion for orch, made by completions/generate.sh"
 		print ""
@@ -56,6 +57,7 @@ for_bash() {
 		print "_orch_names=" q names q
 		print "_orch_shipped=" q agents q
 		print "_orch_verbs=" q verbs q
+		print "_orch_events=" q events q
 	}' "$tables"
 	cat <<'END'
 
@@ -107,6 +109,7 @@ _orch() {
 		case $command in
 		orch-add | orch-init | orch-status | orch-fsck) ;;
 		orch-agent) mapfile -t COMPREPLY < <(compgen -W "$_orch_verbs $(_orch_agents)" -- "$cur") ;;
+		orch-event) mapfile -t COMPREPLY < <(compgen -W "$_orch_events" -- "$cur") ;;
 		*) mapfile -t COMPREPLY < <(_orch_selectors) ;;
 		esac
 	fi
@@ -117,7 +120,7 @@ END
 }
 
 for_zsh() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
 	function text(s) { gsub(/\\|\[|\]|:/, "\\\\&", s); gsub(q, q "\\" q q, s); return s }
 	function action() {
 		if ($3 == "id") return ":" $4 ":_orch_ids"
@@ -156,7 +159,8 @@ for_zsh() {
 		for (i = 1; i <= n; i++) {
 			if (list[i] == "orch") continue
 			rest = q (list[i] ~ /-(add|init|status|fsck)$/ ? "*: :_files" : "*: :_orch_selectors") q
-			if (list[i] == "orch-agent") rest = q "1: :(" verbs ")" q " " q "2: :_orch_agents" q
+			if (list[i] == "orch-event") rest = q "1: :(" events ")" q
+			else if (list[i] == "orch-agent") rest = q "1: :(" verbs ")" q " " q "2: :_orch_agents" q
 			print "\t" list[i] ")\n\t\t_arguments -s" specs[list[i]] " \\\n\t\t" rest " ;;"
 		}
 		print "\tesac"
@@ -183,7 +187,7 @@ for_zsh() {
 }
 
 for_fish() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" '
+	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
 	function text(s) { gsub(/\\/, "\\\\", s); gsub(q, "\\" q, s); return q s q }
 	function options(which,  s) {
 		s = which " -l " $1 ($2 != "-" ? " -s " $2 : "") " -d " text($5)
@@ -214,7 +218,7 @@ for_fish() {
 		sub_ = substr(name, 6)
 		print ""
 		print "complete -c orch -f -n __fish_use_subcommand -a " sub_ " -d " text($3)
-		words = name == "orch-agent" ? "\"" verbs " " agents " (__orch_values agent)\"" : "$selectors"
+		words = name == "orch-event" ? "\"" events "\"" : name == "orch-agent" ? "\"" verbs " " agents " (__orch_values agent)\"" : "$selectors"
 		if (name !~ /-(add|init|status|fsck)$/) {
 			print "complete -c " name " -f -a " words
 			print "complete -c orch -f -n \"__fish_seen_subcommand_from " sub_ "\" -a " words

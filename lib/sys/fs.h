@@ -139,6 +139,9 @@ int	fs_staged(struct fs_file *, struct buf *, struct err *);
 #define FS_IDENTITY_MAX 64
 void	fs_staged_name(const struct fs_file *, char out[FS_IDENTITY_MAX]);
 
+/* The same of what stands there beside the file, for whoever only looks; "" if nothing does. */
+int	fs_staged_peek(const char *path, char out[FS_IDENTITY_MAX], struct err *);
+
 /*
  * The whole content, at most FS_FILE_MAX bytes, in place of what the buffer had.
  * A file that changes while it is read is read again, for at most two seconds

@@ -1,5 +1,6 @@
 #include "sys/fs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -27,6 +28,25 @@ fs_staged(struct fs_file *f, struct buf *b, struct err *e)
 		return 0;
 	f->temp = xstrdup(name);
 	return 1;
+}
+
+int
+fs_staged_peek(const char *path, char out[FS_IDENTITY_MAX], struct err *e)
+{
+	struct fs_file f = { .dirfd = -1 };
+	char name[FS_SIDE_MAX];
+	int r = 0;
+
+	out[0] = '\0';
+	if (fs_open(&f, path, e) == -1)
+		return -1;
+	fs_side_name(f.name, "new", name);
+	if (fstatat(f.dirfd, name, &f.staged, AT_SYMLINK_NOFOLLOW) == 0)
+		fs_staged_name(&f, out);
+	else if (errno != ENOENT)
+		r = err_sys(e, "cannot look at '%s'", name);
+	fs_close(&f);
+	return r;
 }
 
 void

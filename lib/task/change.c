@@ -526,6 +526,7 @@ void
 change_events(const struct change *c, int64_t gen, int64_t *seq, struct buf *lines)
 {
 	for (size_t i = 0; i < c->nevents; i++)
-		event_line(lines, ++*seq, gen, c->now, c->events[i].topic, c->events[i].id,
-		    c->events[i].attempt, c->events[i].data);
+		event_line(lines, ++*seq, gen, c->now, &(struct event){ .topic = c->events[i].topic,
+		    .task = c->events[i].id, .attempt = c->events[i].attempt,
+		    .depth = event_depth(), .data = c->events[i].data });
 }

@@ -49,6 +49,11 @@ extern const struct config_key config_table[];		/* ends with path NULL */
 extern const struct field_def config_rule_match[];
 extern const struct field_def config_rule_set[];
 
+/* The keys of one of the subscriptions: name, topic and run are needed. */
+extern const struct field_def config_subscription[];
+
+#define CONFIG_TOPIC_MAX 100	/* subscriptions of one topic */
+
 struct config {
 	struct val *map;		/* merged, as written (text stays text) */
 };

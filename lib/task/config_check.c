@@ -3,7 +3,7 @@
  *
  * Values of orch.yml are of the kinds that fields of tasks are of, and are checked
  * by the same code; what is special here is sizes in bytes and the rules of the
- * router.
+ * router, and elsewhere the subscriptions (config_subscription.c).
  */
 #include "task/config_read.h"
 
@@ -21,9 +21,7 @@
 #include "doc/yaml.h"
 #include "task/config.h"
 #include "task/field.h"
-
-#define REGEX_MAX	500	/* bytes of a pattern */
-#define REGEX_INTERVALS 2	/* {a,b} in one */
+#include "task/pattern.h"
 
 int
 config_at(const struct config_reader *r, size_t offset)
@@ -123,40 +121,15 @@ config_unknown(const struct config_reader *r, const struct yaml_key *key, const 
 	return config_at(r, key->start);
 }
 
-/*
- * Intervals within intervals, "((a{1,99}){1,99}){1,99}", multiply while they are
- * compiled, and a configuration comes with a checkout: few are enough for a title.
- */
-static bool
-is_explosive(const char *pattern)
-{
-	size_t intervals = 0;
-
-	for (const char *at = pattern; (at = strchr(at, '{')) != NULL; at++)
-		intervals++;
-	return intervals > REGEX_INTERVALS || strlen(pattern) > REGEX_MAX;
-}
-
 static int
 check_regex(const struct config_reader *r, const struct yaml_node *n)
 {
-	char why[128];
 	regex_t re;
-	int bad;
 
-	if (is_explosive(n->text)) {
-		err_set(r->e, ERR_CONFIG, "title: too large for a regular expression: at most "
-		    "%d bytes and %d intervals", REGEX_MAX, REGEX_INTERVALS);
-		return -1;
-	}
-	bad = xregcomp(&re, n->text, REG_EXTENDED | REG_NOSUB);
-	if (bad == 0) {
-		regfree(&re);
-		return 0;
-	}
-	regerror(bad, &re, why, sizeof why);
-	err_set(r->e, ERR_CONFIG, "title: not a regular expression: %s", why);
-	return -1;
+	if (pattern_compile(&re, n->text, r->e) == -1)
+		return err_prefix(r->e, "title");
+	regfree(&re);
+	return 0;
 }
 
 /* One key of a rule; *sets counts those that say what the task gets. */
@@ -220,7 +193,8 @@ config_value(const struct config_reader *r, const struct config_key *k,
 	if (bad == -1)
 		config_at(r, where == node ? place : where->start);
 	else if (k->type == CONFIG_TREE)
-		bad = check_rules(r, yaml_deref(node));
+		bad = strcmp(k->path, "subscriptions") == 0 ?
+		    config_check_subscriptions(r, yaml_deref(node)) : check_rules(r, yaml_deref(node));
 	if (bad == 0)
 		return v;
 	val_free(v);

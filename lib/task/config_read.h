@@ -37,6 +37,9 @@ void	config_names_add(struct config_names *, const char *);
 int	config_unknown(const struct config_reader *, const struct yaml_key *,
 	    const char *section, struct config_names *);
 
+/* config_subscription.c: `subscriptions`, known to be a list of maps. */
+int	config_check_subscriptions(const struct config_reader *, const struct yaml_node *list);
+
 /* The value of a node for the key, checked (caller frees); NULL with the error set. */
 struct val *config_value(const struct config_reader *, const struct config_key *,
 	    const struct yaml_node *);

@@ -218,6 +218,9 @@ const struct config_key config_table[] = {
 	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,
 	    "size of the event log before it is rotated" },
 
+	{ "subscriptions", CONFIG_TREE, NULL, 0, 0, NULL,
+	    "list of programs that are run for events" },
+
 	{ "gc.archive_after", CONFIG_SPAN, "14d", 0, 3650 * DAY, NULL,
 	    "age at which orch-gc archives a finished task" },
 	{ "gc.runs_after", CONFIG_SPAN, "14d", 0, 3650 * DAY, NULL,
@@ -248,6 +251,18 @@ const struct field_def config_rule_set[] = {
 	{ "profile", FIELD_MAP, FIELD_PERSON, NULL, 0, 0, "the agent_profile" },
 	{ "skills", FIELD_TEXTS, FIELD_PERSON, NULL, 0, 0, "the selected_skills" },
 	{ "complexity", FIELD_WORD, FIELD_PERSON, complexities, 0, 0, "the complexity" },
+	{ 0 },
+};
+
+const struct field_def config_subscription[] = {
+	{ "name", FIELD_LINE, FIELD_PERSON, NULL, 0, 0, "its name, also that of its group" },
+	{ "topic", FIELD_LINE, FIELD_PERSON, NULL, 0, 0,
+	    "topics with commas between them; .* at the end is all below, * alone all" },
+	{ "where", FIELD_TEXTS, FIELD_PERSON, NULL, 0, 0,
+	    "conditions that must all hold: F=V, F!=V, F? or F~REGEX" },
+	{ "run", FIELD_TEXTS, FIELD_PERSON, NULL, 0, 0, "the program and its arguments" },
+	{ "timeout", FIELD_SPAN, FIELD_PERSON, NULL, SECOND, HOUR,
+	    "longest time for one event; absent: 60s" },
 	{ 0 },
 };
 /* clang-format on */

@@ -3,42 +3,68 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/num.h"
+#include "base/str.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "task/project.h"
 
 #define LOOK_MAX (1 << 20)	/* bytes of the log that are looked at when something is wrong */
+#define LINE_LOOK 4096		/* and when nothing is */
+#define HEAD_LOOK 64
+
+static void
+add_number(struct val *line, const char *key, int64_t n)
+{
+	if (n != 0)
+		val_add(line, key, val_int(n));
+}
 
 void
-event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *topic,
-    int64_t task, int attempt, const struct val *data)
+event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const struct event *ev)
 {
 	struct val *line = val_map();
 	char when[CLOCK_MAX];
 
+	/* event_peek() knows the first four by their places. */
 	clock_format(at, when);
-	val_put(line, "schema", val_int(1));
-	val_put(line, "seq", val_int(seq));
-	val_put(line, "gen", val_int(gen));
-	val_put(line, "at", val_str(when));
-	val_put(line, "topic", val_str(topic));
-	if (task != 0)
-		val_put(line, "task", val_int(task));
-	if (attempt != 0)
-		val_put(line, "attempt", val_int(attempt));
-	val_put(line, "priority", val_str("normal"));
-	if (data != NULL)
-		val_put(line, "data", val_copy(data));
+	val_add(line, "schema", val_int(1));
+	val_add(line, "seq", val_int(seq));
+	add_number(line, "gen", gen);
+	val_add(line, "at", val_str(when));
+	val_add(line, "topic", val_str(ev->topic));
+	if (ev->source != NULL)
+		val_add(line, "source", val_str(ev->source));
+	add_number(line, "task", ev->task);
+	add_number(line, "attempt", ev->attempt);
+	val_add(line, "priority", val_str(ev->priority ? ev->priority : "normal"));
+	add_number(line, "ttl", ev->ttl);
+	add_number(line, "depth", ev->depth);
+	if (ev->data != NULL)
+		val_add(line, "data", val_copy(ev->data));
 	json_print(out, line);
 	buf_putc(out, '\n');
 	val_free(line);
+}
+
+int
+event_depth(void)
+{
+	const char *text = getenv(EVENT_DEPTH);
+	int64_t n;
+
+	/* Whatever else stands there was not put there by us. */
+	if (text == NULL || num_int(text, 0, EVENT_DEPTH_MAX, &n) == -1)
+		return text == NULL || *text == '\0' ? 0 : EVENT_DEPTH_MAX;
+	return (int)n;
 }
 
 static int
@@ -121,7 +147,7 @@ begin_tail(struct project *p, struct event_tail *tail, int64_t len, struct err *
 
 /* ---- what the lines say ---- */
 
-/* A line of ours; false: it is something else, or torn. */
+/* A line of ours; false: it is something else, or torn.  Of tasks only the suite tells. */
 struct saying {
 	int64_t seq, gen, task;
 };
@@ -134,7 +160,7 @@ read_line(const char *line, size_t len, struct saying *s)
 
 	s->seq = val_number(val_get(v, "seq"), 0);
 	s->gen = val_number(val_get(v, "gen"), 0);
-	s->task = val_number(val_get(v, "task"), 0);
+	s->task = val_get(v, "source") != NULL ? 0 : val_number(val_get(v, "task"), 0);
 	val_free(v);
 	return s->seq > 0;
 }
@@ -153,16 +179,17 @@ next_line(const struct buf *text, size_t *at, size_t *len)
 	return line;
 }
 
-/* The last LOOK_MAX bytes of a log of that length, from the start of a line on. */
+/* The last LOOK_MAX bytes of a file of that length, from the start of a line on. */
 static int
-read_end(const struct project *p, int64_t len, struct buf *text, int64_t *start, struct err *e)
+read_end(const struct project *p, const char *name, int64_t len, struct buf *text, int64_t *start,
+    struct err *e)
 {
 	const char *first;
 	size_t skip;
 	int r;
 
 	*start = len > LOOK_MAX ? len - LOOK_MAX : 0;
-	r = fs_read_at(p->orch_fd, EVENT_FILE, *start, (size_t)(len - *start), text, e);
+	r = fs_read_at(p->orch_fd, name, *start, (size_t)(len - *start), text, e);
 	if (r == -1 || *start == 0 || text->len == 0)
 		return r == -1 ? -1 : 0;
 	first = memchr(text->data, '\n', text->len);
@@ -216,6 +243,86 @@ put_back(struct project *p, const struct buf *missing, int64_t *len, struct err 
 	return fs_append(p->orch_fd, EVENT_FILE, missing->data, missing->len, &at, e);
 }
 
+/* The number of a line as event_line() wrote it, or 0. */
+static int64_t
+number_of(const char *line)
+{
+	static const char first[] = "{\"schema\":1,\"seq\":";
+
+	return str_starts(line, first) ? strtoll(line + sizeof first - 1, NULL, 10) : 0;
+}
+
+/* The number of the last line of a log of that length; 0: it is not whole, or too long. */
+static int64_t
+last_number(const struct project *p, int64_t len)
+{
+	struct buf text = { 0 };
+	struct err none;
+	const char *start = NULL;
+	int64_t number = 0, at = len;
+
+	for (int64_t look = LINE_LOOK; start == NULL && at > 0 && look <= LOOK_MAX; look *= 16) {
+		at = len > look ? len - look : 0;
+		if (fs_read_at(p->orch_fd, EVENT_FILE, at, (size_t)(len - at), &text, &none) != 0 ||
+		    text.len != (size_t)(len - at) || text.data[text.len - 1] != '\n')
+			break;
+		start = memrchr(text.data, '\n', text.len - 1);
+		if (start != NULL || at == 0)
+			number = number_of(start ? start + 1 : text.data);
+	}
+	buf_release(&text);
+	return number;
+}
+
+static int64_t
+first_number(const struct project *p)
+{
+	struct buf text = { 0 };
+	struct err none;
+	int64_t number = 0;
+
+	if (fs_read_at(p->orch_fd, EVENT_FILE, 0, HEAD_LOOK, &text, &none) == 0)
+		number = number_of(buf_str(&text));
+	buf_release(&text);
+	return number;
+}
+
+/*
+ * Has only event_tell() been there since the record?  All that is before such a line was
+ * synced with it, in this file or in one that was turned over since.
+ */
+static bool
+goes_on(const struct project *p, const struct event_tail *tail, int64_t len, int64_t *seq)
+{
+	int64_t newest = last_number(p, len);
+	bool there = tail->lines.len == 0 ? tail->at <= len :
+	    has_bytes(p, tail->at, tail->lines.data, tail->lines.len);
+
+	if (newest <= *seq || (!there && first_number(p) <= *seq))
+		return false;
+	*seq = newest;
+	return true;
+}
+
+/* What the file before it knows, if one is there: a turn may have been the last that was done. */
+static int
+find_before(const struct project *p, int64_t known, int64_t *newest, int64_t *task, struct err *e)
+{
+	static const char name[] = EVENT_FILE ".1";
+	struct buf end = { 0 };
+	struct stat st;
+	int64_t start;
+	int r = 0;
+
+	if (fstatat(p->orch_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    (r = read_end(p, name, st.st_size, &end, &start, e)) == 0) {
+		*newest = known;
+		find_newest(&end, newest, task);
+	}
+	buf_release(&end);
+	return r;
+}
+
 int
 event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *task, struct err *e)
 {
@@ -226,12 +333,14 @@ event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *
 	*task = 0;
 	if (length(p, &len, e) == -1)
 		return -1;
-	if (has_tail(p, tail, len))
+	if (has_tail(p, tail, len) || goes_on(p, tail, len, seq))
 		return 0;
 	/* A power cut, or a person: whatever it was, by the numbers it is seen what is missing. */
-	if (cut_torn(p, &len, e) == -1 || read_end(p, len, &end, &start, e) == -1)
+	if (cut_torn(p, &len, e) == -1 || read_end(p, EVENT_FILE, len, &end, &start, e) == -1)
 		goto done;
 	find_newest(&end, &newest, task);
+	if (newest == 0 && find_before(p, *seq, &newest, task, e) == -1)
+		goto done;
 	find_missing(tail, newest, &missing);
 	if (newest > *seq)
 		*seq = newest;
@@ -270,6 +379,20 @@ event_begin(struct project *p, const struct buf *lines, struct event_tail *tail,
 }
 
 int
+event_tell(struct project *p, const struct buf *lines, struct err *e)
+{
+	int64_t len;
+	off_t at;
+
+	if (length(p, &len, e) == -1)
+		return -1;
+	if (len >= config_int(&p->config, "events.max_bytes") &&
+	    (fs_sync_file(p->orch_fd, EVENT_FILE, e) == -1 || rotate(p, e) == -1))
+		return -1;
+	return fs_append(p->orch_fd, EVENT_FILE, lines->data, lines->len, &at, e);
+}
+
+int
 event_append(struct project *p, const struct buf *lines, struct err *e)
 {
 	off_t at;
@@ -295,7 +418,7 @@ find_start(struct project *p, int64_t len, int64_t start, int64_t gen, int64_t *
 	size_t at, size;
 	bool ours = false;
 
-	if (read_end(p, len, &end, &first, e) == -1)
+	if (read_end(p, EVENT_FILE, len, &end, &first, e) == -1)
 		return -1;
 	*from = len;
 	for (at = 0; (line = next_line(&end, &at, &size)) != NULL;) {

@@ -1,10 +1,12 @@
 /*
  * event - the log of what happened: .orch/events.jsonl
  *
- * One JSON object a line: {schema, seq, gen, at, topic, task, attempt, priority,
- * data}.  Lines are appended before the commit that they tell of and carry its
+ * One JSON object a line: {schema, seq, gen, at, topic, source, task, attempt, priority,
+ * ttl, depth, data}.  Lines are appended before the commit that they tell of and carry its
  * generation; the next holder of the lock cuts them off if that commit did not
- * happen (store.h).  seq grows by one and never goes back.  When the file
+ * happen (store.h).  What is told without a commit (store_tell()) is synced by itself, has
+ * no gen and always a source: what the suite says of itself has none, so that nobody can
+ * speak in its name.  seq grows by one and never goes back.  When the file
  * reaches events.max_bytes it becomes events.jsonl.1, and so on to EVENT_FILES.
  *
  * A sync of the log for each commit would cost as much as that of its record, which is
@@ -27,9 +29,29 @@ struct val;
 #define EVENT_FILES 4
 #define EVENT_TAIL_MAX 7168	/* bytes: with its record two pages */
 
-/* Appends one line to `out`.  task 0, attempt 0: left out.  data: borrowed or NULL. */
-void	event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const char *topic,
-	    int64_t task, int attempt, const struct val *data);
+/* What is told; all is borrowed. */
+struct event {
+	const char *topic;
+	const char *source;	/* who tells it; NULL: the suite itself */
+	const char *priority;	/* NULL: normal */
+	int64_t task;		/* 0: of none */
+	int attempt;
+	int64_t ttl;		/* seconds; 0: it does not expire */
+	int depth;		/* of event_depth() */
+	const struct val *data;	/* or NULL */
+};
+
+/* Appends one line to `out`.  What is 0 or NULL is left out, the generation too. */
+void	event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const struct event *);
+
+/*
+ * How many events stand behind what this process does: 0, but in a program that was run
+ * for an event (work/dispatch.h), which has that event's depth and one more in this variable.
+ * No more than EVENT_DEPTH_MAX.
+ */
+#define EVENT_DEPTH	"ORCH_EVENT_DEPTH"
+#define EVENT_DEPTH_MAX 8
+int	event_depth(void);
 
 /* The end of the log, which may not be on the disk there: where it starts, and its lines. */
 struct event_tail {
@@ -40,9 +62,10 @@ struct event_tail {
 /*
  * The log is to end with this tail.  If it does not, a power cut or a person was at it: a
  * torn line is taken off, the lines of the tail that are newer than all that is there are
- * put back, with a note, and the tail is empty then, all being on the disk.  `seq` is the
+ * put back, with a note, and the tail is empty then, all being on the disk.  Lines that were
+ * told without a commit since then are no damage.  `seq` is the
  * newest number of the record; it becomes that of the log if that is greater, and `task` the
- * greatest task that the log tells of behind it (0: none), since a record may be lost, too.
+ * greatest task that the suite tells of behind it (0: none), since a record may be lost, too.
  * Under the state lock, as the others.
  */
 int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *task,
@@ -54,6 +77,9 @@ int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *t
  */
 int	event_begin(struct project *, const struct buf *lines, struct event_tail *, int64_t *start,
 	    struct err *);
+
+/* What is told without a commit, after event_settle(): appended and synced. */
+int	event_tell(struct project *, const struct buf *lines, struct err *);
 
 /* Appends the lines, synced unless the tail has them; none is fine. */
 int	event_append(struct project *, const struct buf *lines, struct err *);

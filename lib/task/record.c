@@ -5,12 +5,12 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "doc/json.h"
 #include "doc/patch.h"
 #include "doc/val.h"
@@ -82,48 +82,44 @@ newest_backup(const struct project *p, int64_t *gen, struct err *e)
 	return r;
 }
 
-/* No id that the log tells of may be given again. */
+/* No number, and no id, that the suite tells of in the log may be given again. */
 static void
-raise_next(struct record *r, const struct buf *log)
+raise(struct record *r, const struct val *line)
 {
-	static const char key[] = "\"task\":";
-	const char *p = buf_str(log), *end = p + log->len;
+	int64_t seq = val_number(val_get(line, "seq"), 0), gen = val_number(val_get(line, "gen"), 0);
+	int64_t task = val_get(line, "source") == NULL ? val_number(val_get(line, "task"), 0) : 0;
 
-	while ((p = memmem(p, (size_t)(end - p), key, sizeof key - 1)) != NULL) {
-		p += sizeof key - 1;
-		if (strtoll(p, NULL, 10) >= r->next)
-			r->next = strtoll(p, NULL, 10) + 1;
-	}
+	if (seq > r->seq)
+		r->seq = seq;
+	if (gen > r->gen)
+		r->gen = gen;
+	if (task >= r->next && task < NUM_ID_MAX)
+		r->next = task + 1;
 }
 
-/* The last whole line of the event log knows a generation and a number too. */
 static int
 newest_event(const struct project *p, struct record *r, struct err *e)
 {
 	struct buf text = { 0 };
-	struct err not_json = { 0 };
-	struct val *line = NULL;
-	const char *start;
+	struct err not_json;
 	int got = fs_read(p->orch_fd, EVENT_FILE, FS_FILE_MAX, &text, e);
 
-	if (got == 0 && text.len > 1) {
-		start = memrchr(text.data, '\n', text.len - 1);
-		start = start ? start + 1 : text.data;
-		line = json_parse(start, text.len - (size_t)(start - text.data), &not_json);
-		r->seq = val_number(val_get(line, "seq"), 0);
-		if (r->gen < val_number(val_get(line, "gen"), 0))
-			r->gen = val_number(val_get(line, "gen"), 0);
+	for (const char *at = buf_str(&text), *end = at + text.len, *stop; at < end; at = stop + 1) {
+		struct val *line;
+
+		if ((stop = memchr(at, '\n', (size_t)(end - at))) == NULL)
+			stop = end;
+		line = json_parse(at, (size_t)(stop - at), &not_json);
+		raise(r, line);
+		val_free(line);
 	}
 	r->events = r->tail = (int64_t)text.len;
-	raise_next(r, &text);
-	val_free(line);
 	buf_release(&text);
 	return got == -1 ? -1 : 0;
 }
 
 int
-record_read(const struct project *p, int state_fd, struct record *newest,
-    struct record *before, struct err *e)
+record_peek(int state_fd, struct record *newest, struct record *before, struct err *e)
 {
 	struct record slot[2];
 	bool newer;
@@ -134,6 +130,15 @@ record_read(const struct project *p, int state_fd, struct record *newest,
 	newer = slot[1].gen > slot[0].gen || (slot[1].gen == slot[0].gen && slot[1].base == -1);
 	*newest = slot[newer];
 	*before = slot[!newer];
+	return 0;
+}
+
+int
+record_read(const struct project *p, int state_fd, struct record *newest,
+    struct record *before, struct err *e)
+{
+	if (record_peek(state_fd, newest, before, e) == -1)
+		return -1;
 	if (newest->gen > 0)
 		return 0;
 	if (newest_backup(p, &newest->gen, e) == -1)

@@ -53,6 +53,9 @@ struct record {
 int	record_read(const struct project *, int state_fd, struct record *newest,
 	    struct record *before, struct err *);
 
+/* The same, but that nothing is put together: generation 0 where neither can be read. */
+int	record_peek(int state_fd, struct record *newest, struct record *before, struct err *);
+
 /* Is there a slot that holds neither a record nor, after record_drop(), none? */
 bool	record_damaged(int state_fd);
 

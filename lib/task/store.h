@@ -33,6 +33,7 @@ struct buf;
 struct archive_lookup;
 struct change;
 struct err;
+struct event;
 struct project;
 struct val;
 struct vec_id;
@@ -100,6 +101,13 @@ int	store_restore(struct project *, const struct store_opts *, int64_t gen,
  */
 int	store_merge(struct project *, const struct store_opts *, const struct buf *base,
 	    const struct buf *mine, struct vec_id *changed, struct err *);
+
+/*
+ * Appends an event that tells of no change; it has a source.  When it returns 0 the event is
+ * on the disk, and *seq is its number.
+ */
+int	store_tell(struct project *, const struct store_opts *, const struct event *, int64_t *seq,
+	    struct err *);
 
 /* ---- inside fn ---- */
 

@@ -121,21 +121,23 @@ has_backup(const struct store *s, int64_t gen)
  * among the backups: it still stands there, or somebody has saved something else since.
  * Where the backup before that is missing too, somebody may have cleared the folder.
  */
-static bool
-never_happened(const struct store *s, bool is_staged)
+static int
+never_happened(struct store *s, bool is_staged, struct err *e)
 {
 	char staged[FS_IDENTITY_MAX], hash[FS_HASH_MAX];
 
 	if (s->last.gen == 0)
-		return false;
+		return 0;
 	if (is_staged) {
 		fs_staged_name(&s->file, staged);
 		if (strcmp(staged, s->last.staged) == 0)
-			return true;
+			return 1;
 	}
 	if (s->last.base == -1 || has_backup(s, s->last.base) ||
 	    strcmp(s->last.was, s->last.hash) == 0)
-		return false;
+		return 0;
+	if (s->disk.data == NULL && fs_hold(&s->file, &s->disk, e) == -1)
+		return -1;
 	fs_hash(buf_str(&s->disk), s->disk.len, hash);
 	return strcmp(hash, s->last.was) == 0 || (strcmp(hash, s->last.hash) != 0 &&
 	    s->last.base > 0 && has_backup(s, s->last.base - 1));
@@ -169,15 +171,16 @@ store_settle(struct store *s, struct err *e)
 	struct record before;
 	struct buf text = { 0 };
 	int64_t task = 0;
-	int r = -1, found;
+	int r = -1, found, never;
 
 	if (record_read(s->p, s->state_fd, &s->last, &before, e) == -1)
 		goto done;
 	/* What was exchanged counts from now on, so that it is to be on the disk. */
 	if ((found = fs_leftover(&s->file, &text, e)) == 1)
 		r = keep_leftover(s, &text, e) == -1 ? -1 : fs_settle(&s->file, e);
-	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1)
-		r = never_happened(s, found == 1) ? drop_last(s, &before, e) : 0;
+	else if (found == 0 && (found = fs_staged(&s->file, &text, e)) != -1 &&
+	    (never = never_happened(s, found == 1, e)) != -1)
+		r = never ? drop_last(s, &before, e) : 0;
 	if (r == 0 && (r = record_tail(s->state_fd, &s->last, &s->tail, e)) == 0)
 		r = event_settle(s->p, &s->tail, &s->last.seq, &task, e);
 	if (r == 0 && task >= s->last.next)

@@ -64,6 +64,9 @@ note_task(struct events *ev, const struct val *line)
 	int64_t task = val_number(val_get(line, "task"), 0);
 	int what = ST_NONE, status;
 
+	/* Who has a source is not the suite. */
+	if (val_get(line, "source") != NULL)
+		return;
 	/* What was said before is of tasks that may not be there any more, or again. */
 	if (topic != NULL && strcmp(topic, "file.restored") == 0)
 		ev->n = ev->first = 0;

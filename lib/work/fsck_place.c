@@ -96,7 +96,7 @@ expected(const char *path)
 {
 	static const char *const folders[] = {
 		"archive", "backup", "conflicts", "corrupt", "edit", "files", "log", "route", "runs", "slots",
-		"state",
+		"state", "state/groups",
 	};
 
 	path += strlen(".orch/");

@@ -21,6 +21,7 @@
 #include "work/oneline.h"
 #include "work/pool.h"
 #include "work/probe.h"
+#include "work/subscribe.h"
 
 static const char *const kind_names[] = {
 	[STATUS_PARKED] = "parked",
@@ -263,8 +264,10 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 	int rc = 0;
 
 	*r = (struct status_report){ .tasks = tasks->n };
-	if (sidecar_read(p, &beside, e) == -1)
+	if (subscribe_suspended(p, &r->suspended, e) == -1 || sidecar_read(p, &beside, e) == -1) {
+		status_release(r);
 		return -1;
+	}
 	pool_at(&c.pool, beside, rules->now);
 	ready_list(tasks, rules, &ready);
 	r->ready = ready.n;
@@ -299,6 +302,7 @@ status_release(struct status_report *r)
 	free(r->problem);
 	free(r->level_why);
 	val_free(r->agents);
+	val_free(r->suspended);
 	*r = (struct status_report){ 0 };
 }
 
@@ -351,5 +355,7 @@ status_value(const struct status_report *r)
 	val_add(v, "running", runs);
 	val_add(v, "problems", list);
 	val_add(v, "agents", val_copy(r->agents));
+	if (r->suspended->n > 0)
+		val_add(v, "suspended", val_copy(r->suspended));
 	return v;
 }

@@ -51,6 +51,7 @@ struct status_report {
 	int64_t level_since;	/* 0: not known */
 	char *level_why;	/* "" if normal */
 	struct val *agents;	/* those in use, as agents_list() has them */
+	struct val *suspended;	/* subscriptions, as subscribe_suspended() has them */
 	struct status_run *run;
 	size_t runs, run_cap;
 	struct status_problem *problem;	/* in the order of the file */
@@ -65,7 +66,8 @@ int	status_collect(struct status_report *, struct project *, const struct tasks 
 	    const struct ready_rules *, struct err *);
 void	status_release(struct status_report *);
 
-/* {"schema":1, level, since, why, counts, ready, running, problems, agents}; caller frees. */
+/* {"schema":1, level, since, why, counts, ready, running, problems, agents, suspended}; caller
+ * frees. */
 struct val *status_value(const struct status_report *);
 
 const char *status_kind_name(enum status_kind);		/* "parked" */

@@ -26,6 +26,7 @@ static const struct {
 	{ "context", "print the prompt of a task" },
 	{ "delegate", "make parts of a task tasks of their own, wait for them" },
 	{ "edit", "edit the task file in an editor" },
+	{ "event", "tell of events and follow them" },
 	{ "fsck", "check the files of a project" },
 	{ "gc", "archive finished tasks, remove what is old" },
 	{ "inbox", "print what waits for a person" },

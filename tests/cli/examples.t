@@ -56,7 +56,7 @@ run_example() {
 # accept PAGE DIR N: a file that the page shows.
 accept() {
 	case $1 in
-	orch.yml.5 | orch-sandbox.7) cp "$2/$3.file" orch.yml ;;
+	orch.yml.5 | orch-sandbox.7 | orch-team.7) cp "$2/$3.file" orch.yml ;;
 	*) cp "$2/$3.file" tasks.yml ;;
 	esac
 	ok "$1: the file is accepted" orch-list

@@ -29,6 +29,14 @@ changes orch-delegate --join
 looks orch-delegate -n --join
 looks orch-delegate --wait 3
 changes orch-edit
+changes orch-event emit note
+looks orch-event -n emit note
+looks orch-event follow --once
+changes orch-event follow --group g --once
+changes orch-event ack --group g 1
+looks orch-event latest
+looks orch-event subscriptions
+changes orch-event subscriptions --resume x
 looks orch-fsck
 looks orch-fsck --list-backups
 looks orch-fsck --locks

@@ -23,7 +23,8 @@ lines(void)
 	struct err e = { 0 };
 
 	val_put(data, "note", val_str("a \"quote\",\na line end and \xc3\xa9"));
-	event_line(&out, 7, 3, 0, "task.done", 17, 2, data);
+	event_line(&out, 7, 3, 0, &(struct event){ .topic = "task.done", .task = 17, .attempt = 2,
+	    .data = data });
 	is_int((int64_t)strcspn(buf_str(&out), "\n"), (int64_t)out.len - 1, "one line");
 	back = json_parse(buf_str(&out), out.len - 1, &e);
 	ok(back != NULL, "that is JSON");
@@ -39,7 +40,7 @@ lines(void)
 	    "and still the caller's");
 	val_free(back);
 	buf_cut(&out, 0);
-	event_line(&out, 8, 3, 0, "store.adopted", 0, 0, NULL);
+	event_line(&out, 8, 3, 0, &(struct event){ .topic = "store.adopted" });
 	back = json_parse(buf_str(&out), out.len - 1, &e);
 	ok(val_get(back, "task") == NULL && val_get(back, "attempt") == NULL &&
 	    val_get(back, "data") == NULL, "what is not there is left out");

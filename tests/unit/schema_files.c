@@ -236,6 +236,18 @@ test_rules(const struct val *schema)
 }
 
 static void
+test_subscriptions(const struct val *schema)
+{
+	const struct val *item = val_get(schema, "items"), *keys = val_get(item, "properties");
+	size_t n = 0;
+
+	for (const struct field_def *d = config_subscription; d->name != NULL; d++, n++)
+		check_def(val_get(keys, d->name), d, false);
+	is_int((int64_t)(keys != NULL ? keys->n : 0), (int64_t)n, "a subscription has no other keys");
+	ok(!val_truth(val_get(item, "additionalProperties"), true), "... and may have no other");
+}
+
+static void
 test_orch(void)
 {
 	struct val *schema = load("orch.json");
@@ -251,6 +263,7 @@ test_orch(void)
 	}
 	is_int((int64_t)count_keys(schema, 0), (int64_t)n, "no other keys");
 	test_rules(descend(schema, "router.rules"));
+	test_subscriptions(descend(schema, "subscriptions"));
 	val_free(schema);
 }
 

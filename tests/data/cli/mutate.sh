@@ -13,8 +13,8 @@
 READERS='orch orch-context orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run orch-land'
-# What is beside the task file: tests/cli/agent.t kills it before each step.
-BESIDE='orch-agent'
+# What is beside the task file: tests/cli/agent.t and event.t kill it before each step.
+BESIDE='orch-agent orch-event'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 

@@ -1,0 +1,321 @@
+#include "work/group.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+#include "task/event.h"
+#include "task/project.h"
+#include "task/store.h"
+
+#define FOLDER	 "state/groups"
+#define SUFFIX	 ".json"
+#define FILE_MAX (1u << 20)	/* bytes of one */
+
+bool
+group_name_good(const char *name)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= GROUP_NAME_MAX && *name != '.' && *name != '-' &&
+	    strspn(name, chars) == len;
+}
+
+/* ---- pending ---- */
+
+struct group_event *
+group_find(const struct group *g, int64_t seq)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].seq == seq)
+			return &g->v[i];
+	return NULL;
+}
+
+void
+group_add(struct group *g, int64_t seq, int64_t now)
+{
+	g->v = vec_room(g->v, &g->cap, g->n, sizeof *g->v);
+	g->v[g->n++] = (struct group_event){ .seq = seq, .count = 1, .at = now };
+}
+
+void
+group_drop(struct group *g, int64_t seq)
+{
+	struct group_event *ev = group_find(g, seq);
+
+	if (ev == NULL)
+		return;
+	memmove(ev, ev + 1, (size_t)(g->v + g->n - ev - 1) * sizeof *ev);
+	g->n--;
+}
+
+/* ---- the file ---- */
+
+static char *
+file_of(const char *name)
+{
+	return xasprintf(FOLDER "/%s" SUFFIX, name);
+}
+
+static int64_t
+time_of(const struct val *v, const char *key)
+{
+	const char *text = val_text(val_get(v, key));
+	int64_t at = 0;
+
+	return text != NULL && clock_parse(text, &at) == 0 ? at : 0;
+}
+
+static void
+put_time(struct val *v, const char *key, int64_t at)
+{
+	char text[CLOCK_MAX];
+
+	clock_format(at, text);
+	val_add(v, key, val_str(text));
+}
+
+static int
+from_value(struct group *g, const struct val *v)
+{
+	const struct val *pending = val_get(v, "pending");
+	const char *error = val_text(val_get(v, "error"));
+
+	if (val_number(val_get(v, "schema"), 0) != 1 || (g->seen = val_number(val_get(v, "seen"), -1)) < 0 ||
+	    (pending != NULL && (pending->kind != VAL_LIST || pending->n > GROUP_PENDING_MAX)))
+		return -1;
+	g->made = true;
+	g->redelivered = val_number(val_get(v, "redelivered"), 0);
+	g->missed = val_number(val_get(v, "missed"), 0);
+	g->errors = val_number(val_get(v, "errors"), 0);
+	g->failures = val_number(val_get(v, "failures"), 0);
+	g->suspended = time_of(v, "suspended");
+	g->error = error != NULL ? xstrdup(error) : NULL;
+	for (size_t i = 0; pending != NULL && i < pending->n; i++) {
+		int64_t seq = val_number(val_get(pending->v[i], "seq"), 0);
+
+		if (seq <= 0 || seq > g->seen)
+			return -1;
+		group_add(g, seq, time_of(pending->v[i], "at"));
+		g->v[i].count = val_number(val_get(pending->v[i], "count"), 1);
+	}
+	return 0;
+}
+
+static struct val *
+to_value(const struct group *g)
+{
+	struct val *v = val_map(), *pending = val_list();
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct val *item = val_map();
+
+		val_add(item, "seq", val_int(g->v[i].seq));
+		val_add(item, "count", val_int(g->v[i].count));
+		put_time(item, "at", g->v[i].at);
+		val_push(pending, item);
+	}
+	val_add(v, "schema", val_int(1));
+	val_add(v, "seen", val_int(g->seen));
+	val_add(v, "pending", pending);
+	val_add(v, "redelivered", val_int(g->redelivered));
+	val_add(v, "missed", val_int(g->missed));
+	val_add(v, "errors", val_int(g->errors));
+	val_add(v, "failures", val_int(g->failures));
+	if (g->error != NULL)
+		val_add(v, "error", val_str(g->error));
+	if (g->suspended != 0)
+		put_time(v, "suspended", g->suspended);
+	return v;
+}
+
+int
+group_read(const struct project *p, const char *name, struct group *g, struct err *e)
+{
+	struct buf text = { 0 };
+	struct err bad = { 0 };
+	struct val *v = NULL;
+	char *file = file_of(name);
+	int r;
+
+	*g = (struct group){ 0 };
+	r = p->orch_fd == -1 ? 1 : fs_read(p->orch_fd, file, FILE_MAX, &text, e);
+	if (r == 0 && ((v = json_parse(buf_str(&text), text.len, &bad)) == NULL || from_value(g, v) == -1)) {
+		group_release(g);
+		r = err_set(e, ERR_INVALID, "'%s/%s' is damaged: what the group has seen is not known; "
+		    "without the file it begins anew", p->orch, file);
+	}
+	val_free(v);
+	buf_release(&text);
+	free(file);
+	return r;
+}
+
+void
+group_release(struct group *g)
+{
+	free(g->v);
+	free(g->error);
+	*g = (struct group){ 0 };
+}
+
+static int
+write_group(struct project *p, const char *name, const struct group *g, struct err *e)
+{
+	struct val *v = to_value(g);
+	struct buf text = { 0 };
+	char *file = xasprintf("%s" SUFFIX, name);
+	int dir = project_dir(p, FOLDER, e), r = -1;
+
+	json_print(&text, v);
+	buf_putc(&text, '\n');
+	/* What it has seen may have been told a moment ago, and not be on the disk yet. */
+	if (dir != -1 && (faccessat(p->orch_fd, EVENT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    fs_sync_file(p->orch_fd, EVENT_FILE, e) == 0))
+		r = fs_replace(dir, file, text.data, text.len, 0600, e);
+	if (dir != -1)
+		close(dir);
+	free(file);
+	buf_release(&text);
+	val_free(v);
+	return r;
+}
+
+int
+group_change(struct project *p, const char *name, const char *command, group_fn *fn, void *arg,
+    struct err *e)
+{
+	struct lock lock = { .fd = -1 };
+	struct group g = { 0 };
+	int r = -1;
+
+	if (project_prepare(p, e) == -1 || lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, command, e) == -1)
+		return -1;
+	if (group_read(p, name, &g, e) != -1 && (r = fn(&g, arg, e)) == 0)
+		r = write_group(p, name, &g, e);
+	lock_release(&lock);
+	group_release(&g);
+	return r == 1 ? 0 : r;
+}
+
+int
+group_claim(struct lock *lock, struct project *p, const char *name, struct err *e)
+{
+	char *file = xasprintf("%s.lock", name);
+	int dir = project_prepare(p, e) == -1 ? -1 : project_dir(p, FOLDER, e), r = -1;
+
+	if (dir != -1) {
+		r = lock_try(lock, dir, file, e);
+		close(dir);
+	}
+	free(file);
+	return r;
+}
+
+int
+group_names(const struct project *p, struct vec_str *names, struct err *e)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd = p->orch_fd == -1 ? -1 : fs_open_dir(p->orch_fd, FOLDER);
+
+	if (fd == -1)
+		return p->orch_fd == -1 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/" FOLDER "'", p->orch);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return err_sys(e, "cannot read '%s/" FOLDER "'", p->orch);
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		size_t len = strlen(entry->d_name);
+
+		if (*entry->d_name != '.' && str_ends(entry->d_name, SUFFIX))
+			vec_str_take(names, xstrndup(entry->d_name, len - strlen(SUFFIX)));
+	}
+	closedir(dir);
+	vec_str_sort(names);
+	return 0;
+}
+
+/* ---- acknowledging ---- */
+
+struct acking {
+	const char *name;
+	const struct vec_id *ends;	/* pairs: from and to */
+};
+
+static int
+ack(struct group *g, void *arg, struct err *e)
+{
+	const struct acking *a = arg;
+	const struct vec_id *ends = a->ends;
+	size_t n = g->n;
+
+	if (!g->made)
+		return err_set(e, ERR_USAGE, "there is no group '%s'", a->name);
+	for (size_t k = 0; k < ends->n; k += 2)
+		if (ends->v[k + 1] > g->seen)
+			return err_set(e, ERR_USAGE, "group '%s' has not come to event %lld yet", a->name,
+			    (long long)ends->v[k + 1]);
+	for (size_t k = 0; k < ends->n; k += 2)
+		for (size_t i = g->n; i-- > 0;)
+			if (g->v[i].seq >= ends->v[k] && g->v[i].seq <= ends->v[k + 1])
+				group_drop(g, g->v[i].seq);
+	/* Again is as good as once. */
+	return g->n == n;
+}
+
+int
+group_ack(struct project *p, const char *name, const char *command, int64_t seq, struct err *e)
+{
+	struct vec_id ends = { 0 };
+	struct acking a = { name, &ends };
+	int r;
+
+	vec_id_push(&ends, seq);
+	vec_id_push(&ends, seq);
+	r = group_change(p, name, command, ack, &a, e);
+	vec_id_release(&ends);
+	return r;
+}
+
+int
+group_ack_all(struct project *p, const struct store_opts *opts, const char *name,
+    const struct vec_str *words, struct err *e)
+{
+	struct vec_id ends = { 0 };
+	struct acking a = { name, &ends };
+	int r = group_name_good(name) ? 0 : err_set(e, ERR_USAGE, "'%.80s' is no name of a group", name);
+
+	for (size_t i = 0; r == 0 && i < words->n; i++) {
+		const char *dots = strstr(words->v[i], "..");
+		char *first = xstrndup(words->v[i], dots ? (size_t)(dots - words->v[i]) : strlen(words->v[i]));
+		int64_t from = 0, to = 0;
+
+		if (num_id(first, &from) == -1 || num_id(dots ? dots + 2 : first, &to) == -1 || from > to)
+			r = err_set(e, ERR_USAGE, "'%.40s' is no number of an event", words->v[i]);
+		vec_id_push(&ends, from);
+		vec_id_push(&ends, to);
+		free(first);
+	}
+	if (r == 0 && !opts->dry_run)
+		r = group_change(p, name, opts->command, ack, &a, e);
+	vec_id_release(&ends);
+	return r;
+}

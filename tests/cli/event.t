@@ -1,0 +1,276 @@
+#!/bin/sh
+# orch-event: what is told is on the disk, in order and under nobody else's name; a group is
+# given each event at least once, whatever is killed when; what is lost by then is told.
+TEST_TIMEOUT=300
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/data/cli/lib.sh
+. "$ROOT/tests/data/cli/lib.sh"
+export ORCH_TEST_NOSYNC=1
+
+log=.orch/events.jsonl
+numbers() { jq -r .seq | tr '\n' ' '; }
+in_log() { numbers <"$log"; }
+seqs() { seq -s ' ' "$1" "$2" | sed 's/$/ /'; }
+later() (export ORCH_TEST_NOW="$1" && shift && "$@")
+
+mkdir p && cd p || exit 1
+printf 'tasks: []\n' >tasks.yml
+printf 'isolation: none\n' >orch.yml
+ok 'the first event of a project' orch-event emit build.done --data '{"host":"a","n":[1, 2]}' --priority high
+is "$(cat "$T/out")" 1 'its number is printed'
+is "$(cat $log)" '{"schema":1,"seq":1,"at":"2026-01-02T03:04:05Z","topic":"build.done","source":"orch-event","priority":"high","data":{"host":"a","n":[1,2]}}' \
+	'what it says is a line of the log'
+orch-add 'One' >/dev/null
+ok 'one about a task, from standard input' sh -c 'printf "{\"a\":\n 1}\n" | orch-event emit note --task 1 --source me --ttl 90s --data -'
+is "$(tail -n 1 $log | jq -c '[.seq,.source,.task,.ttl,.data]')" '[3,"me",1,90,{"a":1}]' 'who, about what, for how long'
+orch-add 'Two' >/dev/null
+orch-event emit a.b >/dev/null
+is "$(in_log)" '1 2 3 4 5 ' 'numbers go on over commits'
+snapshot
+is "$(orch-event -n emit a.b)" 6 'a dry run tells the number'
+unchanged 'and writes nothing'
+is "$(orch-fsck)" '' 'orch-fsck finds nothing'
+ok 'foreign text' orch-event emit a.b --data "$(printf '{"t":"\\\\u001b[2J\\\\u009b\342\200\250"}')"
+is "$(tail -n 1 $log | LC_ALL=C tr -d ' -~\n' | wc -c)" 0 'is safe to look at'
+
+refuses 2 'no topic' orch-event emit
+refuses 2 'two topics' orch-event emit a b
+refuses 2 'no verb' orch-event
+refuses 2 'another verb' orch-event emitt a
+for topic in '' . a. .a a..b 'a b' 'a/b' ü "$(printf 'a\033')" "$(printf '%0101d' 0)"; do
+	refuses 2 "topic '$(printf %s "$topic" | tr -d '\033')'" orch-event emit -- "$topic"
+done
+for topic in task.done task file.restored agent.x orch.y plan.z subscription.a; do
+	refuses 2 "topic $topic is the suite's own" orch-event emit "$topic"
+done
+refuses 2 'a priority' orch-event emit a --priority hihg
+refuses 2 'a time to live' orch-event emit a --ttl 0
+refuses 2 'half a second' orch-event emit a --ttl 500ms
+refuses 2 'no such task' orch-event emit a --task 99
+refuses 2 'a source with control characters' orch-event emit a --source "$(printf 'a\033b')"
+refuses 65 'data that is no JSON' orch-event emit a --data '{"a":}'
+refuses 65 'nor two of them' orch-event emit a --data '1 2'
+perl -e 'print "\"", "x" x 65534, "\""' >"$T/fits"
+perl -e 'print "\"", "x" x 65535, "\""' >"$T/long"
+perl -e 'print "\"", "x" x 10_000_000, "\""' >"$T/huge"
+perl -e 'print "[" x 64, "]" x 64' >"$T/deep"
+refuses 65 'data that is too long' sh -c 'orch-event emit a --data - <"$0"' "$T/long"
+like "$(cat "$T/err")" '*longer than 65536 bytes' 'says so'
+refuses 65 'ten megabytes' sh -c 'orch-event emit a --data - <"$0"' "$T/huge"
+refuses 65 'data that is too deep' sh -c 'orch-event emit a --data - <"$0"' "$T/deep"
+ok 'as much as there may be' sh -c 'orch-event emit a.long --data - <"$0"' "$T/fits"
+ok 'and what comes then' orch-event emit a.b
+is "$(in_log)" "$(seqs 1 8)" 'has its number'
+refuses 2 'inside an attempt' env ORCH_ATTEMPT=1/1 orch-event emit a
+
+# Nobody speaks for the suite, nor is what he says held against it.
+cp -a . "$T/forged" && cd "$T/forged" || exit 1
+orch-event emit forged --data '{"task":900000000000}' >/dev/null
+sed -i '$s/"topic":"forged"/"topic":"task.removed","task":800/' $log
+orch-event emit after.that >/dev/null
+is "$(orch-fsck)" '' 'an event with a source says nothing of the tasks'
+rm .orch/state/store.*
+is "$(orch-add 'Three' 2>/dev/null)" 3 'and gives no ids away, be every record lost'
+is "$(numbers <$log | tr ' ' '\n' | sort -n | uniq -d)" '' 'nor are numbers given twice'
+cd "$T/w/p" || exit 1
+
+# The newest.
+is "$(orch-event latest | jq .seq)" 8 'latest: the newest of all'
+is "$(orch-event latest --topic 'build.*' | jq .seq)" 1 'of a topic'
+is "$(orch-event latest --topic 'task.*,note' | jq .seq)" 4 'of several'
+is "$(orch-event latest --where task=1 | jq .seq)" 3 'where something is so'
+is "$(orch-event latest --where data.host~^A --where 'data.n?' | jq .seq)" '' 'a pattern knows small from capital'
+is "$(orch-event latest --where data.host~^a --where 'data.n?' | jq .seq)" 1 'all conditions must hold'
+is "$(orch-event latest --source me | jq .seq)" 3 'that one told'
+exits 1 'there is none' orch-event latest --topic nothing
+is "$(cat "$T/out" "$T/err")" '' 'and nothing is said'
+is "$(later 2026-01-02T03:05:34Z orch-event latest --topic note | jq .seq)" 3 'what expires is there until then'
+exits 1 'and then it is not' later 2026-01-02T03:05:35Z orch-event latest --topic note
+exits 1 'none that is older' later 2026-01-02T04:04:06Z orch-event latest --max-age 1h
+is "$(later 2026-01-02T04:04:05Z orch-event latest --max-age 1h | jq .seq)" 8 'as old as may be'
+refuses 2 'a condition' orch-event latest --where data.host
+refuses 2 'a pattern that would take for ever' orch-event latest --where 'a~(a*)*\1b'
+refuses 2 'a topic of signs' orch-event latest --topic 'a*b'
+
+# A commit that is on its way, or that never happened, has no events yet.
+cp -a . "$T/flight" && cd "$T/flight" || exit 1
+before=$(wc -l <$log)
+ORCH_TEST_CRASH_AT=exchange orch-add KILLED >/dev/null 2>&1
+is "$(wc -l <$log)" $((before + 1)) 'a commit was killed before it happened'
+is "$(orch-event latest | jq .seq)" "$before" 'nobody is told of it'
+is "$(orch-event follow --once | numbers)" "$(seqs 1 "$before")" 'nor who follows'
+ok 'the next event' orch-event emit a.b
+is "$(cat "$T/out") $(tail -n 1 $log | jq -r .topic)" "$((before + 1)) a.b" 'has its number'
+ORCH_TEST_CRASH_AT=backup-rename orch-add HAPPENED >/dev/null 2>&1
+is "$(orch-event latest | jq .seq)" $((before + 2)) 'one that was killed behind that is told'
+is "$(orch-add Another 2>/dev/null | wc -l)/$(orch-fsck)" 1/ 'and nothing is wrong then'
+cd "$T/w/p" || exit 1
+
+# Groups.
+is "$(orch-event follow --once | numbers)" "$(seqs 1 8)" 'whoever follows for nobody gets all'
+is "$(orch-event follow --once --after 6 | numbers)" '7 8 ' 'behind a number'
+is "$(orch-event follow --once --from-now | numbers)" '' 'or what comes'
+is "$(orch-event follow --once --max 2 | numbers)" '1 2 ' 'so many'
+[ ! -e .orch/state/groups ]
+result $? 'and nothing of that is written down'
+is "$(orch-event -n follow --group g --once --topic 'a.*' | numbers)" '5 6 7 8 ' 'a dry run shows what a group would be given'
+[ ! -e .orch/state/groups ]
+result $? 'and makes none'
+is "$(orch-event follow --group g --once --max 2 --topic 'a.*' | jq -c '[.seq,.count]' | tr '\n' ' ')" '[5,1] [6,1] ' 'a group is given what it wants'
+is "$(orch-event follow --group g --once --max 3 --topic 'a.*' | jq -c '[.seq,.count]' | tr '\n' ' ')" '[5,2] [6,2] [7,1] ' \
+	'and again what was not acknowledged, with a count'
+ok 'acknowledged, in any order' orch-event ack --group g 6
+is "$(orch-event follow --group g --once --topic 'a.*' | jq -c '[.seq,.count]' | tr '\n' ' ')" '[5,3] [7,2] [8,1] ' 'the others come again'
+ok 'a dry run' orch-event -n ack --group g 5..8
+ok 'several, and one for the second time' orch-event ack --group g 5..7 6
+is "$(orch-event follow --group g --once | jq -c '[.seq,.count]' | tr '\n' ' ')" '[8,2] ' 'what is acknowledged never comes again'
+is "$(orch-event subscriptions | cut -f 1-7)" "$(printf 'g\topen\tlag 0\tpending 1\tredelivered 5\tmissed 0\terrors 0')" 'what a group has seen is shown'
+is "$(orch-event subscriptions --json | jq -c '[.name,.kind,.pending,.oldest,.since,.redelivered]')" '["g","group",1,8,"2026-01-02T03:04:05Z",5]' 'for programs, too'
+snapshot
+exits 2 'what was not given cannot be acknowledged' orch-event ack --group g 8 9
+exits 2 'nor for a group that is not there' orch-event ack --group h 8
+exits 2 'nor what is no number' orch-event ack --group g 8 x
+exits 2 'nor backwards' orch-event ack --group g 9..8
+unchanged 'none of them is'
+orch-event ack --group g 8
+for name in '' . .a -a a/b ../x 'a b' "$(printf '%065d' 0)"; do
+	refuses 2 "a group '$name'" orch-event follow --group "$name" --once
+done
+exits 124 'there is none in time' orch-event follow --group g --wait 1ms
+refuses 2 'once and wait' orch-event follow --once --wait 1s
+is "$(orch-event follow --group late --once --from-now | numbers)" '' 'a group may begin now'
+orch-event emit a.b >/dev/null
+is "$(orch-event follow --group late --once --from-now | numbers)" '9 ' 'and goes on from there'
+is "$(later 2026-01-02T03:05:35Z orch-event follow --group old --once --topic note | numbers)" '' 'what has expired is given to nobody'
+
+# One at a time, and woken by what comes.
+mkfifo "$T/fifo"
+orch-event follow --group w --from-now --max 3 >"$T/fifo" 2>"$T/err1" &
+exec 3<"$T/fifo"
+wait_for test -e .orch/state/groups/w.json
+exits 75 'a second one for the group' orch-event follow --group w --once
+orch-event emit w.1 >/dev/null
+read -r line <&3
+is "$(echo "$line" | jq -c '[.topic,.count]')" '["w.1",1]' 'who waits is told at once'
+orch-event ack --group w "$(echo "$line" | jq .seq)"
+orch-add 'A task' >/dev/null
+read -r line <&3
+is "$(echo "$line" | jq -r .topic)" task.new 'of what the suite does, too'
+orch-event emit w.2 >/dev/null
+read -r line <&3
+exec 3<&-
+wait
+is "$(orch-event follow --group w --once | jq -c '[.topic,.count]' | tr '\n' ' ')" '["task.new",2] ["w.2",2] ' 'an ack meanwhile holds'
+
+# Many at once.
+for i in 1 2 3 4 5 6 7 8; do
+	(for k in 1 2 3 4 5 6; do orch-event emit "many.$i" --data $k >/dev/null; orch-add "$i $k" >/dev/null; done) &
+done
+wait
+is "$(in_log)" "$(seqs 1 "$(wc -l <$log)")" 'eight that tell and commit at once: no number is given twice, none is missing'
+is "$(orch-event follow --group all --once --topic 'many.*' | jq -r .seq | sort -u | wc -l)" 48 'and none is lost'
+is "$(orch-fsck)" '' 'orch-fsck finds nothing'
+
+# A full log is turned over; what leaves it unseen is told.
+mkdir "$T/turn" && cd "$T/turn" || exit 1
+printf 'tasks: []\n' >tasks.yml && printf 'isolation: none\nevents: {max_bytes: 64K}\n' >orch.yml
+orch-add 'One' >/dev/null
+orch-event follow --group slow --once --max 1 >/dev/null
+perl -e 'print "\"", "x" x 40000, "\""' >"$T/forty"
+for i in 2 3 4 5; do orch-event emit a.long --data - <"$T/forty" >/dev/null; done
+is "$(find .orch -name 'events.jsonl*' | wc -l)" 2 'a full log is turned over'
+is "$(orch-event follow --once | numbers)" "$(seqs 1 5)" 'nothing is lost by that'
+orch-add 'Two' >/dev/null
+for i in $(seq 7 18); do orch-event emit a.long --data - <"$T/forty" >/dev/null; done
+is "$(find .orch -name 'events.jsonl*' | wc -l)" 4 'four files are kept'
+first=$(head -n 1 .orch/events.jsonl.3 | jq .seq)
+is "$(orch-event follow --group slow --once --max 3 2>"$T/err" | jq -c '[.seq,.missed]' | tr '\n' ' ')" \
+	"[$first,$((first - 1))] [$((first + 1)),null] [$((first + 2)),null] " 'what has left it is told'
+like "$(cat "$T/err")" "*'slow' missed*" 'to people, too'
+is "$(orch-event subscriptions --json | jq .missed)" $((first - 1)) 'and counted, with the one that was pending'
+is "$(orch-event follow --once | numbers)" "$(seqs "$first" 18)" 'the others are in order'
+is "$(orch-fsck)" '' 'orch-fsck finds nothing'
+
+# A kill between the turn and the line: no number is given twice.
+: >"$T/steps"
+while ! grep -q names-fsync "$T/steps"; do
+	rm -rf "$T/turned" && cp -a . "$T/turned" && rm -f "$T/steps"
+	ORCH_TEST_STEPS=$T/steps orch-event emit a.long --data - <"$T/forty" >/dev/null
+done
+cd "$T/turned" || exit 1
+last=$(tail -n 1 $log | jq .seq)
+sh -c 'ORCH_TEST_CRASH_AT=append-create orch-event emit a.b; exit $?' >/dev/null 2>&1
+[ ! -e $log ]
+result $? 'killed when the log was turned over, and there is no new one yet'
+is "$(orch-event emit a.b)" $((last + 1)) 'the number after the last'
+is "$(orch-add 'Three')$(orch-event latest | jq .seq)" "3$((last + 2))" 'a commit goes on'
+is "$(orch-event follow --once | numbers | tr ' ' '\n' | sort -n | uniq -d)" '' 'none is there twice'
+
+# The same, but that it is a commit that turns the log over.
+mkdir "$T/commit" && cd "$T/commit" || exit 1
+printf 'tasks: []\n' >tasks.yml && printf 'isolation: none\nevents: {max_bytes: 64K}\n' >orch.yml
+orch-event emit a.long --data - <"$T/forty" >/dev/null
+orch-event emit a.long --data - <"$T/forty" >/dev/null
+orch-add 'One' >/dev/null
+orch-add 'Two' >/dev/null
+truncate -s 64K $log && mv $log "$T/was" && tr -d '\000' <"$T/was" >$log
+while [ "$(wc -c <$log)" -lt 65536 ]; do orch-add 'More' >/dev/null; done
+last=$(tail -n 1 $log | jq .seq)
+sh -c 'ORCH_TEST_CRASH_AT=patch-write orch-add KILLED; exit $?' >/dev/null 2>&1
+orch-add 'After that' >/dev/null 2>"$T/err"
+is "$(cat "$T/err")$(cat .orch/events.jsonl.1 $log | tail -n 2 | numbers)" "$last $((last + 1)) " 'killed before its record: nothing is put back twice'
+
+# A kill before each step: what was printed is there, what is not acknowledged comes again.
+# each NAME CMD ARG..: $happened says if it did
+each() {
+	name=$1
+	shift
+	cd "$T/w" && rm -rf x && cp -a "$T/tmpl" x && cd x || exit 1
+	rm -f "$T/steps"
+	ORCH_TEST_STEPS=$T/steps "$@" >/dev/null 2>"$T/err"
+	steps=$(wc -l <"$T/steps") k=0 wrong=0 early=0
+	while k=$((k + 1)) && [ $k -le "$steps" ]; do
+		cd "$T/w" && rm -rf x && cp -a "$T/tmpl" x && cd x || exit 1
+		sh -c 'ORCH_TEST_CRASH_AT=$0 "$@"; exit $?' $k "$@" >"$T/out" 2>"$T/err"
+		got=$? why=
+		[ $got -eq 137 ] || why="$why; ended with $got"
+		$check || why="$why; it is neither as before nor as after"
+		"$@" >/dev/null 2>"$T/err" || why="$why; again: $(cat "$T/err")"
+		orch-add 'What follows' >/dev/null 2>"$T/err" || why="$why; next: $(cat "$T/err")"
+		[ "$(in_log)" = "$(seqs 1 "$(wc -l <$log)")" ] || why="$why; the log: $(in_log)"
+		[ -z "$(orch-fsck 2>&1)" ] || why="$why; $(orch-fsck 2>&1)"
+		[ -z "$why" ] && continue
+		wrong=$((wrong + 1))
+		note "killed before step $k, $(sed -n "${k}p" "$T/steps")$why"
+	done
+	is "$wrong" 0 "$name: killed before each of $steps steps"
+	[ "$steps" -gt 1 ]
+	result $? "$name: there are some"
+}
+# shellcheck disable=SC2317 # by its name
+is_told() { if [ "$(orch-event latest | jq -r .topic)" = killed ]; then :; else [ ! -s "$T/out" ] && early=$((early + 1)); fi; }
+# shellcheck disable=SC2317
+is_given() { orch-event -n follow --group g --once --max 2 | numbers >"$T/again" && [ "$(cat "$T/again")" = '1 2 ' ]; }
+# shellcheck disable=SC2317
+is_acked() {
+	orch-event -n follow --group k --once --max 1 | numbers >"$T/again"
+	case $(cat "$T/again") in '1 ') early=$((early + 1)) ;; '2 ') ;; *) false ;; esac
+}
+mkdir "$T/tmpl" && cd "$T/tmpl" || exit 1
+printf 'tasks: []\n' >tasks.yml && printf 'isolation: none\n' >orch.yml
+orch-add 'One' >/dev/null
+orch-event emit a.b >/dev/null
+orch-event follow --group k --once --max 1 >/dev/null
+check=is_told
+each 'emit' orch-event emit killed
+[ "$early" -gt 0 ]
+result $? 'before some it was not told'
+check=is_given
+each 'follow' orch-event follow --group g --once --max 2
+check=is_acked
+each 'ack' orch-event ack --group k 1
+[ "$early" -gt 0 ] && [ "$early" -lt "$steps" ]
+result $? 'before some it was acknowledged, before some not'
+
+done_testing
