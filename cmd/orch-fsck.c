@@ -2,9 +2,10 @@
  * orch-fsck - names everything that is wrong with a project, and mends what it may
  */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/num.h"
 #include "cmd.h"
 #include "doc/json.h"
@@ -12,9 +13,10 @@
 #include "work/fsck.h"
 #include "work/fsck_backup.h"
 #include "work/fsck_lock.h"
+#include "work/pipeline.h"
 
 enum { KEY_FIX = CMD_FIRST, KEY_KILL, KEY_LOCKS, KEY_LIST, KEY_VERIFY,
-	KEY_RESTORE };
+	KEY_RESTORE, KEY_PIPELINE };
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object on a line for each", CMD_JSON },
@@ -24,6 +26,7 @@ static const struct opt opts[] = {
 	{ "list-backups", 0, OPT_FLAG, 0, "list the former generations instead", KEY_LIST },
 	{ "verify", 0, OPT_FLAG, 0, "check the former generations alone", KEY_VERIFY },
 	{ "restore", 0, OPT_TEXT, "[=GEN]", "put a former generation back, the newest", KEY_RESTORE },
+	{ "pipeline", 0, OPT_TEXT, "N", "run N goals that mean nothing in a scratch project", KEY_PIPELINE },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -33,7 +36,7 @@ const struct opt_cmd cmd_about = {
 	.purpose = "check the files of a project",
 	.usage = (const char *const[]){ "[--json] [--fix [-n]]",
 	    "[--json] --locks [--kill [-n]]", "[--json] --list-backups | --verify",
-	    "[--json] [-n] --restore[=GEN]", NULL },
+	    "[--json] [-n] --restore[=GEN]", "[--json] --pipeline N", NULL },
 	.opts = opts,
 };
 
@@ -41,33 +44,32 @@ struct asked {
 	bool json, fix, kill;
 	int what;		/* KEY_LOCKS, ...; 0: the check */
 	int64_t gen;		/* to restore; 0: the newest that can be */
+	int64_t goals;		/* of the pipeline */
 };
 
+/* As an object or as a line, both of which it frees. */
 static void
-print_value(struct val *v)
+print(const struct asked *a, struct val *v, char *line)
 {
 	struct buf text = { 0 };
 
-	json_print(&text, v);
+	if (a->json)
+		json_print(&text, v);
+	else
+		buf_puts(&text, line);
 	buf_putc(&text, '\n');
 	cmd_text(buf_str(&text));
 	buf_release(&text);
 	val_free(v);
+	free(line);
 }
 
 static void
-print(const struct cmd *c, const struct asked *a, const struct finding *f)
+print_finding(const struct cmd *c, const struct asked *a, const struct finding *f)
 {
-	struct buf text = { 0 };
+	const char *done = f->fixed ? "fixed: " : a->fix && c->dry_run && f->fixable ? "fixable: " : "";
 
-	if (a->json) {
-		print_value(fsck_value(f));
-		return;
-	}
-	buf_printf(&text, "%s\t%s\t%s%s\n", f->check, f->place, f->fixed ? "fixed: " :
-	    a->fix && c->dry_run && f->fixable ? "fixable: " : "", f->message);
-	cmd_text(buf_str(&text));
-	buf_release(&text);
+	print(a, fsck_value(f), xasprintf("%s\t%s\t%s%s", f->check, f->place, done, f->message));
 }
 
 /*
@@ -93,7 +95,7 @@ check(struct cmd *c, const struct asked *a, struct err *e)
 		    fsck_project(&f, &c->project, e);
 	}
 	for (size_t i = 0; i < f.n; i++)
-		print(c, a, &f.v[i]);
+		print_finding(c, a, &f.v[i]);
 	if (r == 0 && fsck_unfixed(&f) > 0)
 		r = 1;
 	fsck_release(&f);
@@ -105,7 +107,6 @@ show_locks(struct cmd *c, const struct asked *a, struct err *e)
 {
 	enum fsck_kill kill = !a->kill ? FSCK_KILL_NONE : c->dry_run ? FSCK_KILL_DRY : FSCK_KILL;
 	struct fsck_locks list = { 0 };
-	struct buf text = { 0 };
 	int r = -1;
 	bool stale = false;
 
@@ -115,13 +116,8 @@ show_locks(struct cmd *c, const struct asked *a, struct err *e)
 		const struct fsck_lock *l = &list.v[i];
 
 		stale = stale || (l->stale && !l->ended);
-		if (a->json)
-			print_value(fsck_lock_value(l));
-		else
-			buf_printf(&text, "%s\t%s\t%s\n", l->place, l->verdict, l->message);
+		print(a, fsck_lock_value(l), xasprintf("%s\t%s\t%s", l->place, l->verdict, l->message));
 	}
-	cmd_text(buf_str(&text));
-	buf_release(&text);
 	fsck_locks_release(&list);
 	return r == 0 && stale ? 1 : r;
 }
@@ -130,27 +126,12 @@ static int
 list_backups(struct cmd *c, const struct asked *a, struct err *e)
 {
 	struct fsck_backups list = { 0 };
-	struct buf text = { 0 };
 	int r = cmd_open(c, e);
 
 	if (r == 0)
 		r = fsck_backups(&list, &c->project, true, e);
-	for (size_t i = 0; i < list.n; i++) {
-		const struct fsck_backup *b = &list.v[i];
-		char at[CLOCK_MAX];
-
-		clock_format(b->at, at);
-		if (a->json)
-			print_value(fsck_backup_value(b));
-		else if (b->valid)
-			buf_printf(&text, "%lld\t%s\t%lld\t%zu tasks\n", (long long)b->gen, at,
-			    (long long)b->size, b->tasks);
-		else
-			buf_printf(&text, "%lld\t%s\t%lld\tnot valid: %s\n", (long long)b->gen, at,
-			    (long long)b->size, b->why ? b->why : "");
-	}
-	cmd_text(buf_str(&text));
-	buf_release(&text);
+	for (size_t i = 0; i < list.n; i++)
+		print(a, fsck_backup_value(&list.v[i]), fsck_backup_text(&list.v[i]));
 	fsck_backups_release(&list);
 	return r;
 }
@@ -159,21 +140,31 @@ static int
 restore(struct cmd *c, const struct asked *a, struct err *e)
 {
 	int64_t restored = 0;
-	struct val *v;
 
 	if (cmd_open_to_change(c, e) == -1 ||
 	    store_restore(&c->project, &c->store, a->gen, &restored, e) == -1)
 		return -1;
-	if (!a->json) {
+	if (a->json)
+		printf("{\"schema\":1,\"restored\":%lld,\"dry_run\":%s}\n", (long long)restored,
+		    c->dry_run ? "true" : "false");
+	else
 		printf("%lld\n", (long long)restored);
-		return 0;
-	}
-	v = val_map();
-	val_add(v, "schema", val_int(1));
-	val_add(v, "restored", val_int(restored));
-	val_add(v, "dry_run", val_bool(c->dry_run));
-	print_value(v);
 	return 0;
+}
+
+/* It needs no project and touches none but its own. */
+static int
+run_pipeline(const struct asked *a, struct err *e)
+{
+	struct pipeline p;
+	int r = pipeline_run(&p, a->goals, e);
+
+	if (r == 0)
+		print(a, pipeline_value(&p), pipeline_text(&p));
+	if (r == 0 && (p.done < p.goals || p.left.n > 0))
+		r = 1;
+	pipeline_release(&p);
+	return r;
 }
 
 /* They are different commands in truth, so only one of them at a time. */
@@ -181,8 +172,8 @@ static int
 choose(struct asked *a, int what, struct err *e)
 {
 	if (a->what != 0 && a->what != what)
-		return err_set(e, ERR_USAGE, "only one of --locks, --list-backups, --verify and "
-		    "--restore");
+		return err_set(e, ERR_USAGE, "only one of --locks, --list-backups, --verify, "
+		    "--restore and --pipeline");
 	a->what = what;
 	return 0;
 }
@@ -216,6 +207,12 @@ read_line(struct cmd *c, struct asked *a, struct err *e)
 			if (value != NULL && num_int(value, 1, NUM_ID_MAX, &a->gen) == -1)
 				return err_set(e, ERR_USAGE, "--restore: '%s' is no generation", value);
 			break;
+		case KEY_PIPELINE:
+			if (choose(a, key, e) == -1)
+				return -1;
+			if (num_int(value, 1, PIPELINE_MAX, &a->goals) == -1)
+				return err_set(e, ERR_USAGE, "--pipeline: '%s' is not 1 to %d", value, PIPELINE_MAX);
+			break;
 		case OPT_OPERAND:
 			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
 		default:
@@ -242,6 +239,8 @@ cmd_run(struct cmd *c, struct err *e)
 		return list_backups(c, &a, e);
 	case KEY_RESTORE:
 		return restore(c, &a, e);
+	case KEY_PIPELINE:
+		return run_pipeline(&a, e);
 	default:
 		return check(c, &a, e);
 	}

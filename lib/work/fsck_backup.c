@@ -137,6 +137,19 @@ fsck_backups_release(struct fsck_backups *list)
 	*list = (struct fsck_backups){ 0 };
 }
 
+char *
+fsck_backup_text(const struct fsck_backup *b)
+{
+	char at[CLOCK_MAX];
+
+	clock_format(b->at, at);
+	if (b->valid)
+		return xasprintf("%lld\t%s\t%lld\t%zu tasks", (long long)b->gen, at,
+		    (long long)b->size, b->tasks);
+	return xasprintf("%lld\t%s\t%lld\tnot valid: %s", (long long)b->gen, at,
+	    (long long)b->size, b->why ? b->why : "");
+}
+
 struct val *
 fsck_backup_value(const struct fsck_backup *b)
 {

@@ -58,6 +58,8 @@ int	fsck_backups(struct fsck_backups *, const struct project *, bool count,
 	    struct err *);
 void	fsck_backups_release(struct fsck_backups *);
 
+/* "12\tTIME\tBYTES\t3 tasks", or what is wrong with it.  Caller frees. */
+char	*fsck_backup_text(const struct fsck_backup *);
 /* {"schema":1, gen, at, size, valid, tasks, hash, why}; `at` as text.  Caller frees. */
 struct val *fsck_backup_value(const struct fsck_backup *);
 
