@@ -52,33 +52,26 @@ struct request {
 	int64_t timeout_ms;
 };
 
-/* What is said of the part that was named last. */
+/* A part, or what is said of the one that was named last. */
 static int
-describe(struct request *q, const char *key, const char *value, struct err *e)
+describe(struct request *q, int key, const char *value, struct err *e)
 {
-	struct val *part = q->list->n > 0 ? q->list->v[q->list->n - 1] : NULL, *labels;
+	struct val *part = q->list->n > 0 ? q->list->v[q->list->n - 1] : NULL;
 
-	if (part == NULL)
+	if (key == OPT_ADD) {
+		part = val_map();
+		val_put(part, "title", val_str(value));
+		val_push(q->list, part);
+	} else if (part == NULL) {
 		return err_set(e, ERR_USAGE, "--add TITLE goes first");
-	if (strcmp(key, "labels") != 0) {
-		val_put(part, key, val_str(value));
-		return 0;
+	} else if (key == 'l') {
+		if (val_get(part, "labels") == NULL)
+			val_put(part, "labels", val_list());
+		val_push(val_get(part, "labels"), val_str(value));
+	} else {
+		val_put(part, key == 'b' ? "body" : "suggested_agent", val_str(value));
 	}
-	if ((labels = val_get(part, key)) == NULL) {
-		labels = val_list();
-		val_put(part, key, labels);
-	}
-	val_push(labels, val_str(value));
 	return 0;
-}
-
-static void
-add_part(struct request *q, const char *title)
-{
-	struct val *part = val_map();
-
-	val_put(part, "title", val_str(title));
-	val_push(q->list, part);
 }
 
 static int
@@ -86,14 +79,10 @@ parse_one(struct cmd *c, struct request *q, int key, const char *value, struct e
 {
 	switch (key) {
 	case OPT_ADD:
-		add_part(q, value);
-		return 0;
 	case 'b':
-		return describe(q, "body", value, e);
 	case 'l':
-		return describe(q, "labels", value, e);
 	case 'a':
-		return describe(q, "suggested_agent", value, e);
+		return describe(q, key, value, e);
 	case OPT_JSON:
 		q->json = value;
 		return 0;
@@ -136,8 +125,8 @@ parse(struct cmd *c, struct request *q, struct err *e)
 		return err_set(e, ERR_USAGE, "%s goes with --wait", q->any ? "--any" : "--timeout");
 	if (q->wait && q->operands == 0)
 		return err_set(e, ERR_USAGE, "say which tasks to wait for (orch-select(7))");
-	if (q->join && q->operands > 0)
-		return err_set(e, ERR_USAGE, "--join takes no task");
+	if (!q->wait && q->operands > (q->join ? 0 : 1))
+		return err_set(e, ERR_USAGE, q->join ? "--join takes no task" : "one parent only");
 	return 0;
 }
 
@@ -174,8 +163,8 @@ make(struct cmd *c, const struct request *q, struct err *e)
 	int64_t parent;
 	int r;
 
-	if (q->parent == NULL || q->operands != 1 || num_id(q->parent, &parent) == -1)
-		return err_set(e, ERR_USAGE, "say the id of one parent");
+	if (q->parent == NULL || num_id(q->parent, &parent) == -1)
+		return err_set(e, ERR_USAGE, "say the id of the parent");
 	c->changes = !c->dry_run;
 	if ((r = delegate_tasks(&c->project, &c->store, parent, q->list, &d, e)) == 0) {
 		for (size_t i = 0; i < d.warnings.n; i++)
@@ -183,26 +172,6 @@ make(struct cmd *c, const struct request *q, struct err *e)
 		cmd_print_ids(&d.ids);
 	}
 	delegated_release(&d);
-	return r;
-}
-
-/* Of the attempt that this is a part of: "17/2".  No other task can be meant. */
-static int
-request(struct cmd *c, const struct request *q, const char *attempt, const struct val *schema,
-    struct err *e)
-{
-	const char *out = getenv("ORCH_OUT");
-	char task[24];
-	int64_t id;
-	int r;
-
-	snprintf(task, sizeof task, "%.*s", (int)strcspn(attempt, "/"), attempt);
-	if (num_id(task, &id) == -1 || out == NULL || *out == '\0' ||
-	    (q->operands > 0 && strcmp(q->parent, task) != 0))
-		return err_set(e, ERR_USAGE, "the task of the attempt delegates and no other: nothing is "
-		    "changed from inside an attempt (%s)", attempt);
-	if ((r = delegate_request(&c->project, id, out, c->dry_run, schema, q->list, e)) == 0)
-		cmd_say(c, "%zu parts: they are made when the attempt has ended well", q->list->n);
 	return r;
 }
 
@@ -216,7 +185,11 @@ delegate(struct cmd *c, struct request *q, struct err *e)
 	if (cmd_open(c, e) == -1 || (schema = answer_schema(&c->project, e)) == NULL ||
 	    read_list(c, q, schema, e) == -1)
 		goto done;
-	r = attempt != NULL && *attempt != '\0' ? request(c, q, attempt, schema, e) : make(c, q, e);
+	if (attempt == NULL || *attempt == '\0')
+		r = make(c, q, e);
+	else if ((r = delegate_request(&c->project, attempt, getenv("ORCH_OUT"), q->parent,
+	    c->dry_run, schema, q->list, e)) == 0)
+		cmd_say(c, "%zu parts: they are made when the attempt has ended well", q->list->n);
 done:
 	val_free(schema);
 	return r;

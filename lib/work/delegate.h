@@ -74,11 +74,13 @@ int	delegate_try(struct project *, int64_t parent, const struct val *list,
 bool	delegate_plans(const struct task *);
 
 /*
- * Notes the list in the folder `out` of the attempt that runs on the task, after the same
- * checks of all that it has asked for, which are made again when it is settled.
+ * Notes the list in the folder `out` of an attempt, "17/2", after the same checks of all
+ * that it has asked for, which are made again when it is settled.  ERR_USAGE: there is no
+ * such folder (NULL), or `parent` is said (else NULL) and is not the task of the attempt.
  */
-int	delegate_request(struct project *, int64_t task, const char *out, bool dry_run,
-	    const struct val *schema, const struct val *list, struct err *);
+int	delegate_request(struct project *, const char *attempt, const char *out,
+	    const char *parent, bool dry_run, const struct val *schema, const struct val *list,
+	    struct err *);
 
 /* All requests as one list, NULL if there are none, caller frees; `out` is the folder.
  * ERR_INVALID: what is there cannot be used. */

@@ -7,11 +7,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "sys/fs.h"
@@ -103,14 +106,32 @@ check_all(struct project *p, int64_t task, int out, const struct val *schema,
 	return r;
 }
 
-int
-delegate_request(struct project *p, int64_t task, const char *out, bool dry_run,
-    const struct val *schema, const struct val *list, struct err *e)
+/* The task of "17/2"; 0: that is no attempt at a task. */
+static int64_t
+task_of(const char *attempt)
 {
+	char *id = xstrndup(attempt, strcspn(attempt, "/"));
+	int64_t task;
+
+	if (num_id(id, &task) == -1)
+		task = 0;
+	free(id);
+	return task;
+}
+
+int
+delegate_request(struct project *p, const char *attempt, const char *out, const char *parent,
+    bool dry_run, const struct val *schema, const struct val *list, struct err *e)
+{
+	int64_t task = task_of(attempt), named = task;
 	struct buf line = { 0 };
 	off_t before;
 	int fd, r = -1;
 
+	if (task == 0 || out == NULL || (parent != NULL && num_id(parent, &named) == -1) ||
+	    named != task)
+		return err_set(e, ERR_USAGE, "the task of the attempt delegates and no other: nothing is "
+		    "changed from inside an attempt (%s)", attempt);
 	if (list->n == 0)
 		return 0;
 	if ((fd = fs_open_dir(AT_FDCWD, out)) == -1)
