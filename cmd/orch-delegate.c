@@ -37,7 +37,7 @@ const struct opt_cmd cmd_about = {
 	.usage = (const char *const[]){
 		"[-n] [PARENT] --add TITLE [OPTION ..] ..",
 		"[-n] [PARENT] --json FILE|-",
-		"[-n] --join",
+		"[-n] --join [SELECTOR ..]",
 		"--wait [--any] [--timeout SPAN] SELECTOR ..",
 		NULL,
 	},
@@ -46,9 +46,8 @@ const struct opt_cmd cmd_about = {
 
 struct request {
 	struct val *list;		/* of --add */
-	const char *json, *parent;	/* parent: the only operand, if there is one */
-	size_t operands;
-	bool join, wait, any;
+	const char *json, *parent;	/* parent: the first operand */
+	bool join, wait, any, more;	/* more: another operand */
 	int64_t timeout_ms;
 };
 
@@ -87,21 +86,17 @@ parse_one(struct cmd *c, struct request *q, int key, const char *value, struct e
 		q->json = value;
 		return 0;
 	case OPT_JOIN:
-		q->join = true;
-		return 0;
 	case OPT_WAIT:
-		q->wait = true;
-		return 0;
 	case OPT_ANY:
-		q->any = true;
+		*(key == OPT_JOIN ? &q->join : key == OPT_WAIT ? &q->wait : &q->any) = true;
 		return 0;
 	case OPT_TIMEOUT:
 		if (num_duration(value, &q->timeout_ms) == -1 || q->timeout_ms == 0)
 			return err_set(e, ERR_USAGE, "--timeout: '%s' is no duration", value);
 		return 0;
 	case OPT_OPERAND:
-		q->parent = value;
-		q->operands++;
+		q->more = q->parent != NULL;
+		q->parent = q->more ? q->parent : value;
 		return cmd_operand(c, value, e);
 	default:
 		return -1;
@@ -123,37 +118,27 @@ parse(struct cmd *c, struct request *q, struct err *e)
 		    "say what to do" : "only one of these can be said");
 	if (!q->wait && (q->any || q->timeout_ms > 0))
 		return err_set(e, ERR_USAGE, "%s goes with --wait", q->any ? "--any" : "--timeout");
-	if (q->wait && q->operands == 0)
+	if (q->wait && q->parent == NULL)
 		return err_set(e, ERR_USAGE, "say which tasks to wait for (orch-select(7))");
-	if (!q->wait && q->operands > (q->join ? 0 : 1))
-		return err_set(e, ERR_USAGE, q->join ? "--join takes no task" : "one parent only");
+	if (!q->wait && !q->join && q->more)
+		return err_set(e, ERR_USAGE, "one parent only");
 	return 0;
 }
 
 /* ---- children ---- */
 
-/* The list, checked; what was not understood is told. */
 static int
-read_list(const struct cmd *c, struct request *q, const struct val *schema, struct err *e)
+read_list(struct request *q, struct err *e)
 {
-	struct vec_str unknown = { 0 };
 	struct buf text = { 0 };
-	int r = -1;
+	struct val *list = NULL;
 
-	if (q->json != NULL) {
-		val_free(q->list);
-		q->list = NULL;
-		if (cmd_read(q->json, DELEGATE_TEXT_MAX, &text, e) == -1 ||
-		    (q->list = delegate_parse(buf_str(&text), text.len, e)) == NULL)
-			goto done;
-	}
-	r = delegate_check(schema, &q->list, &unknown, e);
-	for (size_t i = 0; r == 0 && i < unknown.n; i++)
-		cmd_warn(c, "'%s' is no key of a delegation: it is not taken", unknown.v[i]);
-done:
-	vec_str_release(&unknown);
+	if (cmd_read(q->json, DELEGATE_TEXT_MAX, &text, e) == 0)
+		list = delegate_parse(buf_str(&text), text.len, e);
+	val_free(q->list);
+	q->list = list;
 	buf_release(&text);
-	return r;
+	return list != NULL ? 0 : -1;
 }
 
 static int
@@ -179,12 +164,16 @@ static int
 delegate(struct cmd *c, struct request *q, struct err *e)
 {
 	const char *attempt = getenv("ORCH_ATTEMPT");
+	struct vec_str unknown = { 0 };
 	struct val *schema = NULL;
 	int r = -1;
 
-	if (cmd_open(c, e) == -1 || (schema = answer_schema(&c->project, e)) == NULL ||
-	    read_list(c, q, schema, e) == -1)
+	if (cmd_open(c, e) == -1 || (q->json != NULL && read_list(q, e) == -1) ||
+	    (schema = answer_schema(&c->project, e)) == NULL ||
+	    delegate_check(schema, &q->list, &unknown, e) == -1)
 		goto done;
+	for (size_t i = 0; i < unknown.n; i++)
+		cmd_warn(c, "'%s' is no key of a delegation: it is not taken", unknown.v[i]);
 	if (attempt == NULL || *attempt == '\0')
 		r = make(c, q, e);
 	else if ((r = delegate_request(&c->project, attempt, getenv("ORCH_OUT"), q->parent,
@@ -192,24 +181,42 @@ delegate(struct cmd *c, struct request *q, struct err *e)
 		cmd_say(c, "%zu parts: they are made when the attempt has ended well", q->list->n);
 done:
 	val_free(schema);
+	vec_str_release(&unknown);
 	return r;
 }
 
 /* ---- joining, waiting ---- */
 
+/* Those that were named, live or archived. */
+static int
+select_ids(struct cmd *c, struct vec_id *ids, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	int r;
+
+	if (store_read(&c->project, &tasks, e) == -1)
+		return -1;
+	r = cmd_select_all(c, &tasks, archive_ask_all(c->archive), NULL, ids, e);
+	tasks_release(&tasks);
+	return r;
+}
+
 static int
 join(struct cmd *c, struct err *e)
 {
 	struct propagated p = { 0 };
-	int r;
+	struct vec_id ids = { 0 };
+	int r = -1;
 
-	if (cmd_open_to_change(c, e) == -1)
-		return -1;
-	if ((r = propagate_all(&c->project, &c->store, &p, e)) == 0) {
+	if (cmd_open_to_change(c, e) == 0 && (c->select == NULL || select_ids(c, &ids, e) == 0))
+		r = c->select == NULL ? propagate_all(&c->project, &c->store, &p, e) :
+		    delegate_join(&c->project, &c->store, &ids, &p, e);
+	if (r == 0) {
 		cmd_print_ids(&p.joined);
 		cmd_print_ids(&p.back);
 		cmd_print_ids(&p.skipped);
 	}
+	vec_id_release(&ids);
 	propagated_release(&p);
 	return r;
 }
@@ -217,14 +224,9 @@ join(struct cmd *c, struct err *e)
 static int
 wait_for(struct cmd *c, const struct request *q, struct err *e)
 {
-	struct tasks tasks = { 0 };
 	struct vec_id ids = { 0 }, done = { 0 };
-	int r;
+	int r = cmd_open(c, e) == -1 ? -1 : select_ids(c, &ids, e);
 
-	if (cmd_open(c, e) == -1 || store_read(&c->project, &tasks, e) == -1)
-		return -1;
-	r = cmd_select_all(c, &tasks, archive_ask_all(c->archive), NULL, &ids, e);
-	tasks_release(&tasks);
 	if (r == 0 && ids.n > 0) {
 		r = delegate_wait(&c->project, &ids, q->any, q->timeout_ms, &done, e);
 		cmd_print_ids(&done);

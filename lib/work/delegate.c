@@ -421,3 +421,36 @@ delegate_try(struct project *p, int64_t parent, const struct val *list, struct d
 
 	return store_update(p, &opts, record, &q, e);
 }
+
+/* ---- joining ---- */
+
+struct joining {
+	const struct project *p;
+	const struct vec_id *ids;
+	struct propagated *out;
+};
+
+static int
+join(struct change *c, void *arg, struct err *e)
+{
+	const struct joining *j = arg;
+	struct vec_id blocked = { 0 };
+	int r;
+
+	propagated_release(j->out);
+	for (size_t i = 0; i < j->ids->n; i++)
+		if (change_status(c, j->ids->v[i]) == ST_BLOCKED)
+			vec_id_push(&blocked, j->ids->v[i]);
+	r = propagate(c, j->p, &blocked, j->out, e);
+	vec_id_release(&blocked);
+	return r;
+}
+
+int
+delegate_join(struct project *p, const struct store_opts *opts, const struct vec_id *ids,
+    struct propagated *out, struct err *e)
+{
+	struct joining j = { p, ids, out };
+
+	return store_update(p, opts, join, &j, e);
+}

@@ -26,6 +26,7 @@
 struct change;
 struct err;
 struct project;
+struct propagated;
 struct store_opts;
 struct task;
 struct val;
@@ -64,7 +65,11 @@ void	delegated_release(struct delegated *);
 int	delegate_tasks(struct project *, const struct store_opts *, int64_t parent,
 	    const struct val *list, struct delegated *, struct err *);
 
-/* The same of an attempt, to see what would be refused: nothing is moved. */
+/* Joins those of the tasks that are blocked and whose children have come far enough. */
+int	delegate_join(struct project *, const struct store_opts *, const struct vec_id *,
+	    struct propagated *, struct err *);
+
+/* The same as delegate_tasks() of an attempt, to see what would be refused: nothing is moved. */
 int	delegate_try(struct project *, int64_t parent, const struct val *list,
 	    struct delegated *, struct err *);
 

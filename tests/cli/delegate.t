@@ -210,7 +210,15 @@ ok 'it' orch-delegate --join
 is "$(cat "$T/out")/$(status "$parent")/$(status "$kid")" "$parent/routed/done" 'is joined'
 ok 'and again' orch-delegate --join
 is "$(cat "$T/out")" '' 'once'
-refuses 2 'a parent for --join' orch-delegate --join 3
+sed -i "/title: Kid/,/status:/s/status: .*/status: routed/; /title: Joins/,/status:/s/status: .*/status: blocked/" tasks.yml
+other=$(orch-add 'Other') && orch-delegate -q "$other" --add 'Other kid' >/dev/null
+sed -i '/title: Other kid/,/status:/s/status: .*/status: done/' tasks.yml
+ok 'a parent that is named' orch-delegate --join "$parent" "$kid"
+is "$(cat "$T/out")/$(status "$parent")/$(status "$other")" "/blocked/blocked" 'waits on, and no other is joined'
+sed -i "/title: Kid/,/status:/s/status: .*/status: done/" tasks.yml
+ok 'its child has ended' orch-delegate --join "$parent"
+is "$(cat "$T/out")/$(status "$parent")/$(status "$other")" "$parent/routed/blocked" 'it is joined, no other'
+refuses 2 'a parent that is none' orch-delegate --join 999
 ok 'in the end a parent that runs' orch-run -q "$parent"
 ok 'the same list for a parent that is done' orch-delegate "$parent" --add 'kid'
 is "$(cat "$T/out")/$(status "$parent")" "$kid/done" 'changes nothing'
