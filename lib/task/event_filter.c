@@ -160,6 +160,35 @@ event_filter_release(struct event_filter *f)
 	*f = (struct event_filter){ 0 };
 }
 
+/* Numbers can be written in many ways, words in one. */
+static bool
+is_word(const char *text)
+{
+	return text[strspn(text, word_chars)] == '\0' && *text != '\0' && strchr("0123456789-", *text) == NULL;
+}
+
+void
+event_filter_hint(const struct event_filter *f, struct event_hint *hint)
+{
+	const char *topic = f->topics.n == 1 ? f->topics.v[0] : "*";
+	size_t len = strlen(topic);
+
+	*hint = (struct event_hint){ 0 };
+	if (len > 1)
+		hint->text[hint->n++] = topic[len - 1] == '*' ? xasprintf("\"%.*s", (int)len - 1, topic) :
+		    xasprintf("\"%s\"", topic);
+	for (size_t i = 0; i < f->n && hint->n < EVENT_HINTS; i++)
+		if (f->where[i].test == WHERE_IS && is_word(f->where[i].value))
+			hint->text[hint->n++] = xstrdup(f->where[i].value);
+}
+
+void
+event_hint_release(struct event_hint *hint)
+{
+	while (hint->n > 0)
+		free(hint->text[--hint->n]);
+}
+
 bool
 event_filter_topic(const struct event_filter *f, const struct event_seen *ev)
 {

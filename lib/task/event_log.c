@@ -175,7 +175,7 @@ open_at(struct event_log *log, const struct project *p, int state, struct err *e
 	/* One that is torn or lost by a power cut says nothing, and no commit is at work. */
 	log->gen = last.gen == 0 ? (*staged != '\0' ? 0 : INT64_MAX) :
 	    !same || strcmp(staged, last.staged) == 0 ? last.gen - 1 : last.gen;
-	if (event_log_back(log, last_one, &newest, e) == -1)
+	if (event_log_back(log, NULL, last_one, &newest, e) == -1)
 		return -1;
 	log->last = newest > last.seq || log->gen != last.gen ? newest : last.seq;
 	return 0;
@@ -194,7 +194,7 @@ event_log_open(struct event_log *log, const struct project *p, struct err *e)
 		return err_sys(e, "cannot open '%s/state'", p->orch);
 	if (state == -1) {
 		log->gen = INT64_MAX;
-		return open_pieces(log, p, e) == -1 ? -1 : event_log_back(log, last_one, &log->last, e);
+		return open_pieces(log, p, e) == -1 ? -1 : event_log_back(log, NULL, last_one, &log->last, e);
 	}
 	if ((r = open_at(log, p, state, e)) == -1)
 		event_log_close(log);
@@ -339,13 +339,32 @@ event_log_each(const struct event_log *log, int64_t after, event_fn *fn, void *a
 	return r == -1 ? -1 : 0;
 }
 
+static bool
+may_have(const struct event_hint *hint, const char *text, size_t len)
+{
+	for (size_t i = 0; hint != NULL && i < hint->n; i++)
+		if (memmem(text, len, hint->text[i], strlen(hint->text[i])) == NULL)
+			return false;
+	return true;
+}
+
+/* One whole line.  1: enough. */
+static int
+back_to(const struct event_log *log, const char *line, const char *stop, const struct event_hint *hint,
+    event_fn *fn, void *arg)
+{
+	size_t len = (size_t)(stop - line);
+	struct event_seen ev;
+
+	return may_have(hint, line, len) && event_peek(line, len, &ev) && ev.gen <= log->gen && fn(arg, &ev) != 0;
+}
+
 /* One file from its end.  1: enough. */
 static int
-back_in(const struct event_log *log, const struct event_piece *piece, event_fn *fn, void *arg,
-    struct err *e)
+back_in(const struct event_log *log, const struct event_piece *piece, const struct event_hint *hint,
+    event_fn *fn, void *arg, struct err *e)
 {
 	struct buf b = { 0 };
-	struct event_seen ev;
 	size_t want = CHUNK;
 	int64_t end = piece->size;	/* before it nothing has been looked at */
 	bool whole = false;		/* what ends there ends with a newline */
@@ -364,15 +383,21 @@ back_in(const struct event_log *log, const struct event_piece *piece, event_fn *
 				continue;
 		}
 		stop = buf_str(&b) + b.len;
-		while (r == 0 && (nl = memrchr(buf_str(&b), '\n', (size_t)(stop - buf_str(&b)))) != NULL) {
-			if (whole && event_peek(nl + 1, (size_t)(stop - nl - 1), &ev) && ev.gen <= log->gen)
-				r = fn(arg, &ev);
+		if (!may_have(hint, buf_str(&b), b.len)) {
+			/* None of its whole lines; the first may begin before it. */
+			nl = at == 0 ? buf_str(&b) : memchr(buf_str(&b), '\n', b.len);
+			whole = whole || nl != NULL;
+			stop = nl != NULL ? nl : stop;
+		}
+		while (r == 0 && stop > buf_str(&b) &&
+		    (nl = memrchr(buf_str(&b), '\n', (size_t)(stop - buf_str(&b)))) != NULL) {
+			if (whole)
+				r = back_to(log, nl + 1, stop, hint, fn, arg);
 			whole = true;
 			stop = nl;
 		}
-		if (r == 0 && at == 0 && whole && event_peek(buf_str(&b), (size_t)(stop - buf_str(&b)), &ev) &&
-		    ev.gen <= log->gen)
-			r = fn(arg, &ev);
+		if (at == 0 && r == 0 && whole)
+			r = back_to(log, buf_str(&b), stop, hint, fn, arg);
 		if (at == 0)
 			break;
 		if (stop == buf_str(&b) + b.len && want <= (size_t)JSON_TEXT_MAX) {
@@ -388,11 +413,12 @@ back_in(const struct event_log *log, const struct event_piece *piece, event_fn *
 }
 
 int
-event_log_back(const struct event_log *log, event_fn *fn, void *arg, struct err *e)
+event_log_back(const struct event_log *log, const struct event_hint *hint, event_fn *fn, void *arg,
+    struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = log->n; r == 0 && i-- > 0;)
-		r = back_in(log, &log->piece[i], fn, arg, e);
+		r = back_in(log, &log->piece[i], hint, fn, arg, e);
 	return r == -1 ? -1 : 0;
 }

@@ -45,8 +45,17 @@ void	event_log_close(struct event_log *);
 
 /* All with a number above `after`, the oldest first. */
 int	event_log_each(const struct event_log *, int64_t after, event_fn *, void *arg, struct err *);
-/* All, the newest first. */
-int	event_log_back(const struct event_log *, event_fn *, void *arg, struct err *);
+
+/* Texts that stand in each line that is wanted, so that others need not be looked at. */
+#define EVENT_HINTS 4
+struct event_hint {
+	char *text[EVENT_HINTS];
+	size_t n;
+};
+
+/* All, the newest first, but for those that the hint (may be NULL) leaves out. */
+int	event_log_back(const struct event_log *, const struct event_hint *, event_fn *, void *arg,
+	    struct err *);
 
 /* Number, generation and topic of a line (without its newline); false: it is no event. */
 bool	event_peek(const char *line, size_t len, struct event_seen *);

@@ -315,12 +315,15 @@ listen_latest(const struct project *p, const struct event_filter *filter, int64_
     struct val **found, struct err *e)
 {
 	struct latest l = { filter, clock_now(), max_age, NULL };
+	struct event_hint hint;
 	struct event_log log;
 	int r;
 
 	if (event_log_open(&log, p, e) == -1)
 		return -1;
-	r = event_log_back(&log, is_it, &l, e);
+	event_filter_hint(filter, &hint);
+	r = event_log_back(&log, &hint, is_it, &l, e);
+	event_hint_release(&hint);
 	event_log_close(&log);
 	*found = l.found;
 	return r == -1 ? -1 : l.found == NULL;

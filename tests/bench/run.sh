@@ -22,7 +22,7 @@ cc -O2 -o "$dir/floor" "$here/floor.c" -Wl,--no-as-needed $(pkg-config --cflags 
 # shellcheck disable=SC2046
 cc -O2 -o "$dir/pass" "$here/pass.c" $(pkg-config --cflags --libs yaml-0.1)
 cc -O2 -o "$dir/replace" "$here/replace.c"
-for program in claim writers; do
+for program in claim events writers; do
 	# shellcheck disable=SC2046,SC2086
 	cc -O2 -std=c17 -D_GNU_SOURCE -I"$here/../../lib" -o "$dir/$program" "$here/$program.c" "$build/liborch.a" \
 		$static $(pkg-config --cflags --libs yaml-0.1 jansson) -lm
@@ -112,6 +112,13 @@ known storm 1000
 "$dir/writers" 32 100 >"$dir/line" || status=1
 cat "$dir/line" >>"$out"
 jq -r '"32 writers, 100 edits each: \(.failed) failed, longest wait \(.longest_ms) ms of 1000, Jain \(.jain) of 0.95, \(.commits_per_s) commits a second of 300\(if .ok then "" else "  MISSED" end)"' "$dir/line"
+
+project events
+printf 'tasks: []\n' >tasks.yml
+orch-add -a sh --command true 'The first event is of this' >/dev/null
+"$dir/events" 100000 "$runs" >"$dir/line" || status=1
+cat "$dir/line" >>"$out"
+jq -r '"\(.name): \(.counts) \(.unit) of \(.limit) allowed (\(.orch) beside \(.beside))\(if .ok then "" else "  TOO MUCH" end)"' "$dir/line"
 
 project attempts
 "$here/attempts.sh" "$dir/attempts" >"$dir/line" || status=1

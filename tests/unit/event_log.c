@@ -30,6 +30,23 @@ see(void *arg, const struct event_seen *ev)
 	return ev->seq == s->stop;
 }
 
+/* The numbers of lines with that text, from the end. */
+static const char *
+hinted(const struct project *p, const char *text)
+{
+	static struct seen s;
+	struct event_hint hint = { { strdup(text) }, 1 };
+	struct event_log log;
+	struct err e = { 0 };
+
+	buf_cut(&s.text, 0);
+	if (event_log_open(&log, p, &e) == -1 || event_log_back(&log, &hint, see, &s, &e) == -1)
+		return "an error";
+	event_log_close(&log);
+	event_hint_release(&hint);
+	return buf_str(&s.text);
+}
+
 static const char *
 reads(const struct project *p, int64_t after, bool back, int64_t stop)
 {
@@ -39,7 +56,7 @@ reads(const struct project *p, int64_t after, bool back, int64_t stop)
 
 	buf_cut(&s.text, 0);
 	s.stop = stop;
-	if (event_log_open(&log, p, &e) == -1 || (back ? event_log_back(&log, see, &s, &e) :
+	if (event_log_open(&log, p, &e) == -1 || (back ? event_log_back(&log, NULL, see, &s, &e) :
 	    event_log_each(&log, after, see, &s, &e)) == -1)
 		return "an error";
 	event_log_close(&log);
@@ -104,6 +121,19 @@ pieces(const struct project *p)
 	is(reads(p, 1000, false, 1002), "1001 1002 ", "its midst");
 	is(reads(p, 4, false, 11), "10 11 ", "its start");
 	is(reads(p, 0, true, 2008), "2009 2008 ", "and backwards");
+	is(hinted(p, "\"seq\":1010,"), "1010 ", "one of them, by what stands in it");
+	is(hinted(p, "\"seq\":10,"), "10 ", "the first");
+	is(hinted(p, "\"seq\":2009,"), "2009 ", "the last");
+	is(hinted(p, "\"seq\":200,"), "200 ", "any");
+	for (int i = 10; i < 2009; i += 97) {
+		char text[32];
+
+		snprintf(text, sizeof text, "\"seq\":%d,", i);
+		snprintf(want, sizeof want, "%d ", i);
+		if (strcmp(hinted(p, text), want) != 0)
+			ok(false, "%d, by what stands in it", i);
+	}
+	is(hinted(p, "nowhere"), "", "none");
 	for (int64_t i = 10; i < 2009; i += 37) {
 		snprintf(want, sizeof want, "%lld ", (long long)i + 1);
 		if (strcmp(reads(p, i, false, i + 1), want) != 0)
