@@ -64,7 +64,7 @@ RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
 # cannot be done, and what they see depends on no variant.
-PLAIN  := $(patsubst %,tests/cli/%.t,frozen inject inject_run oom synced)
+PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
