@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/project.h"
@@ -27,6 +28,7 @@ static const char *const kind_names[] = {
 	[STATUS_PARKED] = "parked",
 	[STATUS_FAILED] = "failed",
 	[STATUS_UNCHECKED] = "unchecked",
+	[STATUS_UNDECIDED] = "undecided",
 	[STATUS_SKIPPED] = "skipped",
 	[STATUS_ORPHANED] = "orphaned",
 	[STATUS_UNKNOWN] = "unknown",
@@ -213,6 +215,8 @@ look_at(struct collecting *c, const struct task *t, struct err *e)
 		if ((text = task_text(t, F_REASON)) != NULL && strcmp(text, "unchecked") == 0)
 			problem(c, t, STATUS_UNCHECKED,
 			    "unchecked: no check was there to run, a person must look");
+		else if (text != NULL && str_starts(text, "review: "))
+			problem(c, t, STATUS_UNDECIDED, "%s", text);
 		return 0;
 	case ST_NEEDS_REVIEW:
 		parked(c, t, STATUS_PARKED, F_QUESTION, "a person must act");

@@ -22,6 +22,7 @@ enum status_kind {
 	STATUS_PARKED,		/* needs_review: a person must act */
 	STATUS_FAILED,
 	STATUS_UNCHECKED,	/* finished, and nobody has looked */
+	STATUS_UNDECIDED,	/* its reviewers came to no decision */
 	STATUS_SKIPPED,
 	STATUS_ORPHANED,	/* in progress, and no process holds the attempt */
 	STATUS_UNKNOWN,		/* in progress, and that cannot be told */

@@ -1,5 +1,6 @@
 #!/bin/sh
 # orch-review: who judges, what is seen, what counts as a verdict, and what comes of it.
+TEST_TIMEOUT=300	# with sanitizers, on a machine that has other things to do
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -240,7 +241,7 @@ made 'Tie'
 both "$(verdict "$id" approve)" "$(verdict "$id" request_changes 0.8 "$bad")"
 exits 69 'a tie' orch-review "$id"
 is "$(orch-list "$id" -o status,reason)" "$(printf 'in_review\treview: the reviewers are equal, and no arbiter decides')" 'needs a person, who is told'
-is "$(orch-inbox -o id "$id")" "$id" 'in the inbox'
+is "$(orch-inbox -o id "$id")/$(orch-status --json | jq -r ".problems[] | select(.task == $id).kind")" "$id/undecided" 'in the inbox, and by orch-status'
 config 'arbiter: alpha, arbiter_fallback: delta'
 says delta "$(verdict "$id" approve 0.6)"
 ok 'with an arbiter' orch-review "$id"
