@@ -360,6 +360,26 @@ for fake in prose garbage empty fails; do
 	is "$(status "$id")" in_review 'approves nothing'
 done
 
+# The drivers that are shipped: each can be asked, only to read, and what it says is read.
+mkdir -p "$T/bin"
+PATH=$T/bin:$PATH
+while read -r agent folder reads; do
+	printf '#!/bin/sh\n{ printf "%%s\\n" "$*"; echo "$OPENCODE_PERMISSION"; } >%s/args\nexec %s %s\n' "$T" \
+		"$ROOT/build/$V/fake/replay" "$ROOT/tests/data/transcripts/$agent/$folder" >"$T/bin/$agent"
+	chmod +x "$T/bin/$agent"
+	printf 'review: {reviewers: [alpha]}\nagents: {%s: {model: provider/model}}\n' "$agent" >orch.yml
+	made "Judged by $agent"
+	exits 65 "$agent is asked" orch-review --reviewers "$agent" "$id"
+	like "$(orch-list "$id" -o status,reason)" "in_review	review: 0 of 1 verdicts; $agent: invalid_output: at the top: 'task' is missing" 'its words are no verdict'
+	like "$(cat "$T/args")" "*$reads*" 'and it may only read'
+done <<'END'
+claude ok --allowedTools Read,Glob,Grep
+codex ok --sandbox read-only
+opencode ok.router "edit":"deny","bash":"deny"
+gemini ok.stream --approval-mode plan
+END
+config
+
 # It is asked, it does not work: nothing is its to write.
 cat >"$T/do.beta" <<END
 for file in $PWD/tasks.yml $PWD/orch.yml $PWD/.orch/new $PWD/new $PWD/.git/config ./new "\$(cat "$T/tree")/new"; do
