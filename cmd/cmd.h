@@ -81,6 +81,10 @@ void	cmd_rules(const struct cmd *, struct ready_rules *);
 /* Which of the names, NULL behind them, it is; -1: none, and the error has the nearest. */
 int	cmd_verb(const char *, const char *const names[], struct err *);
 
+/* A question on the terminal, whatever standard input is: 1 if a person says yes, 0 if not
+ * or if there is none to ask. */
+int	cmd_ask(const char *question);
+
 /* All of a file, "-" for standard input; at most `max` bytes. */
 int	cmd_read(const char *path, size_t max, struct buf *, struct err *);
 

@@ -93,6 +93,13 @@ int	proc_kill_marked(char *const *marks, int64_t deadline, struct err *);
 int	proc_foreground(char *const *argv, int *status, struct err *);
 
 /*
+ * The same with `out` for its descriptor 1, for a program of the suite that works in our
+ * stead: what would end this process meanwhile (SIGINT, SIGTERM, SIGHUP, SIGQUIT) is handed
+ * on as SIGTERM, and *stopped is that signal, 0: none came.
+ */
+int	proc_helper(char *const *argv, int out, int *status, int *stopped, struct err *);
+
+/*
  * The absolute path of a program on `path` ("a:b:c"; empty and relative entries
  * are passed over), caller frees; NULL if there is none that may be executed, with
  * errno ENOENT or EACCES.  A name with a slash is not searched: it must be absolute.

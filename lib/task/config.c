@@ -16,7 +16,9 @@
 #include "base/str.h"
 #include "doc/val.h"
 
-#define SAMPLE_NAME "claude"	/* of an agent, where any name may stand */
+/* What stands in the sample where any name may. */
+#define SAMPLE_AGENT "claude"
+#define SAMPLE_TIER  "small"
 
 /* Is it a path of the pattern, with any name for '*'?  The name may have points in it. */
 static bool
@@ -260,14 +262,14 @@ indent(struct buf *b, size_t depth)
 static const char *
 put_sections(struct buf *b, const char *path, size_t same, size_t *depth)
 {
+	const char *name = str_starts(path, "agents.") ? SAMPLE_AGENT : SAMPLE_TIER;
 	size_t len;
 
 	for (*depth = 0; path[len = strcspn(path, ".")] != '\0'; path += len + 1, ++*depth) {
 		if (*depth < same)
 			continue;
 		indent(b, *depth);
-		buf_append(b, *path == '*' ? SAMPLE_NAME : path,
-		    *path == '*' ? strlen(SAMPLE_NAME) : len);
+		buf_append(b, *path == '*' ? name : path, *path == '*' ? strlen(name) : len);
 		buf_puts(b, ":\n");
 	}
 	return path;

@@ -195,6 +195,11 @@ const struct config_key config_table[] = {
 	{ "children.on_failure", CONFIG_WORD, "resume", 0, 0, failures,
 	    "what becomes of a parent whose join can no longer be met" },
 
+	{ "plan.tiers.*.agent", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "agent of the tasks of plans that name this tier" },
+	{ "plan.tiers.*.model", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "the model it is asked for" },
+
 	{ "worktree.copy", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "files that a new work tree gets a copy of, from the project's folder" },
 	{ "worktree.link", CONFIG_TEXTS, NULL, 0, 0, NULL,

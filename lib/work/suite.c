@@ -33,6 +33,7 @@ static const struct {
 	{ "init", "set up a project in a git repository" },
 	{ "land", "merge finished branches, one at a time" },
 	{ "list", "select, order and print tasks" },
+	{ "plan", "run a manifest of stages and tasks" },
 	{ "retry", "put parked and ended tasks back" },
 	{ "review", "have finished work judged" },
 	{ "route", "choose agents for tasks" },

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every example of every manual page: run as it is printed, in a fresh project for
 # each page, and compared with the output that the page promises.  A block without
-# a prompt is a file: tasks.yml or orch.yml, which must then be accepted.
+# a prompt is a file: tasks.yml, orch.yml or plan.yml, which must then be accepted.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 
@@ -57,6 +57,11 @@ run_example() {
 accept() {
 	case $1 in
 	orch.yml.5 | orch-sandbox.7 | orch-team.7) cp "$2/$3.file" orch.yml ;;
+	orch-plan.*)
+		cp "$2/$3.file" plan.yml
+		ok "$1: the file is accepted" orch-plan validate plan.yml
+		return
+		;;
 	*) cp "$2/$3.file" tasks.yml ;;
 	esac
 	ok "$1: the file is accepted" orch-list

@@ -50,6 +50,11 @@ changes orch-init
 changes orch-land 3
 looks orch list
 looks orch-list --explain
+looks orch-plan -n import ../plan.yml
+looks orch-plan show ../plan.yml
+changes orch-plan import ../plan.yml
+changes orch-plan run --yes ../plan.yml
+changes orch-plan approve one
 changes orch-retry 2
 changes orch-retry 3
 changes orch-retry --due
@@ -68,6 +73,10 @@ changes orch-set 1 priority=low
 looks orch-set -n 1 priority=low
 looks orch-show 1
 looks orch-status
+END
+
+cat >plan.yml <<'END'
+{version: 1, name: one, mode: all-parallel, stages: [{id: s, tasks: [{id: t, title: T, command: x}]}]}
 END
 
 for command in "$ORCH_BIN"/orch*; do

@@ -60,8 +60,8 @@ fsync fdatasync|lib/sys/fs*.c lib/net/git_place.c lib/work/keeper_output.c|durab
 write pwrite writev|lib/sys/fs*.c lib/sys/lock_holder.c lib/sys/fault.c lib/sys/proc.c lib/sys/contain*.c lib/base/log.c lib/base/alloc.c|files; messages of one write
 dprintf|lib/work/keeper_output.c|the mark in a stream that was cut
 ftruncate|lib/sys/fs*.c lib/sys/lock_holder.c lib/work/keeper_output.c|a line, a holder, a stream cut short
-fork vfork clone|lib/sys/proc.c lib/sys/proc_foreground.c lib/work/run.c|processes
-execve execv execvp execl execlp execvpe fexecve|lib/sys/proc.c lib/sys/proc_foreground.c cmd/orch.c|the agent; the command of orch; an editor
+fork vfork clone|lib/sys/proc.c lib/sys/proc_foreground.c lib/sys/proc_helper.c lib/work/run.c|processes
+execve execv execvp execl execlp execvpe fexecve|lib/sys/proc.c lib/sys/proc_foreground.c lib/sys/proc_helper.c cmd/orch.c|the agent; the command of orch; an editor
 printf puts putchar perror fprintf vfprintf exit|cmd/*.c|the library neither prints nor exits
 END
 

@@ -38,6 +38,11 @@ cat >"$T/two.json" <<'END'
 {"title": "KILLED", "labels": ["a"]}
 {"title": "its neighbour", "depends_on": [1]}
 END
+cat >"$T/plan.yml" <<'END'
+{version: 1, name: p, mode: manual-batching, stages: [
+  {id: a, tasks: [{id: one, title: KILLED, command: x}]},
+  {id: b, tasks: [{id: two, title: its neighbour, command: x}]}]}
+END
 mkdir "$T/none"
 cd "$T/w" || exit 1
 
@@ -63,6 +68,7 @@ mutations() {
 	"$1" 'orch-add over an old backup' spare added orch-add 'KILLED'
 	"$1" 'orch-add of two' later added orch-add --json "$T/two.json"
 	"$1" 'orch-add with a key' later added orch-add --dedupe --key k --depends 1 --label a 'KILLED'
+	"$1" 'orch-plan import' later added orch-plan import "$T/plan.yml"
 	"$1" 'orch-set of a label' later changed orch-set 1 labels=killed
 	"$1" 'orch-set of two tasks' later bodied orch-set 1 2 body='a long body: "quoted", # and more'
 	"$1" 'orch-set to nothing' later cleared orch-set 1 body=
