@@ -37,8 +37,8 @@ endif
 
 PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
 DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
-	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap
-TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap
+	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap graphviz
+TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap dot
 
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.
@@ -48,8 +48,8 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
 	-DORCH_SHARE='"$(PREFIX)/share/orch"' $(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
 # Without a loader a command starts a quarter faster, and these are started often.  One of
 # them that comes to need libgit2 no longer links, which is the point.
-LIGHT  := orch orch-add orch-agent orch-answer orch-delegate orch-edit orch-event orch-inbox orch-list orch-plan orch-route \
-	orch-set orch-show orch-status
+LIGHT  := orch orch-add orch-agent orch-answer orch-delegate orch-edit orch-event orch-graph orch-inbox orch-list orch-plan \
+	orch-route orch-set orch-show orch-status
 STATIC := $(if $(filter release,$(V)),$(shell for f in rcrt1.o libc.a libyaml.a libjansson.a; do \
 	test -e "$$($(CC) -print-file-name=$$f)" || exit; done; echo -static-pie))
 FLAGS_NOW  := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS) $(STATIC)

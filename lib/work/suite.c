@@ -29,6 +29,7 @@ static const struct {
 	{ "event", "tell of events and follow them" },
 	{ "fsck", "check the files of a project" },
 	{ "gc", "archive finished tasks, remove what is old" },
+	{ "graph", "print the graph of tasks for Graphviz" },
 	{ "inbox", "print what waits for a person" },
 	{ "init", "set up a project in a git repository" },
 	{ "land", "merge finished branches, one at a time" },

@@ -45,6 +45,7 @@ changes orch-fsck --restore
 changes orch-fsck --locks --kill
 changes orch-gc
 looks orch-gc -n
+looks orch-graph
 looks orch-inbox
 changes orch-init
 changes orch-land 3
