@@ -33,7 +33,7 @@ struct vec_str;
 
 /* Raised whenever what was a valid file no longer is one: pictures of bytes that an older
  * version had checked are then checked anew. */
-#define TASKS_RULES 3
+#define TASKS_RULES 4
 
 #define TASK_HISTORY_MAX 20	/* lines of history in a task, the newest */
 

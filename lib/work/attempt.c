@@ -60,7 +60,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
     const struct keeper_result *result, bool decided, struct outcome *o, char **message,
     struct err *e)
 {
-	struct vec_str files = { 0 };
+	struct vec_str files = { 0 }, warnings = { 0 };
 	struct buf output = { 0 }, loose = { 0 }, why = { 0 };
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
@@ -77,8 +77,10 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 		goto done;
 	if (refused == 1 && o->class == OUTCOME_OK)
 		attempt_outcome(o, OUTCOME_VERIFY_FAILED, buf_str(&why));
-	if (!cancelled && o->class == OUTCOME_OK && attempt_check(a, t, o, &output, &loose, &facts.checked, e) == -1)
+	if (!cancelled && o->class == OUTCOME_OK &&
+	    attempt_check(a, t, o, &output, &loose, &warnings, &facts.checked, e) == -1)
 		goto done;
+	facts.warnings = &warnings;
 	if (loose.len > 0)
 		facts.loose = buf_str(&loose);
 	if (output.len > 0)
@@ -90,6 +92,7 @@ done:
 	buf_release(&why);
 	buf_release(&output);
 	buf_release(&loose);
+	vec_str_release(&warnings);
 	vec_str_release(&files);
 	return r;
 }

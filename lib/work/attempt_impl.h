@@ -120,9 +120,11 @@ int	attempt_verify(struct attempt *, const struct task *, const struct vec_str *
  * The leftovers of a success are committed on its branch, then the verify commands
  * run on exactly that.  0: all passed (*checked: there were some).  1: one failed,
  * the outcome and `output` say how.
- * `loose` gets the names of files that were there to be checked and are on no branch.
+ * `loose` gets the names of files that were there to be checked and are on no branch,
+ * `warnings` a line for each optional check that failed.
  */
 int	attempt_check(struct attempt *, const struct task *, struct outcome *,
-	    struct buf *output, struct buf *loose, bool *checked, struct err *);
+	    struct buf *output, struct buf *loose, struct vec_str *warnings, bool *checked,
+	    struct err *);
 
 #endif

@@ -26,6 +26,7 @@
 #include "work/cancel.h"
 #include "work/classify.h"
 #include "work/delegate.h"
+#include "work/oneline.h"
 
 #define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
 
@@ -362,13 +363,43 @@ attempt_verify(struct attempt *a, const struct task *t, const struct vec_str *co
 	return r;
 }
 
+/* Those that may fail; one that does leaves a line.  They are numbered behind the others. */
+static int
+check_optional(struct attempt *a, const struct task *t, size_t before, struct outcome *o,
+    struct vec_str *warnings, struct err *e)
+{
+	struct vec_str commands = { 0 };
+	int r = 0;
+
+	task_texts(t, F_OPTIONAL_VERIFY, &commands);
+	for (size_t i = 0; i < commands.n && r == 0; i++) {
+		struct outcome its = { 0 };
+		struct buf output = { 0 };
+
+		r = check_one(a, t, commands.v[i], before + i + 1, &its, &output, e);
+		if (r == 1 && its.class == OUTCOME_VERIFY_FAILED) {
+			vec_str_take(warnings, oneline(its.message, strlen(its.message)));
+			r = 0;
+		} else if (r == 1) {
+			/* It was not the check that failed: we were stopped. */
+			outcome_release(o);
+			*o = its;
+			its = (struct outcome){ 0 };
+		}
+		outcome_release(&its);
+		buf_release(&output);
+	}
+	vec_str_release(&commands);
+	return r;
+}
+
 /*
  * The leftovers of a success are committed on its branch, then the checks run on
  * exactly that.  0: all passed (*checked: there were some), 1: one failed.
  */
 int
 attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct buf *output,
-    struct buf *loose, bool *checked, struct err *e)
+    struct buf *loose, struct vec_str *warnings, bool *checked, struct err *e)
 {
 	struct vec_str commands = { 0 };
 	struct git_work work = { 0 };
@@ -381,6 +412,8 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
 	}
 	task_texts(t, F_VERIFY, &commands);
 	r = attempt_verify(a, t, &commands, o, output, e);
+	if (r == 0)
+		r = check_optional(a, t, commands.n, o, warnings, e);
 	if (r == 0 && a->worktree != NULL &&
 	    (r = look_after_checks(a, work.head, o, loose, e)) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);

@@ -41,8 +41,9 @@ static const struct {
 	{ "complexity", F_COMPLEXITY }, { "labels", F_LABELS }, { "priority", F_PRIORITY },
 	{ "project", F_PROJECT }, { "timeout", F_TIMEOUT }, { "idle_timeout", F_IDLE_TIMEOUT },
 	{ "max_attempts", F_MAX_ATTEMPTS }, { "budget", F_BUDGET }, { "command", F_COMMAND },
-	{ "verify", F_VERIFY }, { "produces", F_PRODUCES }, { "isolation", F_ISOLATION },
-	{ "sandbox", F_SANDBOX }, { "executor", F_EXECUTOR },
+	{ "verify", F_VERIFY }, { "optional_verify", F_OPTIONAL_VERIFY },
+	{ "produces", F_PRODUCES }, { "isolation", F_ISOLATION }, { "sandbox", F_SANDBOX },
+	{ "executor", F_EXECUTOR },
 };
 
 const char *

@@ -30,7 +30,7 @@ verdict_of(const struct task *t)
 {
 	switch (t->status) {
 	case ST_DONE:
-		return task_count(t, F_REMAINING) > 0 ? PLAN_WARN : PLAN_PASS;
+		return task_count(t, F_REMAINING) + task_count(t, F_WARNINGS) > 0 ? PLAN_WARN : PLAN_PASS;
 	case ST_FAILED:
 		return PLAN_FAIL;
 	case ST_SKIPPED:

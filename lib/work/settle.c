@@ -254,8 +254,12 @@ set_results(struct change *c, struct settling *s, struct err *e)
 	    change_list(c, a->task, F_TRIED_AGENTS, a->agent, NULL, e) == -1 ||
 	    set_usage(c, s, e) == -1)
 		goto done;
-	r = 0;
-	if (s->facts->files != NULL && s->facts->files->n > 0)
+	/* What an earlier attempt was warned of says nothing of this one. */
+	if (s->facts->warnings != NULL && s->facts->warnings->n > 0)
+		r = put(c, s, F_WARNINGS, list_of(s->facts->warnings, FILES_KEPT), e);
+	else
+		r = change_set(c, a->task, F_WARNINGS, NULL, e);
+	if (r == 0 && s->facts->files != NULL && s->facts->files->n > 0)
 		r = put(c, s, F_FILES_CHANGED, list_of(s->facts->files, FILES_KEPT), e);
 done:
 	free(message);

@@ -21,6 +21,7 @@ struct settle_facts {
 					   command of the task, or of a person */
 	const char *verify_output;	/* tail of the failed check, NULL: none */
 	const char *loose;		/* files that are not on the branch, NULL: none */
+	const struct vec_str *warnings;	/* optional checks that failed, NULL: none */
 	const struct vec_str *files;	/* changed files, NULL: no work tree */
 	int64_t ms;			/* that the agent took */
 };

@@ -259,6 +259,30 @@ is "$(verdicts all-sequential)" \
 	'good:pass rest:warn missing:fail odd:skipped exit:skipped exit-done:skipped slow:skipped deep:skipped deeper:skipped deepest:skipped ' \
 	'all-sequential: the first failure skips the rest'
 
+# Optional checks: run behind the others, on what they passed; told, and nothing else.
+cat >optional.yml <<'END'
+version: 1
+name: optional
+mode: all-parallel
+defaults: {agent: judge, verify: ['true'], max_attempts: 1}
+stages:
+  - id: s
+    tasks:
+      - {id: passes, title: T, prompt: x, optional_verify: ['true']}
+      - {id: warns, title: T, prompt: x, optional_verify: ['echo checked >&2; exit 4', 'true', 'exit 5']}
+      - {id: fails, title: T, prompt: x, verify: ['exit 3'], optional_verify: ["touch ran"]}
+END
+exits 69 'optional checks' orch-plan run -q optional.yml
+is "$(verdicts optional)" 'passes:pass warns:warn fails:fail ' 'one that fails is a warning'
+is "$(orch-list key=optional/warns --json | jq -c '[.status, .warnings, .last_error]')" \
+	"[\"done\",[\"'echo checked >&2; exit 4' ended with 4\",\"'exit 5' ended with 5\"],null]" 'the task has it, and is done'
+is "$(cat ".orch/runs/$(orch-list key=optional/warns -o id)/1/verify-2.stderr")" checked 'what it said is kept'
+is "$(find . -name ran)" '' 'where a check failed they are not run'
+orch-set "$(orch-list key=optional/warns -o id)" optional_verify= >/dev/null
+orch-retry -q key=optional/warns >/dev/null
+orch-run -q key=optional/warns >/dev/null
+is "$(verdicts optional)" 'passes:pass warns:pass fails:fail ' 'the next attempt starts without warnings'
+
 # Back again: what was skipped follows its cause.
 orch-list plan=all-sequential 'status!=done' -o id | orch-set - agent=sh command=true >/dev/null
 orch-retry -q key=all-sequential/missing >/dev/null
