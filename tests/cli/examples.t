@@ -56,7 +56,7 @@ run_example() {
 # accept PAGE DIR N: a file that the page shows.
 accept() {
 	case $1 in
-	orch.yml.5 | orch-sandbox.7 | orch-team.7) cp "$2/$3.file" orch.yml ;;
+	orch.yml.5 | orch-sandbox.7 | orch-events.7) cp "$2/$3.file" orch.yml ;;
 	orch-plan.*)
 		cp "$2/$3.file" plan.yml
 		ok "$1: the file is accepted" orch-plan validate plan.yml
