@@ -58,9 +58,10 @@ print_text(const struct status_report *r)
 	}
 	for (size_t i = 0; i < r->suspended->n; i++) {
 		const struct val *s = r->suspended->v[i];
+		const char *at = val_text(val_get(s, "since"));
 
-		printf("subscription\t%s\tsuspended since %s: ", val_text(val_get(s, "name")),
-		    val_text(val_get(s, "since")));
+		printf("subscription\t%s\t%s%s%s", val_text(val_get(s, "name")), at ? "suspended since " : "",
+		    at ? at : "", at ? ": " : "");
 		cmd_text(val_text(val_get(s, "error")));
 		putchar('\n');
 	}

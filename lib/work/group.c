@@ -168,6 +168,16 @@ group_read(const struct project *p, const char *name, struct group *g, struct er
 	return r;
 }
 
+bool
+group_exists(const struct project *p, const char *name)
+{
+	char *file = file_of(name);
+	bool is = p->orch_fd != -1 && faccessat(p->orch_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	free(file);
+	return is;
+}
+
 void
 group_release(struct group *g)
 {

@@ -53,6 +53,9 @@ bool	group_name_good(const char *);
 int	group_read(const struct project *, const char *name, struct group *, struct err *);
 void	group_release(struct group *);
 
+/* Is there a file of it, whatever it says? */
+bool	group_exists(const struct project *, const char *name);
+
 /* Changes it; nothing is written if the function gives 1. */
 typedef int group_fn(struct group *, void *arg, struct err *);
 int	group_change(struct project *, const char *name, const char *command, group_fn *, void *arg,

@@ -116,13 +116,10 @@ int
 subscribe_begin(struct project *p, const char *command, struct err *e)
 {
 	for (size_t i = 0; i < count(p); i++) {
-		struct group g;
 		int64_t newest = 0;
-		int r = group_read(p, name_of(p, i), &g, e);
 
-		group_release(&g);
-		if (r == -1 || (r == 1 && (reading_newest(p, &newest, e) == -1 ||
-		    group_change(p, name_of(p, i), command, begin_at, &newest, e) == -1)))
+		if (!group_exists(p, name_of(p, i)) && (reading_newest(p, &newest, e) == -1 ||
+		    group_change(p, name_of(p, i), command, begin_at, &newest, e) == -1))
 			return -1;
 	}
 	return 0;
@@ -149,6 +146,19 @@ subscribe_resume(struct project *p, const struct store_opts *opts, const char *n
 }
 
 /* ---- what there is to tell ---- */
+
+/* One whose file is damaged is told of like one that is suspended: somebody must look. */
+static int
+read_anyway(const struct project *p, const char *name, struct group *g, struct err *e)
+{
+	if (group_read(p, name, g, e) != -1)
+		return 0;
+	if (e->code != ERR_INVALID)
+		return -1;
+	g->error = xstrdup(e->msg);
+	*e = (struct err){ 0 };
+	return 1;
+}
 
 static void
 add_time(struct val *v, const char *key, int64_t at)
@@ -197,10 +207,15 @@ push(struct val *list, const struct project *p, const char *name, const struct v
     int64_t newest, struct err *e)
 {
 	struct group g;
+	int r = read_anyway(p, name, &g, e);
+	struct val *v;
 
-	if (group_read(p, name, &g, e) == -1)
+	if (r == -1)
 		return -1;
-	val_push(list, told(name, map, &g, newest));
+	v = told(name, map, &g, newest);
+	if (r == 1)
+		val_put(v, "state", val_str("damaged"));
+	val_push(list, v);
 	group_release(&g);
 	return 0;
 }
@@ -249,17 +264,19 @@ subscribe_suspended(const struct project *p, struct val **list, struct err *e)
 	*list = val_list();
 	for (size_t i = 0; i < count(p); i++) {
 		struct group g;
+		int r = read_anyway(p, name_of(p, i), &g, e);
 
-		if (group_read(p, name_of(p, i), &g, e) == -1) {
+		if (r == -1) {
 			val_free(*list);
 			*list = NULL;
 			return -1;
 		}
-		if (g.suspended != 0) {
+		if (r == 1 || g.suspended != 0) {
 			struct val *v = val_map();
 
 			val_add(v, "name", val_str(name_of(p, i)));
-			add_time(v, "since", g.suspended);
+			if (r == 0)
+				add_time(v, "since", g.suspended);
 			val_add(v, "error", val_str(g.error ? g.error : ""));
 			val_push(*list, v);
 		}

@@ -56,7 +56,8 @@ int	subscribe_list(const struct project *, struct val **, struct err *);
 struct buf;
 void	subscribe_text(const struct val *, struct buf *);
 
-/* Those that are suspended: a list of {name, since, error}; caller frees. */
+/* Those that are suspended, or whose file is damaged (without `since`): a list of {name,
+ * since, error}; caller frees. */
 int	subscribe_suspended(const struct project *, struct val **, struct err *);
 
 #endif

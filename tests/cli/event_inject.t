@@ -3,7 +3,7 @@
 # Each call that orch-event makes on the files of its project fails once, and from then on:
 # it says 0 if and only if the event is told, given or acknowledged, and what follows works.
 # Here every third case, for LONG=1 each.
-TEST_TIMEOUT=300
+TEST_TIMEOUT=900
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -16,7 +16,7 @@ log=.orch/events.jsonl
 # Told, or not; an event that could be neither synced nor taken back is told of.
 # shellcheck disable=SC2317 # by its name
 told_it() {
-	n=$(grep -c '"topic":"told"' $log)
+	n=$(grep -c '"topic":"told"' "$log")
 	[ "$got/$n" = 0/1 ] || { [ "$got" -ne 0 ] && { [ "$n" -eq 0 ] || grep -q 'may end in' "$T/err"; }; }
 }
 # Whatever came of it, the group gets the first event until it is acknowledged.

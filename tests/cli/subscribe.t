@@ -251,6 +251,22 @@ orch-add 'One' >/dev/null
 give
 is "$(jq .seq a)" 2 'what was before it is not for it, what made it begin is'
 
+# A file that is damaged is told of, and harms no other.
+fresh damaged <<'END'
+subscriptions:
+  - {name: one, topic: go, run: [sh, -c, 'cat >>one']}
+  - {name: other, topic: go, run: [sh, -c, 'cat >>other']}
+END
+orch-event emit go >/dev/null
+echo '{"schema":1,"seen":' >.orch/state/groups/one.json
+ok 'a damaged file of a subscription stops no command' orch-add 'Two'
+give
+like "$(cat "$T/err")" '*subscription one: *damaged*' 'it is told of'
+is "$(jq .seq other)" 1 'the other is run'
+like "$(orch-status)" '*subscription	one	*damaged*' 'orch-status tells it'
+is "$(orch-event subscriptions --json | jq -r .state | tr '\n' ' ')" 'damaged open ' 'and the list'
+exits 65 'nothing is acknowledged for it' orch-event ack --group one 1
+
 # A kill before each step of what is written for a subscription.
 fresh tmpl <<'END'
 subscriptions:
