@@ -324,6 +324,23 @@ like "$(orch-plan summary t | tail -n 1)" '*2 pending of 2' 'and all of it can g
 orch-set 1 command=true >/dev/null
 ok 'which it does' orch-plan run -q plan.yml
 
+# Killed in the midst: what it started goes on, and the next one goes on with that.
+mkfifo "$T/go"
+project ../killed
+printf 'isolation: none\n' >orch.yml
+printf 'version: 1\nname: k\nmode: all-sequential\nstages: [{id: s, tasks: [{id: a, title: A, agent: sh, command: "echo x >%s; read x <%s"}, {id: b, title: B, agent: sh, command: "true"}]}]\n' "$T/began" "$T/go" >plan.yml
+orch-plan run plan.yml >"$T/out" 2>"$T/err" &
+run=$!
+read -r _ <&3
+kill -9 "$run"
+wait "$run" 2>/dev/null
+orch-plan run -q plan.yml >"$T/out" 2>"$T/err" &
+run=$!
+echo x >"$T/go"
+wait "$run"
+is "$?" 0 'a run that was killed is gone on with'
+is "$(orch-list -o attempts,status | tr '\t\n' ': ')" '1:done 1:done ' 'and nothing ran twice'
+
 # Hostile titles in a terminal.
 printf 'version: 1\nname: h\nmode: all-parallel\nstages: [{id: s, tasks: [{id: a, title: "\\e[2Jx", command: x}]}]\n' >h.yml
 is "$(script -qec 'orch-plan show h.yml' /dev/null </dev/null | grep -c "$(printf '\033')")" 0 'control characters do not reach a terminal'

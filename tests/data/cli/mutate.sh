@@ -97,7 +97,7 @@ unlisted() {
 # $told.  The lines have one form, and jq takes longer to start than all else here.
 events_agree() {
 	touch .orch/events.jsonl
-	told=$(orch-list --all created_by=orch-add,orch-delegate -o id | awk '
+	told=$(orch-list --all created_by=orch-add,orch-delegate,orch-plan -o id | awk '
 	function number(key) {
 		if (!match($0, "\"" key "\":[0-9]+")) return 0
 		return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0
