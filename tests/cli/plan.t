@@ -341,6 +341,17 @@ wait "$run"
 is "$?" 0 'a run that was killed is gone on with'
 is "$(orch-list -o attempts,status | tr '\t\n' ': ')" '1:done 1:done ' 'and nothing ran twice'
 
+# A task that waits for its children: they are run, too.
+project ../family
+printf 'isolation: none\n' >orch.yml
+printf 'version: 1\nname: f\nmode: all-parallel\nstages: [{id: s, tasks: [{id: a, title: A, agent: sh, command: "true"}]}]\n' >plan.yml
+orch-plan import plan.yml >/dev/null
+orch-add --parent 1 --command true 'Child' >/dev/null
+sed -i '/^  - id: 1$/,/^  - id: 2$/s/status: routed/status: blocked/' tasks.yml
+ok 'a task with a child' orch-plan run -q plan.yml
+is "$(tr '\n' ' ' <"$T/out")$(orch-list -o status | tr '\n' ' ')" '2 1 done done ' 'the child first'
+sums '1 pass, 0 warn, 0 fail, 0 skipped, 0 pending of 1' 'which is no task of the plan' f
+
 # Hostile titles in a terminal.
 printf 'version: 1\nname: h\nmode: all-parallel\nstages: [{id: s, tasks: [{id: a, title: "\\e[2Jx", command: x}]}]\n' >h.yml
 is "$(script -qec 'orch-plan show h.yml' /dev/null </dev/null | grep -c "$(printf '\033')")" 0 'control characters do not reach a terminal'
