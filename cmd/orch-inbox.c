@@ -2,16 +2,20 @@
  * orch-inbox - prints what waits for a person
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "cmd.h"
+#include "doc/json.h"
 #include "doc/val.h"
 #include "task/config.h"
 #include "work/closed.h"
 #include "work/inbox.h"
 #include "work/list.h"
+#include "work/subscribe.h"
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object a line", CMD_JSON },
@@ -88,6 +92,35 @@ write_inbox(const struct cmd *c, const struct tasks *tasks, const struct vec_id 
 	inbox_release(&box);
 }
 
+/* A subscription that is not run any more waits for a person, too. */
+static int
+write_suspended(const struct cmd *c, bool json, struct buf *out, struct err *e)
+{
+	struct val *list, *line;
+
+	if (subscribe_suspended(&c->project, &list, e) == -1)
+		return -1;
+	for (size_t i = 0; i < list->n; i++) {
+		const char *since = val_text(val_get(list->v[i], "since"));
+		const char *error = val_text(val_get(list->v[i], "error"));
+
+		if (!json) {
+			buf_printf(out, "-  subscription  %s  %s\n    ", since ? since : "-",
+			    val_text(val_get(list->v[i], "name")));
+			str_visible(out, error, strlen(error), false);
+		} else {
+			line = val_copy(list->v[i]);
+			val_put(line, "schema", val_int(1));
+			val_put(line, "kind", val_str("subscription"));
+			json_print(out, line);
+			val_free(line);
+		}
+		buf_putc(out, '\n');
+	}
+	val_free(list);
+	return 0;
+}
+
 int
 cmd_run(struct cmd *c, struct err *e)
 {
@@ -112,6 +145,8 @@ cmd_run(struct cmd *c, struct err *e)
 		r = 0;
 	}
 	store_look_end(&look, &tasks);
+	if (r == 0 && whole && q.fields.n == 0)
+		r = write_suspended(c, q.json, &out, e);
 	/* The text for people is safe and coloured already; the rest is the tasks' own. */
 	if (q.json || q.fields.n > 0)
 		cmd_text(buf_str(&out));

@@ -142,6 +142,9 @@ is "$(now bad)" '["suspended",1,1,10,10]' 'the tenth suspends it'
 like "$(cat "$T/err")" '*subscription bad: suspended after 10 failures*--resume bad*' 'and says so'
 like "$(orch-status)" '*subscription	bad	suspended since 2026-01-02T03:04:05Z: exit status 3: last*' 'orch-status tells it'
 is "$(orch-status --json | jq -c '[.suspended[].name]')" '["bad","gone","killed"]' 'to programs, too'
+is "$(orch-inbox | grep -A1 '  bad$' | tr '\n' '/')" '-  subscription  2026-01-02T03:04:05Z  bad/    exit status 3: last/' 'so does orch-inbox'
+is "$(orch-inbox --json | jq -c '[.kind,.name]' | head -n 1)" '["subscription","bad"]' 'with what waits for a person'
+is "$(orch-inbox all)" '' 'but not where tasks are asked for'
 orch-event emit go >/dev/null
 give
 is "$(wc -l <bad)/$(jq .seq good | tr '\n' ' ')" '10/1 2 3 ' 'it is not run any more, the others are'
