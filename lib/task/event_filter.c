@@ -232,6 +232,8 @@ holds(const struct event_where *w, const struct val *event)
 		return true;
 	text = text_of(v);
 	if (w->test == WHERE_MATCHES)
+		text[str_cut(text, strlen(text), PATTERN_TEXT_MAX)] = '\0';
+	if (w->test == WHERE_MATCHES)
 		yes = regexec(&w->re, text, 0, NULL, 0) == 0;
 	else
 		yes = (strcmp(text, w->value) == 0) == (w->test == WHERE_IS);

@@ -8,7 +8,7 @@
  *	task=17			the value there, as plain text, is 17
  *	data.host!=here		it is not, or there is none
  *	data.error?		there is one that is not null
- *	data.text~^disk		the regular expression (pattern.h) is found in it
+ *	data.text~^disk		the regular expression (pattern.h) is found in its first 4 KiB
  *
  * The place is a path of val_path() in the event.  All conditions must hold.
  */

@@ -14,6 +14,10 @@ struct err;
 
 #define PATTERN_MAX	  500	/* bytes */
 #define PATTERN_INTERVALS 2	/* {a,b} in one */
+#define PATTERN_TIMES	  256	/* the product of their bounds */
+
+/* A match may take as long as the square of the text: more of it is not looked at. */
+#define PATTERN_TEXT_MAX  4096	/* bytes */
 
 /* Only whether it matches can be asked of it.  ERR_INVALID with the reason, without the
  * pattern; else regfree(3) releases it. */

@@ -225,7 +225,10 @@ filters(void)
 		{ NULL, "", -1 }, { NULL, "=x", -1 }, { NULL, "data", -1 }, { NULL, "a!b", -1 }, { NULL, "a!", -1 },
 		{ NULL, "a?b", -1 }, { NULL, "a~(", -1 }, { NULL, "a~(a)\\1", -1 }, { NULL, ".a=b", -1 },
 		{ NULL, "a~((a{1,99}){1,99}){1,99}", -1 }, { NULL, "a b=c", -1 },
+		{ NULL, "a~x{16}{17}", -1 }, { NULL, "a~x{99999999999999999999}", -1 }, { NULL, "a~x{,300}", -1 },
+		{ NULL, "task~^1{1,16}7{1,16}$", 1 },
 	};
+	static char text[64 << 10];
 	struct event_filter f = { 0 };
 	struct err e = { 0 };
 	int r = 0;
@@ -233,6 +236,14 @@ filters(void)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		is_int(lets(table[i].topics, table[i].cond, ev), table[i].want,
 		    table[i].topics ? table[i].topics : table[i].cond ? table[i].cond : "no filter");
+	/* However long the text is and whatever is looked for, it is done at once. */
+	memset(text, 'a', sizeof text);
+	snprintf(text, 64, "{\"schema\":1,\"seq\":5,\"at\":\"x\",\"topic\":\"t\",\"data\":\"");
+	text[strlen(text)] = 'a';
+	memcpy(text + sizeof text - 3, "\"}", 3);
+	is_int(lets(NULL, "data~(a|aa)*(a|aa)*(a|aa)*b$", text), 0, "a pattern that takes the square of its text");
+	is_int(lets(NULL, "data~(a{1,16}){1,16}b", text), 0, "one with intervals in intervals");
+	is_int(lets(NULL, "data~^a{100}", text), 1, "one that is found");
 	for (int i = 0; i < EVENT_WHERE_MAX; i++)
 		r |= event_filter_where(&f, "a=b", &e);
 	ok(r == 0 && event_filter_where(&f, "a=b", &e) == -1, "no more than so many conditions");
