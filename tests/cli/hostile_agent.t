@@ -61,7 +61,7 @@ foreign() {
 		"$(printf 'needs_review\tsetup_failed\t')the work tree '*' is not the project's any more: $2" \
 		'is told and parks the task'
 	tree=$(field "$id" worktree) && orch-retry -q "$id" >"$T/out" && exits 69 "$1: the next attempt" orch-run -q "$id"
-	is "$(field "$id" attempts)/$(ls ".orch/runs/$id/2" | grep -c argv)" 2/0 'does not go on in it'
+	is "$(field "$id" attempts)/$(find ".orch/runs/$id/2" -maxdepth 1 -name "*argv*" | wc -l)" 2/0 'does not go on in it'
 	is "$(find "$tree" -name verified; ls "$T/evil" 2>&1)" "ls: cannot access '$T/evil': No such file or directory" \
 		'no check and no hook ran in it'
 }
