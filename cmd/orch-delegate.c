@@ -233,7 +233,7 @@ wait_for(struct cmd *c, const struct request *q, struct err *e)
 	}
 	vec_id_release(&ids);
 	vec_id_release(&done);
-	return r == 1 ? 69 : r;
+	return r == 1 ? err_set(e, ERR_FAILED, "not all of them are done: see orch-list") : r;
 }
 
 int

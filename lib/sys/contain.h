@@ -92,7 +92,8 @@ struct contain {
 int	contain_make(struct contain *, const struct proc_spec *spec,
 	    const struct contain_mount *mounts, const int *keep, struct err *);
 
-/* As proc_spawn(). */
+/* As proc_spawn().  ERR_BUSY: somebody killed the container before it could say whether the
+ * program runs; nothing of it is left. */
 int	contain_start(struct contain *, struct err *);
 
 /* Readable when contain_ended() has something to find out. */

@@ -262,7 +262,7 @@ static int
 expect(struct contain *c, int what, struct message *m, struct err *e)
 {
 	if (hear(c->line, m, 0) != 1)
-		err_set(e, ERR_SYSTEM, "the init of a pid namespace was killed");
+		err_set(e, ERR_BUSY, "the init of a pid namespace was killed");
 	else if ((int)m->what == what)
 		return 0;
 	else

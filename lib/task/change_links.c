@@ -203,7 +203,10 @@ check_keys(const struct change *c, struct err *e)
 
 /* ---- circles ---- */
 
-/* The links of all tasks, those of the picture and the new ones. */
+/*
+ * The links of all tasks, those of the picture and the new ones.  With its dependencies
+ * goes who else a task waits for: its children, while it is blocked.
+ */
 static struct graph *
 links_graph(const struct change *c, enum field field)
 {
@@ -218,14 +221,30 @@ links_graph(const struct change *c, enum field field)
 		links_of(c, id, field, &ids);
 		for (size_t k = 0; k < ids.n; k++)
 			graph_edge(g, id, ids.v[k]);
+		if (field != F_DEPENDS_ON || change_status(c, id) != ST_BLOCKED)
+			continue;
+		links_of(c, id, F_CHILDREN, &ids);
+		for (size_t k = 0; k < ids.n; k++)
+			graph_edge(g, id, ids.v[k]);
 	}
 	vec_id_release(&ids);
 	return g;
 }
 
+static bool
+is_new_link(const struct change *c, const struct change_entry *entry, enum field field)
+{
+	const struct val *v;
+
+	if (entry->links && recorded(entry, field, &v) && v != NULL)
+		return true;
+	return field == F_DEPENDS_ON && change_status(c, entry->id) == ST_BLOCKED &&
+	    (entry->links || entry->task == NULL || entry->task->status != ST_BLOCKED);
+}
+
 /*
- * Refused is a circle through a task whose links were recorded, and no other.  Most
- * changes record none, and then nobody's links are read.
+ * Refused is a circle through a task whose links were recorded, or that begins to wait for
+ * its children, and no other.  Most changes do neither, and then nobody's links are read.
  */
 static int
 check_cycle(const struct change *c, enum field field, struct err *e)
@@ -233,11 +252,10 @@ check_cycle(const struct change *c, enum field field, struct err *e)
 	struct graph *g = NULL;
 	struct vec_id path = { 0 };
 	struct buf text = { 0 };
-	const struct val *v;
 	int r = 0;
 
 	for (size_t i = 0; i < c->n && r == 0; i++) {
-		if (!c->v[i].links || !recorded(&c->v[i], field, &v) || v == NULL)
+		if (!is_new_link(c, &c->v[i], field))
 			continue;
 		if (g == NULL)
 			g = links_graph(c, field);
@@ -266,10 +284,7 @@ change_check_links(const struct change *c, struct err *e)
 		    check_exist(c, &c->v[i], F_PARENT_ID, e) == -1)
 			return -1;
 	}
-	if (!any)
-		return 0;
-	if (check_keys(c, e) == -1 || check_cycle(c, F_DEPENDS_ON, e) == -1 ||
-	    check_cycle(c, F_PARENT_ID, e) == -1)
+	if (any && (check_keys(c, e) == -1 || check_cycle(c, F_PARENT_ID, e) == -1))
 		return -1;
-	return 0;
+	return check_cycle(c, F_DEPENDS_ON, e);
 }

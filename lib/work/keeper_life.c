@@ -390,8 +390,12 @@ keeper_live(const struct keeper_spec *s)
 		k.result.started = true;
 		watch(&k);
 		finish(&k);
-	} else
+	} else {
+		/* What was killed on its way is no program that cannot be run. */
+		k.result.started = e.code == ERR_BUSY;
+		k.result.signal = e.code == ERR_BUSY ? SIGKILL : 0;
 		note(&k, &e);
+	}
 	contain_release(&k.box);
 	keeper_scan_release(&k.scan);
 	for (int i = 0; i < 2; i++)

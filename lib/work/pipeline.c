@@ -242,6 +242,9 @@ count(struct pipeline *p, const char *text)
 	if (times.n > 0)
 		qsort(times.v, times.n, sizeof *times.v, compare);
 	p->done = (int64_t)times.n;
+	if (p->done + (int64_t)p->lost.n < p->goals)
+		vec_str_take(&p->lost, xasprintf("%lld goals: their drivers were killed",
+		    (long long)(p->goals - p->done - (int64_t)p->lost.n)));
 	p->p50 = percentile(&times, 50);
 	p->p95 = percentile(&times, 95);
 	p->max = percentile(&times, 100);

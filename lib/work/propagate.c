@@ -274,6 +274,18 @@ policy(const struct project *p)
 	return strcmp(word, "fail") == 0 ? VERDICT_FAIL : VERDICT_RETRY;
 }
 
+/* Neither met, nor out of reach. */
+static bool
+is_open(const struct change *c, int64_t parent, struct family *f, bool *met)
+{
+	size_t need;
+
+	count(c, parent, f);
+	need = needed(c, parent, f->total);
+	*met = f->done >= need;
+	return !*met && f->total - f->bad >= need;
+}
+
 static int
 join(struct spread *s, int64_t parent, struct err *e)
 {
@@ -282,16 +294,12 @@ join(struct spread *s, int64_t parent, struct err *e)
 	enum state_event event = EV_JOIN;
 	struct family f;
 	char *note, *reason = NULL;
-	size_t need;
+	bool met;
 	int r;
 
-	if (change_status(s->c, parent) != ST_BLOCKED)
+	if (change_status(s->c, parent) != ST_BLOCKED || is_open(s->c, parent, &f, &met))
 		return 0;
-	count(s->c, parent, &f);
-	need = needed(s->c, parent, f.total);
-	if (f.done < need && f.total - f.bad >= need)
-		return 0;
-	if (f.done < need)
+	if (!met)
 		event = EV_CHILD_FAILED;
 	note = xasprintf("joined: %zu of %zu children done", f.done, f.total);
 	if (event == EV_CHILD_FAILED && facts.verdict != VERDICT_RETRY)
@@ -300,6 +308,24 @@ join(struct spread *s, int64_t parent, struct err *e)
 	if ((r = change_event(s->c, parent, event, &facts, reason, note, e)) == 0)
 		followed(s, &s->out->joined, parent);
 	free(reason);
+	free(note);
+	return r;
+}
+
+/* One that came back while it has children to wait for. */
+static int
+wait_again(struct spread *s, int64_t id, struct err *e)
+{
+	const struct task *was = tasks_find(change_tasks(s->c), id);
+	struct family f;
+	bool met;
+	char *note;
+	int r;
+
+	if (was == NULL || !state_ended(was->status) || !is_open(s->c, id, &f, &met))
+		return 0;
+	note = xasprintf("waits for its children again: %zu of %zu done", f.done, f.total);
+	r = change_event(s->c, id, EV_DELEGATE, NULL, NULL, note, e);
 	free(note);
 	return r;
 }
@@ -326,6 +352,8 @@ spread(struct spread *s, struct err *e)
 		enum status status = change_status(s->c, id);
 
 		r = dependants(s, id, status, e);
+		if (r == 0 && (status == ST_NEW || status == ST_ROUTED))
+			r = wait_again(s, id, e);
 		if (r == 0 && status == ST_BLOCKED)
 			r = join(s, id, e);
 		if (r == 0 && state_ended(status))

@@ -3,7 +3,8 @@
  *
  * Tasks that depend on one that ended badly (failed, cancelled, skipped) are skipped, and
  * so are theirs; `reason` names the task that is to blame.  When the last one that is to
- * blame is back, a skipped task comes back by itself.  A parent leaves `blocked` when its
+ * blame is back, a skipped task comes back by itself.  A task that comes back, from whatever
+ * end, while its children may still meet its join waits for them again.  A parent leaves `blocked` when its
  * `join` (all, any, or a number of children that are done) is met, or can no longer be met:
  * then `children.on_failure` says whether it goes on all the same, is parked, or failed.
  *

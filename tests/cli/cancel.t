@@ -88,7 +88,7 @@ END
 )" 'it is told'
 is "$(jq .gen .orch/events.jsonl | uniq | wc -l)" 1 'in one commit'
 ok 'reopened' orch-retry 1
-is "$(states)" '1:routed 2:new 3:routed 4:new 5:in_progress 6:needs_review 7:new 8:new 9:skipped 10:skipped ' \
+is "$(states)" '1:routed 2:new 3:routed 4:blocked 5:in_progress 6:needs_review 7:new 8:new 9:skipped 10:skipped ' \
 	'all come back but those that blame each other'
 ok '--print all' orch-cancel --print all 2
 is "$(tr '\n' ' ' <"$T/out")" '2 3 4 ' 'prints what was skipped too'

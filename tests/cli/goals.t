@@ -38,6 +38,15 @@ like "$(of lost)" '*orch-review*' 'the goal is lost, and why'
 ok 'the scratch project stays' [ -f "$(of where)/tasks.yml" ]
 rm -rf "$(of where)"
 
+# Nor what drives it.
+orch-fsck --pipeline 4 >"$T/text" 2>/dev/null &
+whole=$!
+while ! pkill -9 -P "$whole" -x orch-fsck; do kill -0 "$whole" || break; done
+wait "$whole"
+is "$?" 1 'its drivers are killed'
+like "$(sed -n 's/^lost	//p' "$T/text")" '*goals: their drivers were killed*' 'what they had not told of is lost'
+rm -rf "$TMPDIR"/orch-pipeline.*
+
 # Whatever of it runs may be killed at any time, but for the drivers themselves.
 # victims: what works in the scratch project, the drivers among it
 victims() { find /proc -maxdepth 2 -name cwd -lname "$TMPDIR/orch-pipeline.*" 2>/dev/null | cut -d / -f 3; }

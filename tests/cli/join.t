@@ -140,6 +140,44 @@ is "$(states)" '1:failed 2:failed 3:failed 4:skipped ' 'and so on upwards and al
 ok 'it is put back' orch-retry 3
 is "$(states)" '1:failed 2:failed 3:routed 4:skipped ' 'which its parents do not follow: they have gone on'
 
+# A parent that ended, whatever way, and comes back waits for its children again.
+fresh
+cat >tasks.yml <<'END'
+tasks:
+  - {id: 1, title: cause, status: routed, agent: sh, command: exit 1}
+  - {id: 2, title: parent, status: blocked, agent: sh, command: "true", children: [3], depends_on: [1]}
+  - {id: 3, title: child, status: routed, agent: sh, command: "true", parent_id: 2}
+END
+orch-run 1 >/dev/null 2>&1
+is "$(states)" '1:failed 2:skipped 3:routed ' 'a parent is skipped while its child is not done'
+ok 'its cause is put back' orch-retry 1
+is "$(states)" '1:routed 2:blocked 3:routed ' 'it waits for its child again'
+ok 'it is withdrawn' orch-cancel 2
+ok 'and put back' orch-retry 2
+is "$(states)" '1:routed 2:blocked 3:routed ' 'likewise'
+ok 'the child is done meanwhile' orch-cancel 2
+orch-run 3 >/dev/null 2>&1
+ok 'and then put back' orch-retry 2
+is "$(states)" '1:routed 2:routed 3:done ' 'there is nothing to wait for'
+
+# Nobody may wait for who waits for it.
+fresh
+cat >tasks.yml <<'END'
+tasks:
+  - {id: 1, title: parent, status: blocked, agent: sh, command: "true", children: [2]}
+  - {id: 2, title: child, status: routed, agent: sh, command: "true", parent_id: 1}
+  - {id: 3, title: after the parent, status: routed, agent: sh, command: "true", depends_on: [1]}
+  - {id: 4, title: not blocked, status: routed, agent: sh, command: "true", children: [5]}
+  - {id: 5, title: after its parent, status: routed, agent: sh, command: "true", parent_id: 4, depends_on: [4]}
+END
+orch-set 1 body=x >/dev/null
+refuses 2 'a child that waits for its parent' orch-set 2 depends_on=1
+like "$(cat "$T/err")" '*would make a cycle: 2 -> 1 -> 2*' 'the way is named'
+refuses 2 'one that waits for what waits for its parent' orch-set 2 depends_on=3
+refuses 2 'a new child that does' orch-add --parent 1 -d 3 'New'
+refuses 2 'a task that begins to wait for children that wait for it' orch-delegate 4 --add 'More'
+ok 'who waits for nobody may be waited for' orch-add --parent 4 -d 4 'Later'
+
 # Withdrawn children, and one that nobody knows.
 fresh
 cat >tasks.yml <<'END'

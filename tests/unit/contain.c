@@ -127,6 +127,27 @@ test_kind(enum contain_kind kind, int dir)
 	ok(t.cgroup[0] == '\0' || access(t.cgroup, F_OK) == -1, "and leaves nothing");
 }
 
+/* Its init is killed before the program runs: that says nothing of the program. */
+static void
+test_killed(int dir)
+{
+	static char program[] = "/bin/true";
+	char *argv[] = { program, NULL }, *envp[] = { NULL };
+	struct proc_spec spec = { .argv = argv, .envp = envp, .cwd = dir, .in = dir, .out = dir,
+		.err = dir, .death_signal = SIGKILL };
+	struct contain c;
+	struct err e = { 0 };
+
+	setenv("ORCH_TEST_CONTAIN", contain_name(CONTAIN_PIDNS), 1);
+	if (contain_make(&c, &spec, NULL, NULL, &e) == -1) {
+		ok(geteuid() != 0, "no pid namespace without root: %s", e.msg);
+		return;
+	}
+	kill(c.process.pid, SIGKILL);
+	ok(contain_start(&c, &e) == -1 && e.code == ERR_BUSY, "killed before it starts: %s", e.msg);
+	contain_release(&c);
+}
+
 int
 main(void)
 {
@@ -137,6 +158,7 @@ main(void)
 		is_int(contain_kind_of(contain_name((enum contain_kind)kind)), kind, "a name");
 		test_kind((enum contain_kind)kind, dir);
 	}
+	test_killed(dir);
 	is_int(contain_kind_of("jail"), CONTAIN_NONE, "no name");
 	is_int(contain_kind_of(NULL), CONTAIN_NONE, "nor that");
 	close(dir);
