@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154 # inject.sh sets got
 # Each call that orch-event makes on the files of its project fails once, and from then on:
 # it says 0 if and only if the event is told, given or acknowledged, and what follows works.
-# Here every third case, for LONG=1 each.
+# Here every ninth case, for LONG=1 each.
 TEST_TIMEOUT=900
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
@@ -10,7 +10,7 @@ TEST_TIMEOUT=900
 . "$ROOT/tests/data/cli/lib.sh"
 # shellcheck source=tests/data/cli/inject.sh
 . "$ROOT/tests/data/cli/inject.sh"
-every 1 3
+every 1 9
 
 log=.orch/events.jsonl
 # Told, or not; an event that could be neither synced nor taken back is told of.

@@ -139,8 +139,10 @@ is "$?$(cat "$T/err")" 0 'and Graphviz reads it'
 } >tasks.yml
 ok 'a chain of 20,000' orch-graph
 is "$(grep -c ' -> ' "$T/out")" 19999 'is there'
-dot -Tcanon "$T/out" >"$T/canon" 2>"$T/err"
-is "$?$(cat "$T/err")" 0 'and Graphviz reads it'
+if [ "${LONG-}" ]; then # half a minute
+	dot -Tcanon "$T/out" >"$T/canon" 2>"$T/err"
+	is "$?$(cat "$T/err")" 0 'and Graphviz reads it'
+fi
 
 # Without Graphviz, or with one that fails.
 project ../without
