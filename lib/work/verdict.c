@@ -63,33 +63,66 @@ verdict_check(const struct val *schema, int64_t task, int attempt, struct val *v
 	return 0;
 }
 
-/* Does it name a decision outside of the object that was found? */
-static bool
-has_more(const char *text, const struct scan_span *object)
+/* Narrows a text to what is between the blanks around it. */
+static void
+trim(struct scan_span *s, const char *text)
 {
-	static const char key[] = "\"decision\"";
-	const char *end = text + object->start + object->len;
-	const char *before = strstr(text, key);
+	static const char blanks[] = " \t\r\n";
 
-	return (before != NULL && before < text + object->start) || strstr(end, key) != NULL;
+	while (s->len > 0 && strchr(blanks, text[s->start]) != NULL) {
+		s->start++;
+		s->len--;
+	}
+	while (s->len > 0 && strchr(blanks, text[s->start + s->len - 1]) != NULL)
+		s->len--;
 }
 
-/* The one object of a text. */
-static struct val *
-find_one(const char *text, struct err *e)
+/* Takes off the one fence that may be around all of it: a line "```" or "```json" and a
+ * line "```".  What is not quite that stays, and is text around the object. */
+static void
+unfence(struct scan_span *s, const char *text)
 {
+	static const char *const opens[] = { "```json", "```" };
+	static const char closes[] = "\n```";
+	const size_t close = sizeof closes - 1;
+	const char *begin = text + s->start;
+
+	for (size_t i = 0; i < sizeof opens / sizeof *opens; i++) {
+		size_t line = strlen(opens[i]);
+
+		if (strncmp(begin, opens[i], line) != 0)
+			continue;
+		line += strspn(begin + line, " \t\r");
+		if (begin[line] != '\n' || line + close > s->len ||
+		    strncmp(begin + s->len - close, closes, close) != 0)
+			continue;
+		s->start += line;
+		s->len -= line + close;
+		trim(s, text);
+		return;
+	}
+}
+
+/* The object that is the whole of a text.  Around it there is always something else to be
+ * said, perhaps that it is only quoted: then nobody knows what was meant. */
+static struct val *
+read_whole(const char *text, struct err *e)
+{
+	struct scan_span whole = { 0, strlen(text) };
 	struct scan_list objects = { 0 };
 	struct val *v = NULL;
 
+	trim(&whole, text);
+	unfence(&whole, text);
 	scan_objects(&objects, text, strlen(text));
 	if (objects.n == 0)
 		err_set(e, ERR_INVALID, "there is no JSON object in it");
 	else if (objects.n > 1)
 		err_set(e, ERR_INVALID, "there are %zu JSON objects in it, and one is expected", objects.n);
-	else if (has_more(text, &objects.v[0]))
-		err_set(e, ERR_INVALID, "there is more than one decision in it");
+	else if (objects.v[0].start != whole.start || objects.v[0].len != whole.len)
+		err_set(e, ERR_INVALID, "there is text around the JSON object, and nothing but it is expected");
 	else
-		v = json_parse(text + objects.v[0].start, objects.v[0].len, e);
+		v = json_parse(text + whole.start, whole.len, e);
 	scan_release(&objects);
 	return v;
 }
@@ -98,7 +131,7 @@ struct val *
 verdict_read(const struct val *schema, int64_t task, int attempt, const char *text,
     const struct val *json, struct err *e)
 {
-	struct val *v = json != NULL ? val_copy(json) : find_one(text != NULL ? text : "", e);
+	struct val *v = json != NULL ? val_copy(json) : read_whole(text != NULL ? text : "", e);
 
 	if (v == NULL || verdict_check(schema, task, attempt, v, e) == 0)
 		return v;

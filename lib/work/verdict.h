@@ -1,8 +1,9 @@
 /*
  * verdict - what a reviewer answered, read as strictly as can be
  *
- * An answer is one JSON object, alone or with prose around it; two are none, whichever
- * would be valid, and so is one beside something that looks like a second.  It must fit
+ * An answer is one JSON object and nothing else, blanks and one ``` fence around all of it
+ * aside.  An object in prose is none, because it may be quoted, and two are none, whichever
+ * would be valid.  It must fit
  * schema/verdict.json: unknown keys are dropped, wrong types, numbers that are none and
  * numbers out of bounds are refused.  It must name the task and the attempt that were
  * judged, and have a finding unless it approves.  What is refused is no verdict, and the
