@@ -44,6 +44,15 @@ decide_by_veto(struct consensus *c, const struct consensus_vote *v, size_t n)
 }
 
 static bool
+is_unheard(const struct consensus_vote *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].veto && !consensus_counts(&v[i]))
+			return true;
+	return false;
+}
+
+static bool
 overlaps(const struct consensus_spot *a, const struct consensus_spot *b)
 {
 	return *a->file != '\0' && strcmp(a->file, b->file) == 0 &&
@@ -100,6 +109,8 @@ consensus(struct consensus *c, const struct consensus_vote *v, size_t n, size_t 
 		c->counted += consensus_counts(&v[i]);
 	if (decide_by_veto(c, v, n))
 		c->end = CONSENSUS_DECIDED;
+	else if (is_unheard(v, n))
+		c->end = CONSENSUS_UNHEARD;
 	else if (c->counted > 0 && c->counted >= quorum)
 		c->end = contradict(c, v, n) ? CONSENSUS_CONFLICT : weigh(c, v, n);
 }

@@ -4,7 +4,8 @@
  * Numbers and names in, a decision out.  In this order:
  *
  *	veto	  one agent with a veto that asks for changes or rejects decides alone; the
- *		  strictest of them, if there are several.
+ *		  strictest of them, if there are several.  While one of them has no valid
+		  verdict, nothing else is decided: it might be that.
  *	quorum	  fewer valid verdicts than that: nothing is decided.
  *	conflict  one approves and another does not, and both speak of the same line of the
  *		  same file (line 0 is the whole file): an arbiter has to look.
@@ -13,7 +14,7 @@
  *		  rejecting is no less than that of asking for changes.
  *
  * A verdict that is missing or whose numbers are none that can be (NaN, infinite, negative, a
- * confidence above 1) has no part in any of this, so nothing is ever approved by it.  How sure
+ * confidence above 1) has no other part in this, so nothing is ever approved by it.  How sure
  * a reviewer is, is for people and the arbiter to read: models are sure of the wrong things
  * too, so it does not count.
  */
@@ -47,6 +48,7 @@ struct consensus_vote {
 
 enum consensus_end {
 	CONSENSUS_SHORT,		/* the quorum is missing */
+	CONSENSUS_UNHEARD,		/* a verdict with a veto is */
 	CONSENSUS_TIE,			/* both need an arbiter: */
 	CONSENSUS_CONFLICT,
 	CONSENSUS_DECIDED,

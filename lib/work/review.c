@@ -70,6 +70,24 @@ load_schema(struct reviewing *r, struct err *e)
 	return rc;
 }
 
+/* A veto that nobody is asked for would be one in name only. */
+static int
+check_vetoes(const struct reviewing *r, struct err *e)
+{
+	const struct val *veto = config_val(&r->p->config, "review.veto");
+
+	for (size_t i = 0; veto != NULL && i < veto->n; i++) {
+		const char *id = val_text(veto->v[i]);
+		bool found = false;
+
+		for (size_t k = 0; k < r->reviewers; k++)
+			found = found || strcmp(r->seats[k].agent.id, id) == 0;
+		if (!found)
+			return err_set(e, ERR_CONFIG, "review.veto: '%s' is none of the reviewers", id);
+	}
+	return 0;
+}
+
 /* Who is no agent at all is misuse of the call, or of orch.yml, not a task's misfortune. */
 static int
 open_agents(struct reviewing *r, struct err *e)
@@ -85,6 +103,8 @@ open_agents(struct reviewing *r, struct err *e)
 		if (add_seat(r, r->wish->reviewers ? r->wish->reviewers->v[i] : val_text(list->v[i]), false, e) == -1)
 			return -1;
 	r->reviewers = r->n;
+	if (check_vetoes(r, e) == -1)
+		return -1;
 	for (size_t i = 0; i < ARBITERS; i++)
 		if (arbiters[i] != NULL && *arbiters[i] != '\0' && add_seat(r, arbiters[i], true, e) == -1)
 			return -1;
@@ -209,6 +229,8 @@ explain(const struct reviewing *r, const struct consensus *c, size_t asked, stru
 
 	if (c->end == CONSENSUS_SHORT)
 		buf_printf(&out, "%zu of %zu verdicts", c->counted, quorum > 0 ? quorum : asked);
+	else if (c->end == CONSENSUS_UNHEARD)
+		buf_puts(&out, "a verdict with a veto is missing");
 	else
 		buf_puts(&out, c->end == CONSENSUS_TIE ? "the reviewers are equal, and no arbiter decides" :
 		    "the reviewers contradict each other, and no arbiter decides");
@@ -315,7 +337,7 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 		    "review.reviewers is not set (a person can: --approve, --changes)");
 	if (c.end == CONSENSUS_DECIDED)
 		decision = (int)c.decision;
-	else if (c.end != CONSENSUS_SHORT)
+	else if (c.end == CONSENSUS_TIE || c.end == CONSENSUS_CONFLICT)
 		rc = arbitrate(r, w, &decision, e);
 	if (rc == 0)
 		rc = conclude(r, w, &c, asked, decision, line, e);

@@ -52,7 +52,8 @@ struct review_wish {
 	bool dry_run;				/* nobody is asked: the text says who would be */
 };
 
-/* -1: ERR_CONFIG, a reviewer is no agent; or the rest was not done. */
+/* -1: ERR_CONFIG, a reviewer is no agent, or one with a veto no reviewer; or the rest was not
+ * done. */
 int	review_tasks(struct project *, const struct vec_id *, const struct review_wish *,
 	    struct reviews *, struct err *);
 

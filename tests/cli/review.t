@@ -230,6 +230,27 @@ made 'Veto'
 both "$(verdict "$id" approve)" "$(verdict "$id" request_changes 0.2 "$bad")"
 exits 1 'a veto' orch-review "$id"
 is "$(status "$id")" routed 'decides alone'
+config 'quorum: 1, veto: [gamma]'
+made 'Veto without words'
+both "$(verdict "$id" approve)" 'I am not sure.'
+exits 65 'a veto that is no verdict' orch-review "$id"
+like "$(orch-list "$id" -o status,reason)" 'in_review	review: a verdict with a veto is missing; gamma: invalid_output: *' 'is missing, and nothing is decided without it'
+echo 'echo "{\"type\":\"error\",\"message\":\"429 too many requests\"}"; exit 1' >"$T/do.gamma"
+exits 75 'a veto at its limit' orch-review "$id"
+rm "$T/do.gamma"
+orch-agent pause gamma >/dev/null && orch-agent reset gamma >/dev/null
+exits 75 'one that is held back' orch-review "$id"
+is "$(status "$id")/$(asked beta)" in_review/1 'is missing too'
+orch-agent resume gamma >/dev/null
+says gamma "$(verdict "$id" approve)"
+ok 'once it is there' orch-review "$id"
+is "$(status "$id")" 'done' 'the others count'
+made 'Veto of nobody'
+exits 78 'a veto of one who is not asked' orch-review --reviewers beta "$id"
+like "$(cat "$T/err")" "*review.veto: 'gamma' is none of the reviewers*" 'is told'
+config 'veto: [nobody]'
+exits 78 'a veto of no agent' orch-review "$id"
+is "$(asked beta)/$(status "$id")" 0/in_review 'nobody is asked'
 config
 sed -i 's/beta: {model: large}/beta: {review_weight: 1.5}/' orch.yml
 made 'Weight'

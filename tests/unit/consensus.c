@@ -75,8 +75,12 @@ static const struct {
 	{ "and not against one", "a! c", 2, "tie" },
 	{ "a veto needs no quorum", "c! - -", 3, "request_changes!" },
 	{ "nor weight", "c!*0 a*9", 2, "request_changes!" },
-	{ "a veto that is missing is none", "-! a", 1, "approve" },
-	{ "a veto that is missing makes no quorum", "-! a", 2, "short" },
+	{ "a veto that is missing may be one", "-! a", 1, "unheard" },
+	{ "whatever the others say", "-! c r", 1, "unheard" },
+	{ "also without the quorum", "-! a", 2, "unheard" },
+	{ "and before an arbiter is asked", "a@x:1 c@x:1 -!", 2, "unheard" },
+	{ "one of two", "a! -! a", 1, "unheard" },
+	{ "but not if the other one objects", "c! -! a", 1, "request_changes!" },
 	{ "a veto decides before an arbiter is asked", "a@x:1 c!@x:1", 2, "request_changes!" },
 	{ "a veto that asks for changes, another that approves", "c! a!", 2, "request_changes!" },
 
@@ -104,7 +108,8 @@ static const struct {
 	{ "a weight that is NaN", "a*nan", 1, "short" },
 	{ "a weight without end", "a*inf c", 1, "request_changes" },
 	{ "a weight below nothing", "a*-1 c", 1, "request_changes" },
-	{ "NaN is no veto", "r!%nan a", 1, "approve" },
+	{ "NaN is no veto, but may be one", "r!%nan a", 1, "unheard" },
+	{ "nor is a veto whose weight is NaN", "a!*nan a", 1, "unheard" },
 	{ "nor a conflict", "a@x:1 c%nan@x:1", 1, "approve" },
 	{ "nor one from the other side", "a%nan@x:1 c@x:1", 1, "request_changes" },
 	{ "sums beyond all numbers", "a*1e308 a*1e308 c*1e308 c*1e308", 4, "tie" },
@@ -165,6 +170,9 @@ test_table(void)
 		case CONSENSUS_SHORT:
 			snprintf(got, sizeof got, "short");
 			break;
+		case CONSENSUS_UNHEARD:
+			snprintf(got, sizeof got, "unheard");
+			break;
 		case CONSENSUS_TIE:
 			snprintf(got, sizeof got, "tie");
 			break;
@@ -209,7 +217,7 @@ test_never_by_itself(void)
 static void
 test_order(void)
 {
-	static const char *const words[] = { "a", "c", "r", "-", "c!", "a*2", "a@x:1", "c@x:1" };
+	static const char *const words[] = { "a", "c", "r", "-", "c!", "-!", "a*2", "a@x:1", "c@x:1" };
 	size_t n = sizeof words / sizeof *words, differ = 0;
 
 	for (size_t a = 0; a < n; a++)
