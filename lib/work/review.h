@@ -6,7 +6,7 @@
  * alone (context.h).  Its answer stays there, in verdict.json, so that a kill between two
  * verdicts loses none and asks for none again.  Then they are counted (consensus.h), an
  * arbiter is asked where that is needed, and what came of it is one commit, guarded by
- * status, attempt number and the commit that was judged.
+ * status, attempt number, what the task says and the commit that was judged.
  *
  * Nothing but a valid verdict approves.  What is not decided stays in review, and `reason`
  * says why if a person has to do something about it.

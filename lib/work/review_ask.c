@@ -134,6 +134,7 @@ hash_input(struct asking *a, struct err *e)
 
 	if (r == 0) {
 		buf_puts(&c.prompt, a->w->head);
+		buf_puts(&c.prompt, a->w->terms);
 		fs_hash(c.prompt.data, c.prompt.len, a->input);
 	}
 	context_release(&c);

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/fs.h"
 #include "sys/lock.h"
 #include "task/task.h"
 #include "work/agent.h"
@@ -22,6 +23,7 @@ struct review_work {
 	struct vec_str authors;
 	char *branch, *worktree, *base;	/* NULL: it had no work tree */
 	char head[41];			/* the commit that is judged; "": likewise */
+	char terms[FS_HASH_MAX];	/* what it is judged by, as the task says */
 	char *checks;
 	struct lock lock;		/* nobody else judges it meanwhile */
 };
@@ -34,8 +36,11 @@ int	review_work_open(struct review_work *, struct project *, int64_t id, bool al
 	    struct err *);
 void	review_work_release(struct review_work *);
 
-/* ERR_BUSY: it is not what was judged any more. */
+/* ERR_BUSY: its branch is not what was judged any more. */
 int	review_work_same(const struct review_work *, struct err *);
+
+/* Does the task, as it is now (NULL: gone), still wait for this verdict, and say the same? */
+bool	review_work_awaits(const struct review_work *, const struct task *now);
 
 /* ---- review_ask.c: who judges, and what is said ---- */
 

@@ -1,7 +1,7 @@
 /*
  * review_record - what came of a review, in one commit; and a person's verdict
  *
- * The commit is guarded by status and attempt number.  What the calls have cost is booked in
+ * The commit is guarded by status, attempt number and what the task asks for.  What the calls have cost is booked in
  * it, on the task and on the day of each agent, and so is what their ends say of the agents.
  * Where nothing is decided the task keeps the names of the calls that are booked, so that
  * none is booked twice; where something is, its status does that.
@@ -205,7 +205,7 @@ record(struct change *c, void *arg, struct err *e)
 	int64_t id = r->w->task->id;
 	int rc;
 
-	if (change_status(c, id) != ST_IN_REVIEW || number(c, id, F_ATTEMPTS) != r->w->attempt)
+	if (!review_work_awaits(r->w, tasks_find(change_tasks(c), id)))
 		return err_set(e, ERR_BUSY, "it was changed while it was judged: the verdicts are not used");
 	if (book(c, r, e) == -1)
 		return -1;

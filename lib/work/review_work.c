@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "doc/json.h"
 #include "doc/val.h"
 #include "net/git.h"
 #include "sys/fs.h"
@@ -86,6 +87,41 @@ find_authors(struct review_work *w, const struct val *record)
 }
 
 /* ---- what it is ---- */
+
+/* All of the task that a reviewer is shown, or that says what is asked for. */
+static const enum field terms[] = {
+	F_TITLE, F_BODY, F_LABELS, F_COMMAND, F_DEPENDS_ON, F_VERIFY, F_OPTIONAL_VERIFY, F_PRODUCES,
+	F_QUESTION, F_ANSWER, F_SUMMARY, F_ACCOMPLISHED, F_REMAINING, F_FILES_CHANGED, F_REVIEW_NOTES,
+};
+
+static void
+hash_terms(const struct task *t, char hash[FS_HASH_MAX])
+{
+	struct val *all = val_map();
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+		struct val *v = task_value(t, terms[i]);
+
+		if (v != NULL)
+			val_add(all, field_table[terms[i]].name, v);
+	}
+	json_print(&text, all);
+	fs_hash(buf_str(&text), text.len, hash);
+	buf_release(&text);
+	val_free(all);
+}
+
+bool
+review_work_awaits(const struct review_work *w, const struct task *now)
+{
+	char hash[FS_HASH_MAX];
+
+	if (now == NULL || now->status != ST_IN_REVIEW || task_int(now, F_ATTEMPTS, 0) != w->attempt)
+		return false;
+	hash_terms(now, hash);
+	return strcmp(hash, w->terms) == 0;
+}
 
 static char *
 copy_text(const struct val *v, const char *key)
@@ -197,6 +233,7 @@ read_picture(struct review_work *w, int64_t id, struct err *e)
 		return -1;
 	w->attempt = (int)task_int(w->task, F_ATTEMPTS, 0);
 	w->round = task_int(w->task, F_REVIEW_ROUND, 0) + 1;
+	hash_terms(w->task, w->terms);
 	return 0;
 }
 

@@ -503,6 +503,30 @@ second=$!
 echo go >&4
 wait $second
 is "$?/$(status "$id")/$(asked beta)/$(asked gamma)" 0/done/1/1 'after a kill the next one waits for the verdict that is on its way'
+# meanwhile NAME CHANGE: what is done to the task while beta thinks
+meanwhile() {
+	made "Meanwhile $1"
+	both "$(verdict "$id" approve)"
+	orch-review "$id" >"$T/one" 2>"$T/err" 3>&- 4>&- &
+	first=$!
+	read -r _ <&3
+	eval "$2" || note "$2"
+	echo go >&4
+	wait $first
+	is "$?/$(status "$id")/$(cat "$T/one")" 75/in_review/ "$1 changed while it is judged: nothing is decided"
+	like "$(cat "$T/err")" '*was changed while it was judged*' 'which is told'
+	is "$(asked beta)/$(asked gamma)" 1/1 'both were asked what it was before'
+	mv "$T/do.beta" "$T/do"
+	ok 'once more' orch-review "$id"
+	mv "$T/do" "$T/do.beta"
+	is "$(status "$id")/$(asked beta)/$(asked gamma)" 'done/2/2' 'they are asked about what it is now'
+}
+meanwhile title 'orch-set -q "$id" title="Something else" >/dev/null'
+meanwhile body 'orch-set -q "$id" body="rm -rf everything" >/dev/null'
+meanwhile verify 'orch-set -q "$id" verify="test -e b.c" >/dev/null'
+meanwhile optional_verify 'orch-set -q "$id" optional_verify="test -e b.c" >/dev/null'
+meanwhile depends_on 'orch-set -q "$id" depends_on="$other" >/dev/null'
+meanwhile 'by hand, the title' 'sed -i "s/title: Meanwhile by hand.*/title: By hand/" tasks.yml'
 made 'Withdrawn'
 both "$(verdict "$id" approve)"
 orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
