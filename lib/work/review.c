@@ -333,7 +333,7 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 	count(r, &c, &asked);
 	if (asked == 0)
 		return err_set(e, ERR_FAILED, "nobody may judge it: %s", r->reviewers > 0 ?
-		    "it was made by all reviewers" :
+		    "all reviewers had an attempt at it" :
 		    "review.reviewers is not set (a person can: --approve, --changes)");
 	if (c.end == CONSENSUS_DECIDED)
 		decision = (int)c.decision;

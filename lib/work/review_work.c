@@ -1,9 +1,8 @@
 /*
  * review_work - what a reviewer judges, and who made it
  *
- * Who made it is told by the records of the attempts, not by what the task says now: the
- * agent of the attempt itself, and that of each attempt before it that left commits on the
- * branch.
+ * Who made it is told by the records of the attempts, not by what the task says now: whoever
+ * had one of them, also if it has left nothing that can be seen.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,35 +53,25 @@ add_author(struct review_work *w, const char *agent)
 		vec_str_push(&w->authors, agent);
 }
 
-/* From the newest to the oldest: one before which the branch stood where the next one found
- * it has left no commit there. */
+/* What one left uncommitted another may have committed; so all of them, by what the task and
+ * by what the attempts say, of which one may have been taken back and the other be gone. */
 static void
-find_authors(struct review_work *w, const struct val *record)
+find_authors(struct review_work *w)
 {
 	struct vec_str tried = { 0 };
-	char *next = text_of(record, "head") ? xstrdup(text_of(record, "head")) : NULL;
 
-	add_author(w, text_of(record, "agent"));
-	if (w->authors.n == 0) {
-		/* Nobody knows: whoever it can have been. */
-		task_texts(w->task, F_TRIED_AGENTS, &tried);
-		for (size_t i = 0; i < tried.n; i++)
-			add_author(w, tried.v[i]);
-		add_author(w, task_text(w->task, F_AGENT));
-	}
-	for (int n = w->attempt - 1; n > 0 && w->branch != NULL; n--) {
+	task_texts(w->task, F_TRIED_AGENTS, &tried);
+	for (size_t i = 0; i < tried.n; i++)
+		add_author(w, tried.v[i]);
+	for (int n = w->attempt; n > 0; n--) {
 		struct val *v = record_of(w, n);
-		const char *branch = text_of(v, "branch"), *head = text_of(v, "head");
 
-		if (branch != NULL && strcmp(branch, w->branch) == 0) {
-			if (head == NULL || next == NULL || strcmp(head, next) != 0)
-				add_author(w, text_of(v, "agent"));
-			free(next);
-			next = head ? xstrdup(head) : NULL;
-		}
+		add_author(w, text_of(v, "agent"));
 		val_free(v);
 	}
-	free(next);
+	/* Nobody knows: whoever it can have been. */
+	if (w->authors.n == 0)
+		add_author(w, task_text(w->task, F_AGENT));
 	vec_str_release(&tried);
 }
 
@@ -273,7 +262,7 @@ review_work_open(struct review_work *w, struct project *p, int64_t id, bool alon
 	w->branch = copy_text(record, "branch");
 	w->worktree = copy_text(record, "worktree");
 	w->base = copy_text(record, "base");
-	find_authors(w, record);
+	find_authors(w);
 	if (record == NULL || (w->worktree != NULL && (w->branch == NULL || w->base == NULL))) {
 		val_free(record);
 		return err_set(e, ERR_FAILED, "its work cannot be shown: nothing is known of attempt %d",

@@ -314,7 +314,7 @@ ok 'both have made it' orch-review "$id"
 is "$(asked alpha)/$(asked beta)/$(status "$id")" 0/0/done 'neither judges'
 made 'Only reviewed by its author'
 exits 69 'nobody but the author' orch-review --reviewers alpha "$id"
-like "$(cat "$T/err")" '*nobody may judge it: it was made by all reviewers*' 'is nobody'
+like "$(cat "$T/err")" '*nobody may judge it: all reviewers had an attempt at it*' 'is nobody'
 is "$(asked alpha)/$(status "$id")" 0/in_review 'and is not asked'
 says delta "$(verdict "$id" approve)"
 ok 'others by name' orch-review --reviewers delta "$id"
@@ -342,22 +342,37 @@ orch-agent reset beta >/dev/null
 ok 'then it is' orch-review "$id"
 is "$(status "$id")/$(asked gamma)" 'done/1' 'and its verdict counts'
 
-# What one has tried without a commit is not his.
-printf '%s\n' 'review: {reviewers: [beta, gamma]}' 'retry: {jitter: 0, base: 0s}' >orch.yml
-id=$(orch-add -a beta --verify 'test -e a.c' 'Tried by two')
-says beta 'I give up'
-orch-run -q "$id" >/dev/null 2>&1
-is "$(orch-list "$id" -o status,tried_agents)" "$(printf 'routed\tbeta')" 'one has tried'
-orch-set -q "$id" agent=alpha >/dev/null
-says alpha '{"status":"done","summary":"x"}'
-echo 'echo x >a.c; git add a.c; git commit -qm x' >"$T/do.alpha"
-orch-run -q "$id" >/dev/null 2>&1
-rm "$T/do.alpha"
-is "$(orch-list "$id" -o status,attempts)" "$(printf 'in_review\t2')" 'another one has done it'
-: >"$T/asked.beta"
+# What one has left uncommitted another one commits; it is his all the same.
+printf '%s\n' 'review: {reviewers: [beta, gamma], arbiter: beta, arbiter_fallback: delta}' 'retry: {jitter: 0, base: 0s}' >orch.yml
+handed_on() { # TITLE BETWEEN: tried by beta, which leaves a file and fails, and done by alpha
+	id=$(orch-add -a beta --verify 'test -e a.c' "$1")
+	echo 'echo x >a.c; exit 1' >"$T/do.beta"
+	orch-run -q "$id" >/dev/null 2>&1
+	rm "$T/do.beta"
+	is "$(orch-list "$id" -o status,tried_agents)" "$(printf 'routed\tbeta')" 'one has tried'
+	"$2"
+	orch-set -q "$id" agent=alpha >/dev/null
+	says alpha '{"status":"done","summary":"x"}'
+	orch-run -q "$id" >/dev/null 2>&1
+	is "$(orch-list "$id" -o status,attempts,files_changed)" "$(printf 'in_review\t2\ta.c')" 'another one commits what that has left'
+	: >"$T/asked.alpha" && : >"$T/asked.beta" && : >"$T/asked.gamma" && : >"$T/asked.delta"
+}
+handed_on 'Tried by two' true
 both "$(verdict "$id" approve 1 '' 2)"
-ok 'both reviewers may judge' orch-review "$id"
-is "$(asked beta)/$(status "$id")" '1/done' 'as neither has made it'
+exits 69 'who has tried' orch-review --reviewers beta,alpha "$id"
+ok 'has made it' orch-review "$id"
+is "$(asked beta)/$(asked gamma)/$(status "$id")" 0/1/done 'and only the other one judges'
+put_back() { orch-retry -q "$id" >/dev/null; }
+handed_on 'Put back between' put_back
+is "$(orch-list "$id" -o tried_agents)" alpha 'who puts it back forgets who has tried'
+both "$(verdict "$id" approve 1 '' 2)" 'Not sure.'
+exits 65 'the attempt does not' orch-review "$id"
+is "$(asked beta)/$(asked gamma)" 0/2 'so that he does not judge'
+printf '%s\n' 'review: {reviewers: [gamma, delta], arbiter: beta}' 'retry: {jitter: 0, base: 0s}' >orch.yml
+says gamma "$(verdict "$id" approve 1 '' 2)"
+says delta "$(verdict "$id" request_changes 1 "$bad" 2)"
+exits 69 'nor does he decide' orch-review "$id"
+is "$(asked beta)/$(status "$id")" 0/in_review 'between others'
 
 # What a task may use.
 config
