@@ -162,7 +162,7 @@ const struct field_def field_table[FIELD_N] = {
 	[F_REVIEW_ROUND] = { "review_round", FIELD_INT, FIELD_MACHINE, NULL, 0, 1000000,
 	    "times that it was sent back" },
 	[F_REVIEW_CALLS] = { "review_calls", FIELD_TEXTS, FIELD_MACHINE, NULL, 0, 0,
-	    "calls of reviewers that are booked, while nothing is decided" },
+	    "calls of reviewers that are booked, each once" },
 
 	[F_HISTORY] = { "history", FIELD_MAPS, FIELD_MACHINE, NULL, 0, 0,
 	    "its newest 20 changes of status: at, status, note" },

@@ -323,7 +323,7 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 {
 	struct consensus c;
 	size_t asked;
-	int decision = -1, rc = 0;
+	int decision = -1, rc = review_book_now(w, e);
 
 	for (size_t i = 0; i < r->reviewers && rc == 0; i++)
 		if (!vec_str_has(&w->authors, r->seats[i].agent.id))

@@ -32,8 +32,6 @@
 #include "work/review_impl.h"
 #include "work/verdict.h"
 
-#define RECORD	   "verdict.json"
-#define RECORD_MAX (4u << 20)
 #define TRIES	   2
 #define REPLY_MAX  (4u << 10)	/* bytes of an answer that it is shown again */
 
@@ -61,7 +59,7 @@ struct asking {
 char *
 review_seat_name(const struct review_seat *s)
 {
-	return xasprintf("%s%s", s->agent.id, s->arbiter ? ".arbiter" : "");
+	return xasprintf("%s%s", s->agent.id, s->arbiter ? REVIEW_ARBITER : "");
 }
 
 const struct val *
@@ -99,16 +97,6 @@ review_missing_status(const struct review_seat *s)
 	if (known != -1 && is_limit((enum outcome_class)known))
 		return 75;
 	return val_number(val_get(s->record, "failures"), 0) < REVIEW_ASKS ? 65 : 69;
-}
-
-char *
-review_call_key(const struct review_work *w, const struct review_seat *s)
-{
-	char *name = review_seat_name(s), *key = xasprintf("%d/%s/%lld", w->attempt, name,
-	    (long long)val_number(val_get(s->record, "call"), 0));
-
-	free(name);
-	return key;
 }
 
 /* ---- the prompt ---- */
@@ -276,12 +264,10 @@ is_about(const struct asking *a, const struct val *record)
 static bool
 is_booked(const struct asking *a, const struct val *record)
 {
-	const struct review_seat as = { .agent = a->seat->agent, .arbiter = a->seat->arbiter,
-		.record = val_copy(record) };
-	char *key = review_call_key(a->w, &as);
+	char *name = review_seat_name(a->seat), *key = review_call_key(a->w->attempt, name, record);
 	bool yes = task_has(a->w->task, F_REVIEW_CALLS, key);
 
-	val_free(as.record);
+	free(name);
 	free(key);
 	return yes;
 }
@@ -334,7 +320,7 @@ record_of(struct asking *a)
 static struct val *
 ask(struct asking *a, struct err *e)
 {
-	struct val *v = jsonfile_peek(a->call.dir, RECORD, RECORD_MAX);
+	struct val *v = jsonfile_peek(a->call.dir, REVIEW_RECORD, REVIEW_RECORD_MAX);
 	int r;
 
 	if (stands(a, v))
@@ -347,7 +333,7 @@ ask(struct asking *a, struct err *e)
 	if (r == -1)
 		return NULL;
 	v = record_of(a);
-	if (jsonfile_write(a->call.dir, RECORD, val_copy(v), e) == 0)
+	if (jsonfile_write(a->call.dir, REVIEW_RECORD, val_copy(v), e) == 0)
 		return v;
 	val_free(v);
 	return NULL;
@@ -376,6 +362,7 @@ review_ask(const struct review_work *w, struct review_seat *s, const struct val 
 	    "runs/%lld/%d/review/%lld/%s", (long long)w->task->id, w->attempt, (long long)w->round, seat);
 	struct asking a = { .w = w, .seat = s, .schema = schema, .schema_text = text,
 		.verdicts = verdicts, .timeout_ms = config_int(config, "review.timeout") };
+	bool booked = true;
 	int64_t most = TRIES * (a.timeout_ms + 2 * config_int(config, "grace"));
 
 	if (hash_input(&a, &s->why) == 0 &&
@@ -385,6 +372,7 @@ review_ask(const struct review_work *w, struct review_seat *s, const struct val 
 		if (s->record == NULL && a.call.closed != POOL_OPEN)
 			s->why.code = a.call.closed == POOL_DISABLED ? ERR_FAILED : ERR_BUSY;
 		call_close(&a.call);
+		booked = s->record == NULL || review_book_now(w, &s->why) == 0;
 	}
 	val_free(a.verdict);
 	free(a.message);
@@ -393,7 +381,7 @@ review_ask(const struct review_work *w, struct review_seat *s, const struct val 
 	free(seat);
 	free(name);
 	/* A disk that refuses would refuse the others too. */
-	if (s->record == NULL && s->why.code == ERR_SYSTEM) {
+	if (!booked || (s->record == NULL && s->why.code == ERR_SYSTEM)) {
 		*e = s->why;
 		return -1;
 	}

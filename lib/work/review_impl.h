@@ -12,6 +12,8 @@
 #include "work/agent.h"
 #include "work/review.h"
 
+struct change;
+
 /* ---- review_work.c: what is judged ---- */
 
 struct review_work {
@@ -66,12 +68,26 @@ char	*review_missing(const struct review_seat *);
 /* Will it have one later (75), can it be asked again (65), or not (69)? */
 int	review_missing_status(const struct review_seat *);
 
-/* How a call is told apart from others of the task: "2/beta/1"; caller frees. */
-char	*review_call_key(const struct review_work *, const struct review_seat *);
-
 /* Fills record or why.  `verdicts`: of the others, for an arbiter; NULL.  -1: give up. */
 int	review_ask(const struct review_work *, struct review_seat *, const struct val *schema,
 	    const char *verdicts, struct err *);
+
+/* ---- review_book.c: what the calls have cost ---- */
+
+#define REVIEW_RECORD	  "verdict.json"	/* of the newest call of a seat, in its folder */
+#define REVIEW_RECORD_MAX (4u << 20)
+#define REVIEW_ARBITER	  ".arbiter"		/* at the end of the name of its seat */
+
+/* How a call is told apart from others of the task: "2/beta/1"; caller frees. */
+char	*review_call_key(int attempt, const char *seat, const struct val *record);
+
+/* Books each call of that round that is not booked yet; or does so in a commit of its own. */
+int	review_book(struct change *, struct project *, int64_t id, int attempt, int64_t round,
+	    struct err *);
+int	review_book_now(const struct review_work *, struct err *);
+
+/* It is decided: nobody comes back to the calls about that attempt. */
+int	review_book_end(struct change *, int64_t id, int attempt, struct err *);
 
 /* ---- review_record.c: what is written down ---- */
 

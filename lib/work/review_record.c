@@ -1,10 +1,7 @@
 /*
  * review_record - what came of a review, in one commit; and a person's verdict
  *
- * The commit is guarded by status, attempt number and what the task asks for.  What the calls have cost is booked in
- * it, on the task and on the day of each agent, and so is what their ends say of the agents.
- * Where nothing is decided the task keeps the names of the calls that are booked, so that
- * none is booked twice; where something is, its status does that.
+ * The commit is guarded by status, attempt number and what the task asks for.  What the calls have cost is booked before it (review_book.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +15,6 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/budget.h"
-#include "work/call_book.h"
 #include "work/fence.h"
 #include "work/oneline.h"
 #include "work/propagate.h"
@@ -59,51 +55,6 @@ follow(struct change *c, const struct project *p, int64_t id, struct err *e)
 		r = propagate(c, p, &moved, NULL, e);
 	vec_id_release(&moved);
 	return r;
-}
-
-/* ---- what the calls have cost ---- */
-
-static void
-tell_call(struct change *c, const struct review_work *w, const struct review_seat *s)
-{
-	static const char *const told[] = { "agent", "model", "class", "message", "tries", "usage", "verdict" };
-	struct val *data = val_map();
-	const struct val *v;
-
-	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-		if ((v = val_get(s->record, told[i])) != NULL)
-			val_add(data, told[i], val_copy(v));
-	if (s->arbiter)
-		val_add(data, "arbiter", val_bool(true));
-	change_tell(c, "task.verdict", w->task->id, w->attempt, data);
-}
-
-/* Each call that is not booked yet. */
-static int
-book(struct change *c, const struct recording *r, struct err *e)
-{
-	const struct review_work *w = r->w;
-	const struct task *t = tasks_find(change_tasks(c), w->task->id);
-	struct call_told told;
-	int rc = 0;
-
-	for (size_t i = 0; i < r->result->n && rc == 0; i++) {
-		const struct review_seat *s = &r->result->seats[i];
-		char *key;
-
-		if (s->record == NULL)
-			continue;
-		key = review_call_key(w, s);
-		if (!task_has(t, F_REVIEW_CALLS, key)) {
-			call_told_read(&told, s->record);
-			tell_call(c, w, s);
-			if (call_book(c, w->project, t->id, &told, e) == -1 ||
-			    change_list(c, t->id, F_REVIEW_CALLS, key, NULL, e) == -1)
-				rc = -1;
-		}
-		free(key);
-	}
-	return rc;
 }
 
 /* ---- what is decided ---- */
@@ -167,7 +118,7 @@ decide(struct change *c, const struct recording *r, struct err *e)
 	if (d == DECIDE_REJECT)
 		snprintf(result->reason, sizeof result->reason, "review: rejected");
 	if ((d == DECIDE_CHANGES && send_back(c, r, &facts, e) == -1) ||
-	    change_set(c, id, F_REVIEW_CALLS, NULL, e) == -1 ||
+	    review_book_end(c, id, r->w->attempt, e) == -1 ||
 	    set_text(c, id, F_REVIEW_DECISION, decision_name(d), e) == -1 ||
 	    set_text(c, id, F_REVIEW_NOTES, notes, e) == -1)
 		goto done;
@@ -207,8 +158,6 @@ record(struct change *c, void *arg, struct err *e)
 
 	if (!review_work_awaits(r->w, tasks_find(change_tasks(c), id)))
 		return err_set(e, ERR_BUSY, "it was changed while it was judged: the verdicts are not used");
-	if (book(c, r, e) == -1)
-		return -1;
 	rc = r->result->decision == -1 ? leave(c, r, e) : decide(c, r, e);
 	r->result->reached = change_status(c, id);
 	return rc;
@@ -263,7 +212,9 @@ speak(struct change *c, const struct speaking *s, const struct task *t, struct e
 	val_add(data, "decision", val_str(decision_name(s->decision)));
 	val_add(data, "by", val_str("a person"));
 	change_tell(c, "task.review", t->id, (int)task_int(t, F_ATTEMPTS, 0), data);
-	if (change_set(c, t->id, F_REVIEW_CALLS, NULL, e) == 0 &&
+	/* Somebody may be asking just now, who must find what is booked. */
+	if (review_book(c, s->p, t->id, (int)task_int(t, F_ATTEMPTS, 0),
+	    task_int(t, F_REVIEW_ROUND, 0) + 1, e) == 0 &&
 	    set_text(c, t->id, F_REVIEW_DECISION, decision_name(s->decision), e) == 0 &&
 	    set_text(c, t->id, F_REVIEW_NOTES, s->text, e) == 0 && (s->decision != DECIDE_CHANGES ||
 	    change_set(c, t->id, F_REVIEW_ROUND, val_int(task_int(t, F_REVIEW_ROUND, 0) + 1), e) == 0) &&

@@ -155,7 +155,7 @@ is "$(asked beta)/$(field "$id" usage.cost_usd)" 6/2 'nobody is asked any more'
 is "$(jq -r .class ".orch/runs/$id/1/review/1/beta/verdict.json")/$(find ".orch/runs/$id/1/review/1/beta" -name '*stdout' | wc -l)" invalid_output/6 \
 	'D21: an answer that is no verdict has a class of its own, and is kept'
 ok 'a person approves' orch-review --approve "$id"
-is "$(cat "$T/out")/$(orch-list "$id" -o status,review_calls,reason)" "$(printf '%s/done\t\t' "$id")" 'it is done'
+is "$(cat "$T/out")/$(orch-list "$id" -o status,reason)" "$(printf '%s/done\t' "$id")" 'it is done'
 
 made 'Fenced'
 both "$(verdict "$id" approve)" "\`\`\`json
@@ -530,11 +530,11 @@ meanwhile() {
 	wait $first
 	is "$?/$(status "$id")/$(cat "$T/one")" 75/in_review/ "$1 changed while it is judged: nothing is decided"
 	like "$(cat "$T/err")" '*was changed while it was judged*' 'which is told'
-	is "$(asked beta)/$(asked gamma)" 1/1 'both were asked what it was before'
+	is "$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 1/1/0.75 'both were asked what it was before, and paid'
 	mv "$T/do.beta" "$T/do"
 	ok 'once more' orch-review "$id"
 	mv "$T/do" "$T/do.beta"
-	is "$(status "$id")/$(asked beta)/$(asked gamma)" 'done/2/2' 'they are asked about what it is now'
+	is "$(status "$id")/$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 'done/2/2/1.25' 'they are asked about what it is now'
 }
 meanwhile title 'orch-set -q "$id" title="Something else" >/dev/null'
 meanwhile body 'orch-set -q "$id" body="rm -rf everything" >/dev/null'
@@ -551,6 +551,21 @@ orch-cancel -q "$id" >/dev/null 2>&1
 echo go >&4
 wait $first
 is "$?/$(status "$id")" 75/cancelled 'what was withdrawn meanwhile stays so'
+told() { jq -r "select(.task == $id and .topic == \"task.verdict\") | .data.agent" .orch/events.jsonl | sort | tr '\n' ' '; }
+is "$(field "$id" usage.cost_usd)/$(told)" '0.75/beta gamma ' 'and what was asked for nothing is paid, once'
+for verdict in --approve '--changes=Mend it'; do
+	made "By hand meanwhile, $verdict"
+	both "$(verdict "$id" approve)"
+	rm -f "$T/do.gamma"
+	orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
+	first=$!
+	read -r _ <&3
+	orch-review -q "$verdict" "$id" >/dev/null
+	said=$(status "$id")
+	echo go >&4
+	wait $first
+	is "$?/$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "75/$said/0.75/beta gamma " "a person says $verdict meanwhile: all are paid, once"
+done
 rm "$T/do.beta"
 
 # The pipeline.
