@@ -114,16 +114,21 @@ int	 git_loose(const char *path, bool ignored, size_t *n, struct buf *names, str
  * more are counted in a last line "... N more". */
 int	 git_names(const char *path, size_t max, struct buf *, struct err *);
 
-/* Unified diff from base_id to HEAD of `path` (committed work), <= max bytes and a
- * last line that says how many bytes were cut; or only its --stat lines. */
+/*
+ * Unified diff from base_id to HEAD of `path` (committed work), as text whatever attributes
+ * say, <= max bytes: each file gets a fair share of them, and a line says how many bytes
+ * were cut where.  `stat`: instead a line with the sums, and for at most 200 files one
+ * "M +12 -3, 400 bytes: NAME"; more are counted.  *left (may be NULL): bytes left out of
+ * the diff, or anything but 0 if not all files are named.
+ */
 int	 git_changes(const char *path, const char *base_id, bool stat, size_t max,
-	    struct buf *, struct err *);
+	    struct buf *, size_t *left, struct err *);
 
 /* "1a2b3c4 subject" of the commits since base_id, newest first, <= max bytes. */
 int	 git_log(const char *path, const char *base_id, size_t max, struct buf *,
 	    struct err *);
 
-/* The diff --stat, or the whole diff, of a branch against where it left `base`. */
+/* The same of a branch against where it left `base`. */
 int	 git_branch_diff(struct git *, const char *branch, const char *base, bool stat,
 	    size_t max, struct buf *, struct err *);
 

@@ -26,12 +26,13 @@
 #include "work/fence.h"
 
 #define PROFILE_CAP (4u << 10)
+#define CHANGES_CAP (16u << 10)
 #define LOG_SHARE   4		/* the log gets this part of context.diff */
 
 /* In the order of rank: who gets room first. */
 struct part_def {
 	const char *name;
-	const char *cap;	/* key of the configuration, NULL: PROFILE_CAP */
+	const char *cap;	/* key of the configuration, NULL: none, see cap_of() */
 	context_part_fn *gather;
 };
 
@@ -52,6 +53,7 @@ static const struct part_def of_attempt[] = {
 
 static const struct part_def of_review[] = {
 	{ "task", "context.task", context_task },
+	{ "changes", NULL, context_changes },
 	{ "refused", NULL, context_refused },
 	{ "verdicts", "context.review", context_verdicts },
 	{ "answers", "context.answers", context_answers },
@@ -144,8 +146,9 @@ cap_of(const struct config *config, const struct part_def *def)
 {
 	size_t cap = PROFILE_CAP, log;
 
+	/* No configuration takes from a reviewer what there is to see. */
 	if (!def->cap)
-		return cap;
+		return def->gather == context_changes ? CHANGES_CAP : cap;
 	cap = (size_t)config_int(config, def->cap);
 	log = cap / LOG_SHARE;
 	if (def->gather == context_log)

@@ -37,6 +37,7 @@ context_part_fn context_attempts;
 bool	context_overflowed(const struct context_input *);	/* did the last attempt? */
 
 /* context_repo.c: from the work tree */
-context_part_fn context_instructions, context_tree, context_diff, context_log;
+context_part_fn context_instructions, context_tree, context_diff, context_log,
+    context_changes;
 
 #endif

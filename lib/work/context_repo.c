@@ -17,12 +17,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "net/git.h"
+#include "task/config.h"
 #include "task/project.h"
 #include "work/context.h"
 #include "work/fence.h"
 
 #define READ_MAX   (1u << 20)	/* of an instruction file, whatever is kept of it */
 #define GIT_MAX	   (8u << 20)	/* the bound of context.max_bytes */
+#define MARKERS	   256		/* bytes that stand around a part, at most */
+#define NOTE_MAX   80		/* bytes of a line of our own behind the files */
 #define README_MAX (2u << 10)	/* only its head: it is written for others */
 
 static const char *
@@ -127,10 +130,32 @@ context_tree(const struct context_input *in, size_t cap, struct buf *out, struct
 int64_t
 context_diff(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
-	(void)cap;
+	size_t left = 0;
+
 	if (!in->base_id)
 		return 0;
-	return told(git_changes(folder(in), in->base_id, false, GIT_MAX, out, e), out, e);
+	cap = cap > MARKERS ? cap - MARKERS : 0;
+	told(git_changes(folder(in), in->base_id, false, cap, out, &left, e), out, e);
+	return (int64_t)left;
+}
+
+/* Who judges is told what there is to see, and if there is nothing, that and why. */
+int64_t
+context_changes(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
+{
+	size_t left = 0;
+
+	if (!in->base_id || !in->worktree) {
+		buf_puts(out, "There is no diff to show: it was worked in the project's folder itself, not on "
+		    "a branch.\n");
+		return 0;
+	}
+	told(git_changes(folder(in), in->base_id, true, cap - MARKERS - NOTE_MAX, out, &left, e), out, e);
+	if (out->len == 0)
+		buf_puts(out, "There is no diff to show: nothing was committed.\n");
+	else if (config_int(&in->project->config, "context.diff") == 0)
+		buf_puts(out, "The diff itself is not shown (context.diff: 0).\n");
+	return (int64_t)left;
 }
 
 int64_t

@@ -120,6 +120,38 @@ is "$(tr '\n' ' ' <"$T/args.beta")" '--judge --model large --read-only ' 'its co
 is "$(grep '^ORCH_ATTEMPT=' "$T/env.beta")/$(grep -c hidden "$T/env.beta")" "ORCH_ATTEMPT=runs/$id/1/review/1/beta/0" 'it is an attempt of its own kind, without keys of others'
 is "$(find ".orch/runs/$id/1/review" -perm /077 | wc -l)" 0 'its files are private'
 
+# Who wrote it does not choose what is seen of it.
+seen() { # TITLE SCRIPT: what beta is shown of it, in $T/got.beta
+	id=$(orch-add -a alpha --verify true "$1")
+	says alpha '{"status":"done","summary":"It counts."}'
+	printf '%s\n' "$2" >"$T/do.alpha"
+	orch-run -q "$id" >/dev/null 2>&1
+	rm "$T/do.alpha"
+	both "$(verdict "$id" approve)"
+	ok "seen: $1" orch-review "$id"
+}
+seen Hidden 'mkdir -p "$(git rev-parse --git-common-dir)/info"
+echo "* binary" >"$(git rev-parse --git-common-dir)/info/attributes"
+echo "* -diff" >.gitattributes; echo EVIL >evil; printf "a\0EVIL\n" >nul.c; git add .; git commit -qm hidden'
+rm .git/info/attributes
+like "$(cat "$T/got.beta")" '*+EVIL*+a*EVIL*' 'attributes and bytes that are no text hide nothing'
+is "$(grep -c '^Binary files' "$T/got.beta")" 0 'in no file'
+large='seq 9000 >a.lock; seq 9000 >z.lock; echo EVIL >evil; git add .; git commit -qm locks'
+seen Large "$large"
+like "$(cat "$T/got.beta")" '*3 files changed, +18001 -0*A +9000 -0, 43893 bytes: a.lock*A +1 -0, 5 bytes: evil*: z.lock*bytes left out*+EVIL*bytes left out*' \
+	'large files are cut and push out neither a small one nor the list of all'
+export ORCH_CONTEXT_DIFF=0
+seen 'Large without a diff' "$large"
+unset ORCH_CONTEXT_DIFF
+like "$(cat "$T/got.beta")" '*: evil*: z.lock*The diff itself is not shown (context.diff: 0).*' 'without a diff there is the list'
+seen 'Nothing committed' :
+like "$(cat "$T/got.beta")" '*There is no diff to show: nothing was committed.*' 'no commit: it is said'
+export ORCH_ISOLATION=none
+seen 'In the folder' 'echo EVIL >evil'
+unset ORCH_ISOLATION
+rm -f evil
+like "$(cat "$T/got.beta")" "*There is no diff to show: it was worked in the project's folder itself*" 'no branch: it is said'
+
 # What is no verdict approves nothing.  Name, answer, a part of the message.
 config 'quorum: 2'
 none() { # NAME ANSWER WORD

@@ -239,6 +239,12 @@ test_review(void)
 		context_release(&c);
 	}
 	close_scene(&s);
+	open_scene(&s, 17, 2, "context: {diff: 0}\n");
+	s.in.judged = &nothing;
+	ok(context_build(&c, &s.in, &e) == 0 && strstr(buf_str(&c.prompt), "\nM +1 -0, 21 bytes: parse.c\n"
+	    "The diff itself is not shown (context.diff: 0).\n"), "who judges without a diff is told what there is");
+	context_release(&c);
+	close_scene(&s);
 	open_scene(&s, 30, 1, "context: {max_bytes: 4K}\n");
 	s.in.judged = &nothing;
 	s.in.base_id = NULL;

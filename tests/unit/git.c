@@ -670,6 +670,10 @@ test_names(void)
 	buf_release(&b);
 }
 
+/* Of a diff by git, whose own statistics leave out what has a NUL in it. */
+#define SUMS "awk '/^diff /{ n++ } /^[+]([^+]|$)/{ a++ } /^-([^-]|$)/{ d++ } " \
+	"END { print n \" files changed, +\" a \" -\" d }'"
+
 static void
 test_changes(void)
 {
@@ -678,9 +682,9 @@ test_changes(void)
 	struct git *g;
 	char *id = xstrdup(sh("git -C repo rev-parse v1")), *want;
 
-	is_int(git_changes(at("work"), id, false, 1 << 20, &b, &e), 0, "a diff");
+	is_int(git_changes(at("work"), id, false, 1 << 20, &b, NULL, &e), 0, "a diff");
 	has(buf_str(&b), "--- a/a\n+++ b/a\n@@ -1 +1,2 @@\n one\n+more\n", "is unified");
-	has(buf_str(&b), "Binary files /dev/null and b/bin differ", "names a binary file");
+	has(buf_str(&b), "+++ b/bin\n@@ -0,0 +1 @@\n+a\xef\xbf\xbd" "b\n", "a binary file is text, too");
 	sh("git -C repo worktree add -q ../applied v1");
 	{
 		FILE *f = fopen(at("patch"), "w");
@@ -691,15 +695,17 @@ test_changes(void)
 	is(sh("cd applied && git apply --exclude=bin --exclude='sub/*' ../patch 2>&1 && cat a"),
 	    "one\nmore", "git apply takes it");
 	buf_cut(&b, 0);
-	is_int(git_changes(at("work"), id, true, 4096, &b, &e), 0, "its statistics");
-	want = xstrdup(sh("git -C work diff --stat=80 %s HEAD | tail -n 1", id));
-	has(buf_str(&b), want, "end like git's");
+	is_int(git_changes(at("work"), id, true, 4096, &b, NULL, &e), 0, "its statistics");
+	want = xstrdup(sh("git -C work diff --text %s HEAD | " SUMS, id));
+	ok(str_starts(buf_str(&b), want), "begin with git's sums: %s", want);
+	has(buf_str(&b), "\nM +1 -0, 9 bytes: a\n", "and name each file");
+	has(buf_str(&b), "\nA +1 -0, 4 bytes, mode 100755: dir/new\n", "and a mode that is not common");
 	free(want);
 	buf_cut(&b, 0);
-	is_int(git_changes(at("work"), sh("git -C work rev-parse HEAD"), false, 4096, &b, &e), 0,
+	is_int(git_changes(at("work"), sh("git -C work rev-parse HEAD"), false, 4096, &b, NULL, &e), 0,
 	    "no difference");
 	is(buf_str(&b), "", "is an empty diff");
-	is_int(git_changes(at("work"), sh("git -C work rev-parse HEAD"), true, 4096, &b, &e), 0,
+	is_int(git_changes(at("work"), sh("git -C work rev-parse HEAD"), true, 4096, &b, NULL, &e), 0,
 	    "and empty statistics");
 	is(buf_str(&b), "", "as well");
 
@@ -709,33 +715,55 @@ test_changes(void)
 		size_t bad;
 
 		buf_cut(&b, 0);
-		if (git_changes(at("work"), id, false, max, &b, &e) != 0 || b.len > max ||
+		if (git_changes(at("work"), id, false, max, &b, NULL, &e) != 0 || b.len > max ||
 		    !str_utf8(buf_str(&b), b.len, &bad) ||
-		    (b.len > 0 && !str_ends(buf_str(&b), " bytes left out ...]\n")))
+		    (b.len > 0 && strstr(buf_str(&b), " bytes left out ...]\n") == NULL))
 			ok(false, "cut to %zu", max);
 	}
 	ok(true, "cut to any length");
 	has(buf_str(&b), "\n[... ", "the last line says so");
 	buf_cut(&b, 0);
-	git_changes(at("work"), id, false, 1 << 20, &b, &e);
+	git_changes(at("work"), id, false, 1 << 20, &b, NULL, &e);
 	{
-		size_t all = b.len, bad;
+		size_t all = b.len, left, bad, shown = 0;
 
 		ok(str_utf8(buf_str(&b), b.len, &bad), "always UTF-8");
 		buf_cut(&b, 0);
-		git_changes(at("work"), id, false, all - 1, &b, &e);
-		is_int((int64_t)(strtoll(strstr(b.data, "\n[... ") + 6, NULL, 10) +
-		    (strstr(b.data, "\n[... ") + 1 - b.data)), (int64_t)all, "and counts the bytes");
+		git_changes(at("work"), id, false, 6000, &b, &left, &e);
+		for (const char *s = buf_str(&b); *s != '\0'; s = strchr(s, '\n') + 1)
+			if (!str_starts(s, "[... "))
+				shown += (size_t)(strchr(s, '\n') + 1 - s);
+			else
+				is_int(strtoll(s + 5, NULL, 10), (int64_t)left, "the one mark counts the bytes");
+		is_int((int64_t)(shown + left), (int64_t)all, "that are missing");
+		ok(b.len <= 6000 && b.len > 5800, "the room is used: %zu", b.len);
+		has(buf_str(&b), "+++ b/latin\n@@ -0,0 +1 @@\n+bad", "a large file does not push out a small one");
 		buf_cut(&b, 0);
-		git_changes(at("work"), id, false, all, &b, &e);
-		is_int((int64_t)b.len, (int64_t)all, "what fits exactly is not cut");
+		git_changes(at("work"), id, false, all, &b, &left, &e);
+		ok(b.len == all && left == 0, "what fits exactly is not cut");
 	}
+	/* Who wrote it does not choose what is seen of it. */
+	sh("git init -q sly && cd sly && git commit -q --allow-empty -m first && "
+	    "echo '* -diff' >.gitattributes && mkdir -p .git/info && echo '* binary' >.git/info/attributes && "
+	    "echo EVIL >evil && seq 5000 >a.lock && seq 5000 >z.lock && "
+	    "head -c 9000 /dev/zero | tr '\\0' x >long && git add . && git commit -qm sly");
+	buf_cut(&b, 0);
+	is_int(git_changes(at("sly"), sh("git -C sly rev-parse HEAD~1"), false, 4000, &b, NULL, &e), 0, "attributes");
+	has(buf_str(&b), "\n+EVIL\n", "hide nothing, nor do large files around it");
+	has(buf_str(&b), "\n+xxxxxxxxxx", "nor is a line left out because it is long");
+	ok(b.len <= 4000 && strstr(buf_str(&b), "Binary") == NULL, "all is text");
+	sh("cd sly && for i in $(seq 1000 1299); do echo $i >f$i; done && git add . && git commit -qm many");
+	buf_cut(&b, 0);
+	git_changes(at("sly"), sh("git -C sly rev-parse HEAD~1"), true, 1 << 20, &b, NULL, &e);
+	has(buf_str(&b), "300 files changed, +300 -0\n", "of many files");
+	has(buf_str(&b), ": f1199\n... 100 more\n", "200 are named and the others counted");
+	buf_cut(&b, 0);
+	git_changes(at("sly"), sh("git -C sly rev-parse HEAD~1"), false, 2000, &b, NULL, &e);
+	ok(b.len <= 2000 && str_ends(buf_str(&b), " bytes left out ...]\n"), "those without room are counted, too");
 	buf_cut(&b, 0);
 	g = git_open(at("repo"), &e);
 	is_int(git_branch_diff(g, "orch/work", "main", true, 4096, &b, &e), 0, "a branch's diff");
-	want = xstrdup(sh("git -C repo diff --stat=80 main...orch/work | tail -n 1"));
-	has(buf_str(&b), want, "is against where it left the base");
-	free(want);
+	ok(str_starts(buf_str(&b), sh("git -C repo diff --text main...orch/work | " SUMS)), "is against where it left the base");
 	buf_cut(&b, 0);
 	is_int(git_branch_diff(g, "orch/work", NULL, false, 4096, &b, &e), 0, "HEAD is the base");
 	is_int(git_branch_diff(g, "no-such", "main", true, 4096, &b, &e), -1, "an unknown branch");
