@@ -60,7 +60,7 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
     const struct keeper_result *result, bool decided, struct outcome *o, char **message,
     struct err *e)
 {
-	struct vec_str files = { 0 }, warnings = { 0 };
+	struct vec_str files = { 0 }, warnings = { 0 }, verify = { 0 };
 	struct buf output = { 0 }, loose = { 0 }, why = { 0 };
 	struct settle_facts facts = {
 		.exit_is_check = agent != NULL && agent->answer_is_exit,
@@ -80,6 +80,8 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 	if (!cancelled && o->class == OUTCOME_OK &&
 	    attempt_check(a, t, o, &output, &loose, &warnings, &facts.checked, e) == -1)
 		goto done;
+	task_texts(t, F_VERIFY, &verify);
+	facts.verify = &verify;
 	facts.warnings = &warnings;
 	if (loose.len > 0)
 		facts.loose = buf_str(&loose);
@@ -92,6 +94,7 @@ done:
 	buf_release(&why);
 	buf_release(&output);
 	buf_release(&loose);
+	vec_str_release(&verify);
 	vec_str_release(&warnings);
 	vec_str_release(&files);
 	return r;

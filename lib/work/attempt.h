@@ -41,6 +41,7 @@ struct attempt {
 	char *run_dir;
 	char *branch, *worktree, *base_id;	/* NULL: isolation none */
 	char head_id[41];		/* where the branch stood before it; "": not known */
+	char tip_id[41];		/* and when it was checked; "": it was not, or has none */
 	int stop_fd;			/* signalfd that asks to stop, -1: none */
 	char *const *command;		/* given behind "--", NULL: none */
 	enum sandbox_kind sandbox;	/* that was asked for */

@@ -410,6 +410,7 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		return 1;
 	}
+	memcpy(a->tip_id, work.head, sizeof a->tip_id);
 	task_texts(t, F_VERIFY, &commands);
 	r = attempt_verify(a, t, &commands, o, output, e);
 	if (r == 0)

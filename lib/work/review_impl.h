@@ -32,7 +32,8 @@ struct review_work {
 
 /*
  * `alone`: takes the lock; ERR_BUSY: somebody else judges it.  ERR_FAILED: it is not in
- * review (as the state table says), or its work cannot be shown.  To be released in any case.
+ * review (as the state table says), or its work cannot be shown, or it is not
+ * as it was checked.  To be released in any case.
  */
 int	review_work_open(struct review_work *, struct project *, int64_t id, bool alone,
 	    struct err *);

@@ -140,6 +140,31 @@ look_at_branch(struct review_work *w, char head[41], struct err *e)
 	return 0;
 }
 
+/* What the checks said is of that commit and of those commands, and of no other. */
+static int
+look_at_checks(const struct review_work *w, struct err *e)
+{
+	char *name = xasprintf("runs/%lld/%d/outcome.json", (long long)w->task->id, w->attempt);
+	struct val *v = jsonfile_peek(w->project->orch_fd, name, RECORD_MAX);
+	const struct val *checks = val_get(v, "checks");
+	const char *tip = text_of(v, "tip"), *what = NULL;
+	struct vec_str verify = { 0 };
+
+	task_texts(w->task, F_VERIFY, &verify);
+	if (*w->head != '\0' && (tip == NULL || strcmp(tip, w->head) != 0))
+		what = "its branch is not at the commit";
+	else if (checks == NULL || checks->n != verify.n)
+		what = "its list of checks (verify) is not the one";
+	for (size_t i = 0; what == NULL && i < verify.n; i++)
+		if (val_text(checks->v[i]) == NULL || strcmp(val_text(checks->v[i]), verify.v[i]) != 0)
+			what = "its list of checks (verify) is not the one";
+	vec_str_release(&verify);
+	val_free(v);
+	free(name);
+	return what == NULL ? 0 : err_set(e, ERR_FAILED, "%s with which attempt %d was checked: have it done "
+	    "again (orch-review --changes TEXT), or decide yourself (--approve)", what, w->attempt);
+}
+
 static void
 put_output(struct buf *out, int dir, const char *check, const char *stream)
 {
@@ -269,7 +294,7 @@ review_work_open(struct review_work *w, struct project *p, int64_t id, bool alon
 		    w->attempt);
 	}
 	val_free(record);
-	if (look_at_branch(w, w->head, e) == -1)
+	if (look_at_branch(w, w->head, e) == -1 || look_at_checks(w, e) == -1)
 		return -1;
 	w->checks = read_checks(w);
 	return 0;
@@ -296,6 +321,6 @@ review_work_same(const struct review_work *w, struct err *e)
 	if (look_at_branch(&now, now.head, e) == -1)
 		return -1;
 	if (strcmp(now.head, w->head) != 0)
-		return err_set(e, ERR_BUSY, "its branch moved while it was judged: review it again");
+		return err_set(e, ERR_BUSY, "its branch moved while it was judged");
 	return 0;
 }

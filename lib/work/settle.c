@@ -49,7 +49,17 @@ struct settling {
 	bool refused;		/* its list of delegations: `e` says why */
 };
 
-/* ---- outcome.json: what the next attempt and the repeat counter read ---- */
+/* ---- outcome.json: what the next attempt, the repeat counter and reviews read ---- */
+
+static struct val *
+list_of(const struct vec_str *list, size_t max)
+{
+	struct val *v = val_list();
+
+	for (size_t i = 0; i < list->n && i < max; i++)
+		val_push(v, val_str(list->v[i]));
+	return v;
+}
 
 static int
 write_outcome(const struct attempt *a, const struct outcome *o,
@@ -73,6 +83,10 @@ write_outcome(const struct attempt *a, const struct outcome *o,
 		val_put(v, "summary", val_str(summary));
 	if (facts->verify_output != NULL)
 		val_put(v, "verify", val_str(facts->verify_output));
+	if (a->tip_id[0] != '\0')
+		val_put(v, "tip", val_str(a->tip_id));
+	if (facts->verify != NULL)
+		val_put(v, "checks", list_of(facts->verify, facts->verify->n));
 	return jsonfile_write(a->run_fd, "outcome.json", v, e);
 }
 
@@ -132,16 +146,6 @@ cut(const char *text, size_t max)
 	if (text == NULL)
 		return xstrdup("");
 	return xstrndup(text, str_cut(text, strlen(text), max));
-}
-
-static struct val *
-list_of(const struct vec_str *list, size_t max)
-{
-	struct val *v = val_list();
-
-	for (size_t i = 0; i < list->n && i < max; i++)
-		val_push(v, val_str(list->v[i]));
-	return v;
 }
 
 /*

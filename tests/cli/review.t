@@ -152,6 +152,33 @@ unset ORCH_ISOLATION
 rm -f evil
 like "$(cat "$T/got.beta")" "*There is no diff to show: it was worked in the project's folder itself*" 'no branch: it is said'
 
+# What the checks said is of one commit and of one list of checks.
+made 'Moved on'
+both "$(verdict "$id" approve)"
+tree=$(orch-list "$id" -o worktree)
+is "$(jq -r .tip ".orch/runs/$id/1/outcome.json")/$(jq -c .checks ".orch/runs/$id/1/outcome.json")" \
+	"$(git -C "$tree" rev-parse HEAD)/[\"echo checked; test -e a.c\"]" 'what was checked is on record'
+(cd "$tree" && git rm -q a.c && git commit -qm 'behind the checks')
+exits 69 'a branch that moved after its checks' orch-review "$id"
+like "$(cat "$T/err")" '*its branch is not at the commit with which attempt 1 was checked: have it done again*' 'is not judged by them'
+is "$(asked beta)/$(status "$id")" 0/in_review 'nobody is asked'
+git -C "$tree" reset -q --hard HEAD~1
+orch-set -q "$id" verify='false' >/dev/null
+exits 69 'checks that are others now' orch-review "$id"
+like "$(cat "$T/err")" '*its list of checks (verify) is not the one with which attempt 1 was checked: *' 'have said nothing'
+orch-set -q "$id" verify='echo checked; test -e a.c' >/dev/null
+ok 'as it was' orch-review "$id"
+is "$(status "$id")" 'done' 'it is judged'
+made 'Sent back'
+(cd "$(orch-list "$id" -o worktree)" && echo >>a.c && git commit -qam 'behind the checks')
+exits 69 'one more' orch-review "$id"
+ok 'is sent back' orch-review --changes 'Check it again' "$id"
+says alpha '{"status":"done","summary":"It counts."}'
+orch-run -q "$id" >/dev/null 2>&1
+both "$(verdict "$id" approve 1 '' 2)"
+ok 'and checked again' orch-review "$id"
+is "$(status "$id")" 'done' 'it is judged'
+
 # What is no verdict approves nothing.  Name, answer, a part of the message.
 config 'quorum: 2'
 none() { # NAME ANSWER WORD
@@ -487,8 +514,11 @@ echo "echo x >>$tree/a.c; git -C $tree -c user.name=x -c user.email=x commit -qa
 ORCH_TEST_CONTAIN=weak exits 75 'a branch that moves meanwhile' orch-review "$id" || note "$(cat "$T/err")"
 is "$(status "$id")" in_review 'is not approved by what it was'
 rm "$T/do.gamma"
-ok 'once more' orch-review "$id"
-is "$(status "$id")/$(asked beta)" 'done/2' 'asks again'
+exits 69 'once more' orch-review "$id"
+is "$(status "$id")/$(asked beta)" 'in_review/1' 'asks nobody: its checks say nothing of that'
+git -C "$tree" reset -q --hard HEAD~1
+ok 'where it was' orch-review "$id"
+is "$(status "$id")/$(asked beta)/$(asked gamma)" 'done/1/1' 'the verdicts are those'
 
 # A person.
 made 'By hand'
