@@ -323,8 +323,8 @@ find_before(const struct project *p, int64_t known, int64_t *newest, int64_t *ta
 	return r;
 }
 
-int
-event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *task, struct err *e)
+static int
+settle_log(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *task, struct err *e)
 {
 	struct buf end = { 0 }, missing = { 0 };
 	int64_t len, start, newest = *seq;
@@ -350,6 +350,15 @@ done:
 	buf_release(&end);
 	buf_release(&missing);
 	return r;
+}
+
+int
+event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *task, struct err *e)
+{
+	if (settle_log(p, tail, seq, task, e) == -1)
+		return -1;
+	event_mark_raise(p, seq);
+	return 0;
 }
 
 int

@@ -64,12 +64,24 @@ struct event_tail {
  * torn line is taken off, the lines of the tail that are newer than all that is there are
  * put back, with a note, and the tail is empty then, all being on the disk.  Lines that were
  * told without a commit since then are no damage.  `seq` is the
- * newest number of the record; it becomes that of the log if that is greater, and `task` the
+ * newest number of the record; it becomes that of the log or the mark if that is greater, and
+ * `task` the
  * greatest task that the suite tells of behind it (0: none), since a record may be lost, too.
  * Under the state lock, as the others.
  */
 int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *task,
 	    struct err *);
+
+/*
+ * The greatest number that was told without a commit, or seen by a group: a few bytes in
+ * .orch/state/events, not synced.  The log and the record know it as well, unless a person
+ * was at them: no number is given twice even then.  0: it is not known.
+ */
+int64_t	event_mark(const struct project *);
+/* Under the state lock; it never goes back.  That it could not be written is no failure. */
+void	event_mark_set(struct project *, int64_t seq);
+/* Where it is greater than *seq it becomes that; without a mark what groups have seen counts. */
+void	event_mark_raise(const struct project *, int64_t *seq);
 
 /*
  * Where these lines will start; makes room by turning full files over first.  After

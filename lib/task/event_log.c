@@ -161,11 +161,13 @@ open_at(struct event_log *log, const struct project *p, int state, struct err *e
 {
 	struct record last = { 0 }, again = { 0 }, before;
 	char staged[FS_IDENTITY_MAX] = "";
-	int64_t newest = 0;
+	int64_t newest = 0, mark = 0;
 	bool same = false;
 
 	for (int i = 0; i < TRIES && !same; i++) {
 		event_log_close(log);
+		/* Before the log is opened, or it could be ahead of what is seen there. */
+		mark = event_mark(p);
 		if (record_peek(state, &last, &before, e) == -1 ||
 		    fs_staged_peek(p->tasks, staged, e) == -1 || open_pieces(log, p, e) == -1 ||
 		    record_peek(state, &again, &before, e) == -1)
@@ -178,6 +180,8 @@ open_at(struct event_log *log, const struct project *p, int state, struct err *e
 	if (event_log_back(log, NULL, last_one, &newest, e) == -1)
 		return -1;
 	log->last = newest > last.seq || log->gen != last.gen ? newest : last.seq;
+	if (mark > log->last && (last.gen > 0 || log->gen == INT64_MAX))
+		log->last = mark;
 	return 0;
 }
 

@@ -50,7 +50,8 @@ store_tell(struct project *p, const struct store_opts *opts, const struct event 
 		goto done;
 	*seq = s.last.seq + 1;
 	event_line(&line, *seq, 0, clock_now(), ev);
-	r = event_tell(p, &line, e);
+	if ((r = event_tell(p, &line, e)) == 0)
+		event_mark_set(p, *seq);
 done:
 	fs_close(&s.file);
 	lock_release(&lock);

@@ -319,8 +319,8 @@ choose(struct dispatch *d, struct runner *r, const struct group *g, struct err *
 		    (r->reading.n == 0 && group_ack(d->p, r->s->name, d->command, g->v[i].seq, e) == -1))
 			return -1;
 	}
-	r->reading.seen = g->seen;
-	if (r->reading.n == 0 && reading_more(&r->reading, d->p, e) == -1)
+	if (reading_begin(&r->reading, d->p, g->seen, e) == -1 ||
+	    (r->reading.n == 0 && reading_more(&r->reading, d->p, e) == -1))
 		return -1;
 	if (r->reading.too_deep > deep)
 		tell(d, r, "%lld events were caused by subscriptions, %d deep: they are not given to it",

@@ -286,6 +286,7 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	readable = check_tasks(f, p, &tasks, &first) ? &tasks : NULL;
 	note(&first, fsck_processes(f, p, &one), &one);
 	note(&first, fsck_events(f, p, settled ? readable : NULL, &one), &one);
+	note(&first, fsck_groups(f, p, &one), &one);
 	fsck_clock(f, p, readable);
 	note(&first, fsck_places(f, p, &one), &one);
 	note(&first, fsck_disk(f, p, &one), &one);

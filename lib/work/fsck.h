@@ -132,6 +132,8 @@ int	fsck_processes(struct findings *, const struct project *, struct err *);
 /* fsck_event.c: events, status, orphan, clock.  `tasks` is the file; NULL: it is refused, or
  * a killed commit waits to be taken back or completed. */
 int	fsck_events(struct findings *, struct project *, const struct tasks *, struct err *);
+/* fsck_group.c: events: who was given which. */
+int	fsck_groups(struct findings *, struct project *, struct err *);
 /* fsck_place.c: leftover, mode.  fsck_beside() is the part that settles a killed commit. */
 int	fsck_beside(struct findings *, struct project *, struct err *);
 int	fsck_places(struct findings *, const struct project *, struct err *);

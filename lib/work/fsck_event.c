@@ -55,6 +55,15 @@ struct events {
 	off_t cut_at;		/* where its torn last line begins; -1: it is whole */
 };
 
+/* A picture and the log, of one instant, and the last commit that was to be in it. */
+struct instant {
+	struct record last;		/* hash "": none is known */
+	int64_t mark;			/* a number that was given before the log was read */
+	struct events ev;
+	struct tasks own;
+	const struct tasks *tasks;	/* NULL: there is none; else `own`, or the caller's */
+};
+
 /* ---- reading ---- */
 
 static void
@@ -224,22 +233,24 @@ check_end(struct findings *f, struct project *p, const struct events *ev, struct
  * 1: it can be put back, and of the tasks nothing can be said before that is done.
  */
 static int
-check_newest(struct findings *f, struct project *p, const struct record *last,
-    const struct events *ev, struct err *e)
+check_newest(struct findings *f, struct project *p, const struct instant *i, struct err *e)
 {
-	bool had = last->lines_size > 0;
+	const struct record *last = &i->last;
+	const struct events *ev = &i->ev;
+	bool had = last->lines_size > 0 && ev->last < last->seq;
+	int64_t given = i->mark > last->seq ? i->mark : last->seq;
 	struct stat st;
 
 	/* What is no file at all is named by the check of modes. */
-	if (ev->last >= last->seq || ev->cut_at >= 0 || (fstatat(p->orch_fd, EVENT_FILE, &st,
+	if (ev->last >= given || ev->cut_at >= 0 || (fstatat(p->orch_fd, EVENT_FILE, &st,
 	    AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)))
 		return 0;
 	if (ev->last == 0)
 		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "there are no events, and %lld were written: "
-		    "it was removed or emptied", (long long)last->seq);
+		    "it was removed or emptied", (long long)given);
 	else
 		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "its newest event is number %lld, and %lld "
-		    "were written: its end is missing", (long long)ev->last, (long long)last->seq);
+		    "were written: its end is missing", (long long)ev->last, (long long)given);
 	if (!had)
 		return 0;
 	return mend(f, p, ev, e) == -1 ? -1 : 1;
@@ -347,14 +358,6 @@ check_clock(struct findings *f, const struct events *ev)
 
 /* ---- together ---- */
 
-/* A picture and the log, of one instant, and the last commit that was to be in it. */
-struct instant {
-	struct record last;		/* hash "": none is known */
-	struct events ev;
-	struct tasks own;
-	const struct tasks *tasks;	/* NULL: there is none; else `own`, or the caller's */
-};
-
 static void
 instant_release(struct instant *i)
 {
@@ -390,6 +393,7 @@ snapshot(struct findings *f, const struct project *p, const struct tasks *seen,
 	struct err bad = { 0 };
 	int busy;
 
+	i->mark = event_mark(p);
 	if (read_last(p, &i->last, e) == -1 || read_log(f, p, &i->ev, e) == -1)
 		return -1;
 	busy = lock_probe(p->orch_fd, "lock", &bad);
@@ -416,7 +420,7 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	if (r != -1)
 		check_clock(f, &now.ev);
 	if (r == 1 && tasks != NULL && f->n == before)
-		missing = check_newest(f, p, &now.last, &now.ev, e);
+		missing = check_newest(f, p, &now, e);
 	if (r == 1 && missing == 0 && now.tasks != NULL)
 		check_tasks(f, now.tasks, tasks->next_id, &now.ev);
 	if (r == 1 && missing == 0 && tasks != NULL)

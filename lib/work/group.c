@@ -200,6 +200,8 @@ write_group(struct project *p, const char *name, const struct group *g, struct e
 	if (dir != -1 && (faccessat(p->orch_fd, EVENT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    fs_sync_file(p->orch_fd, EVENT_FILE, e) == 0))
 		r = fs_replace(dir, file, text.data, text.len, 0600, e);
+	if (r == 0)
+		event_mark_set(p, g->seen);
 	if (dir != -1)
 		close(dir);
 	free(file);

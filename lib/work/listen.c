@@ -155,9 +155,8 @@ begin(struct listener *l, struct err *e)
 	if (r == 1) {
 		r = group_change(l->p, l->opts->group, l->opts->command, note, l, e);
 	} else {
-		l->reading.seen = g.seen;
 		l->pending = (int64_t)g.n;
-		r = give_again(l, &g, e);
+		r = reading_begin(&l->reading, l->p, g.seen, e) == -1 ? -1 : give_again(l, &g, e);
 	}
 	group_release(&g);
 	return r;

@@ -49,6 +49,19 @@ look(void *arg, const struct event_seen *ev)
 }
 
 int
+reading_begin(struct reading *r, const struct project *p, int64_t seen, struct err *e)
+{
+	int64_t newest;
+
+	if (reading_newest(p, &newest, e) == -1)
+		return -1;
+	r->seen = seen;
+	if (seen > newest)
+		r->missed += seen - newest;
+	return 0;
+}
+
+int
 reading_more(struct reading *r, const struct project *p, struct err *e)
 {
 	struct event_log log;

@@ -35,6 +35,10 @@ struct reading {
 	size_t n, cap;
 };
 
+/* Begins behind that number.  A log that has not come to it has lost what was there: that is
+ * counted. */
+int	reading_begin(struct reading *, const struct project *, int64_t seen, struct err *);
+
 /* Takes what there is behind `seen`. */
 int	reading_more(struct reading *, const struct project *, struct err *);
 

@@ -177,7 +177,8 @@ told(const char *name, const struct val *map, const struct group *g, int64_t new
 	val_add(v, "schema", val_int(1));
 	val_add(v, "name", val_str(name));
 	val_add(v, "kind", val_str(map != NULL ? "subscription" : "group"));
-	val_add(v, "state", val_str(g->suspended != 0 ? "suspended" : !g->made ? "new" : "open"));
+	val_add(v, "state", val_str(g->suspended != 0 ? "suspended" : !g->made ? "new" :
+	    g->seen > newest ? "beyond" : "open"));
 	if (map != NULL) {
 		val_add(v, "topic", val_copy(val_get(map, "topic")));
 		val_add(v, "run", val_copy(val_get(map, "run")));

@@ -48,7 +48,8 @@ int	subscribe_resume(struct project *, const struct store_opts *, const char *na
 /*
  * A list of maps: subscriptions in their order, then other groups by name; caller frees.
  * {schema, name, kind, state, topic, run, seen, lag, pending, oldest, since, redelivered, missed,
- * errors, failures, error, suspended}; what is not there is left out.
+ * errors, failures, error, suspended}; what is not there is left out.  The state "beyond" is that
+ * of one that has seen more than the log, or what is known of it, has come to.
  */
 int	subscribe_list(const struct project *, struct val **, struct err *);
 

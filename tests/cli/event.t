@@ -192,6 +192,46 @@ is "$(orch-event subscriptions --json | jq .missed)" $((first - 1)) 'and counted
 is "$(orch-event follow --once | numbers)" "$(seqs "$first" 18)" 'the others are in order'
 is "$(orch-fsck)" '' 'orch-fsck finds nothing'
 
+# Whatever a person takes away of the log, no number is given twice, and who misses something is told.
+mkdir "$T/cut" && cd "$T/cut" || exit 1
+printf 'tasks: []\n' >tasks.yml && printf 'isolation: none\n' >orch.yml
+orch-add 'One' >/dev/null
+for i in 2 3 4 5 6; do orch-event emit a.b >/dev/null; done
+orch-event follow --group g --once --max 5 >/dev/null
+orch-event ack --group g 1..5
+cp -a . "$T/uncut"
+# away COMMAND NUMBER: what is given after the command, and that the group gets it
+away() {
+	rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+	sh -c "$1"
+	like "$(orch-fsck)" '*events	.orch/*' "$1: orch-fsck finds it"
+	is "$(orch-event emit a.c) $(orch-event emit a.c) $(orch-add 'Next' 2>/dev/null)" "$2 $(($2 + 1)) 2" 'numbers go on'
+	like "$(orch-event follow --group g --once 2>/dev/null | jq -r .seq | tr '\n' ' ')" "*$2 $(($2 + 1)) $(($2 + 2)) " 'all are given'
+	is "$(cat .orch/events.jsonl* | numbers | tr ' ' '\n' | sort -n | uniq -d)" '' 'none is there twice'
+}
+away 'rm .orch/events.jsonl' 7
+is "$(orch-event subscriptions --json | jq .missed)" 1 'what is missing is counted'
+away ': >.orch/events.jsonl' 7
+away 'sed -i 4,6d .orch/events.jsonl' 7
+away 'sed -i 4,6d .orch/events.jsonl; rm .orch/state/store.*' 7
+away 'sed -i 4,6d .orch/events.jsonl; rm .orch/state/events' 6
+away 'rm .orch/events.jsonl .orch/state/store.* .orch/state/events' 6
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+rm .orch/events.jsonl .orch/state/events .orch/state/store.*
+is "$(orch-event subscriptions | cut -f 2)" beyond 'one that has seen more than the log has'
+orch-event follow --group g --once >"$T/out" 2>"$T/err"
+like "$(cat "$T/err")" "*'g' missed 5 events*" 'is told so'
+is "$(orch-event subscriptions --json | jq -c '[.state,.missed]') $(orch-event emit a.c)" '["open",5] 6' 'once, and it goes on'
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+echo '{' >.orch/state/groups/g.json
+like "$(orch-fsck)" '*.orch/state/groups/g.json	it is damaged*' 'a damaged file is found'
+snapshot
+exits 1 'a dry run' orch-fsck --fix -n
+unchanged 'leaves it'
+ok 'mended' orch-fsck --fix
+is "$(cat .orch/corrupt/group-g.json)$(orch-event follow --group g --once | numbers)" "{$(seqs 1 6)" 'it is kept aside, and the group begins anew'
+cd "$T/turn" || exit 1
+
 # A kill between the turn and the line: no number is given twice.
 : >"$T/steps"
 while ! grep -q names-fsync "$T/steps"; do
