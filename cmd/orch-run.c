@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "cmd.h"
@@ -142,14 +143,25 @@ report_subscription(void *arg, const char *name, const char *message)
 	cmd_warn(arg, "subscription %s: %s", name, message);
 }
 
-/* What happened is told to those that want to know; that they fail is no failure of ours. */
-static void
-dispatch(struct cmd *c)
+/* What happened is told to those that want to know; that they fail is no failure of ours.
+ * Gives what the whole ends with: `r` is what the run did. */
+static int
+dispatch(struct cmd *c, int64_t deadline, int r, struct err *e)
 {
-	struct err e = { 0 };
+	struct err own = { 0 };
+	int given = c->dry_run ? 0 :
+	    dispatch_events(&c->project, cmd_about.name, deadline, report_subscription, c, &own);
 
-	if (!c->dry_run && dispatch_events(&c->project, cmd_about.name, report_subscription, c, &e) == -1)
-		cmd_warn(c, "subscriptions: %s", e.msg);
+	if (given == 1)
+		err_set(&own, ERR_TIMEOUT, "the time was up: what subscriptions were not given is left for the "
+		    "next run");
+	if (given == 0)
+		return r;
+	if (r == -1)
+		cmd_warn(c, "subscriptions: %s", own.msg);
+	else
+		*e = own;
+	return -1;
 }
 
 int
@@ -158,10 +170,12 @@ cmd_run(struct cmd *c, struct err *e)
 	struct request q = { .cmd = c };
 	struct tasks tasks = { 0 };
 	struct vec_id ids = { 0 };
+	int64_t deadline;
 	int r = -1;
 
 	if (parse(c, &q, e) == -1 || cmd_open_to_change(c, e) == -1)
 		return -1;
+	deadline = q.run.timeout_ms > 0 ? clock_mono() + q.run.timeout_ms : 0;
 	q.run.claimer = cmd_about.name;
 	q.run.report = report;
 	q.run.arg = &q;
@@ -184,7 +198,7 @@ cmd_run(struct cmd *c, struct err *e)
 		fprintf(stderr, "%s: nothing is ready (orch-list --ready --explain says why)\n",
 		    cmd_about.name);
 done:
-	dispatch(c);
+	r = dispatch(c, deadline, r, e);
 	tasks_release(&tasks);
 	vec_id_release(&ids);
 	return r;

@@ -52,7 +52,6 @@ struct runner {
 	int64_t begun;		/* clock_mono; 0: not yet */
 	int64_t deadline;	/* of its phase */
 	bool late;		/* it was stopped because its time was up */
-	bool rests;		/* OVER for want of events: more may come */
 };
 
 struct dispatch {
@@ -61,7 +60,10 @@ struct dispatch {
 	struct runner *v;
 	size_t n, running;
 	int sig_fd, cwd;
+	int64_t deadline;	/* clock_mono; 0: none */
 	bool stopping;
+	bool late;		/* the time was up before all was given */
+	struct err refused;	/* the first thing that the system would not do */
 	dispatch_report *report;
 	void *arg;
 };
@@ -285,7 +287,12 @@ over(struct runner *r)
 static void
 broken(struct dispatch *d, struct runner *r, const struct err *why)
 {
-	tell(d, r, "%s", why->msg);
+	if (why->code == ERR_SYSTEM && d->refused.code == ERR_NONE) {
+		d->refused = *why;
+		err_prefix(&d->refused, "subscription %s", r->s->name);
+	} else {
+		tell(d, r, "%s", why->msg);
+	}
 	over(r);
 }
 
@@ -358,7 +365,6 @@ go_on(struct dispatch *d, struct runner *r, int64_t done)
 		broken(d, r, &e);
 	} else if (r->reading.n == 0) {
 		over(r);
-		r->rests = !idle;
 	} else if (start(d, r, &e) == -1) {
 		failed(d, r, e.msg);
 	} else {
@@ -432,26 +438,14 @@ stop_all(struct dispatch *d)
 	}
 }
 
-/*
- * What programs do is told of, to others and to themselves.  And who found a subscription
- * held, before it let go, has left its events to us.
- */
-static int
-wake(struct dispatch *d, struct err *e)
+/* What is left is for the next time. */
+static void
+look_at_clock(struct dispatch *d)
 {
-	int64_t newest;
-	bool any = false;
-
-	for (size_t i = 0; i < d->n; i++)
-		any = any || d->v[i].rests;
-	if (!any || reading_newest(d->p, &newest, e) == -1)
-		return any ? -1 : 0;
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].rests && d->v[i].reading.seen < newest) {
-			d->v[i].rests = false;
-			d->v[i].phase = WANTS;
-		}
-	return 0;
+	if (d->deadline == 0 || d->stopping || clock_mono() < d->deadline)
+		return;
+	d->late = true;
+	stop_all(d);
 }
 
 /* What has happened to one whose program is there. */
@@ -495,6 +489,8 @@ wait_for_news(struct dispatch *d, struct err *e)
 		if (there && x->deadline - now < left)
 			left = x->deadline - now;
 	}
+	if (d->deadline != 0 && !d->stopping && d->deadline - now < left)
+		left = d->deadline - now;
 	fds[2 * d->n] = (struct pollfd){ .fd = d->sig_fd, .events = POLLIN };
 	/* One that is killed and does not end yet has its deadline behind it. */
 	n = poll(fds, 2 * d->n + 1, left < 10 ? 10 : (int)left);
@@ -519,10 +515,11 @@ run_all(struct dispatch *d, struct err *e)
 	bool waits = true;
 
 	while (waits || d->running > 0) {
+		look_at_clock(d);
 		for (size_t i = 0; i < d->n; i++)
 			if (d->v[i].phase == WANTS && d->running < DISPATCH_PARALLEL)
 				begin(d, &d->v[i]);
-		if ((d->running > 0 && wait_for_news(d, e) == -1) || (!d->stopping && wake(d, e) == -1))
+		if (d->running > 0 && wait_for_news(d, e) == -1)
 			return -1;
 		waits = false;
 		for (size_t i = 0; i < d->n; i++)
@@ -532,12 +529,13 @@ run_all(struct dispatch *d, struct err *e)
 }
 
 int
-dispatch_events(struct project *p, const char *command, dispatch_report *report, void *arg,
-    struct err *e)
+dispatch_events(struct project *p, const char *command, int64_t deadline, dispatch_report *report,
+    void *arg, struct err *e)
 {
-	struct dispatch d = { .p = p, .command = command, .sig_fd = -1,
+	struct dispatch d = { .p = p, .command = command, .deadline = deadline, .sig_fd = -1,
 	    .cwd = -1, .report = report, .arg = arg };
 	struct subscriptions list;
+	int64_t newest;
 	int r = -1;
 
 	if (subscribe_load(&list, p, e) == -1)
@@ -553,8 +551,18 @@ dispatch_events(struct project *p, const char *command, dispatch_report *report,
 		    .max_depth = EVENT_DEPTH_MAX } };
 	if ((d.cwd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		err_sys(e, "cannot open '%s'", p->dir);
-	else if (subscribe_begin(p, command, e) == 0 && (d.sig_fd = sig_fd(stops, e)) != -1)
+	else if (subscribe_begin(p, command, e) == 0 && reading_newest(p, &newest, e) == 0 &&
+	    (d.sig_fd = sig_fd(stops, e)) != -1) {
+		for (size_t i = 0; i < d.n; i++)
+			d.v[i].reading.until = newest > 0 ? newest : 1;
 		r = run_all(&d, e);
+	}
+	if (r == 0 && d.refused.code != ERR_NONE) {
+		*e = d.refused;
+		r = -1;
+	} else if (r == 0) {
+		r = d.late;
+	}
 	for (size_t i = 0; i < d.n; i++) {
 		over(&d.v[i]);
 		buf_release(&d.v[i].said);

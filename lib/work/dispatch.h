@@ -24,11 +24,14 @@
  * suspended.  No new event is begun when the timeout has passed since its first one, so that
  * it takes at most twice its timeout and the grace, and a dispatch no more than its slowest.
  *
- * What a subscription causes has a greater depth than what it was run for, and events that are
+ * Events that come while a dispatch is at work are left for the next one, so that nobody can
+ * keep it busy.  What a subscription causes has a greater depth than what it was run for, and events that are
  * EVENT_DEPTH_MAX deep are given to none: a circle ends.
  */
 #ifndef ORCH_WORK_DISPATCH_H
 #define ORCH_WORK_DISPATCH_H
+
+#include <stdint.h>
 
 struct err;
 struct project;
@@ -39,10 +42,11 @@ struct project;
 typedef void dispatch_report(void *arg, const char *name, const char *message);
 
 /*
- * SIGTERM, SIGINT, SIGHUP and SIGQUIT end it: what runs is stopped and stays pending.  A
- * failure of a program is no error.
+ * SIGTERM, SIGINT, SIGHUP and SIGQUIT end it: what runs is stopped and stays pending.  So does
+ * the deadline (clock_mono; 0: none): 1 if it did.  A failure of a program is no error; that the
+ * system would not write what was given is one, after all others have had their turn.
  */
-int	dispatch_events(struct project *, const char *command, dispatch_report *, void *arg,
-	    struct err *);
+int	dispatch_events(struct project *, const char *command, int64_t deadline, dispatch_report *,
+	    void *arg, struct err *);
 
 #endif

@@ -33,6 +33,8 @@ look(void *arg, const struct event_seen *ev)
 	struct err none;
 	struct val *event;
 
+	if (r->until > 0 && ev->seq > r->until)
+		return 1;
 	r->missed += ev->seq - r->seen - 1;
 	r->seen = ev->seq;
 	if (!event_filter_topic(r->filter, ev) || (event = json_parse(ev->line, ev->len, &none)) == NULL)
@@ -65,15 +67,17 @@ int
 reading_more(struct reading *r, const struct project *p, struct err *e)
 {
 	struct event_log log;
+	int64_t last;
 	int rc;
 
 	if (event_log_open(&log, p, e) == -1)
 		return -1;
 	rc = event_log_each(&log, r->seen, look, r, e);
+	last = r->until > 0 && r->until < log.last ? r->until : log.last;
 	/* The end of the log is gone, and its numbers were given. */
-	if (rc == 0 && r->n < r->limit && log.last > r->seen) {
-		r->missed += log.last - r->seen;
-		r->seen = log.last;
+	if (rc == 0 && r->n < r->limit && last > r->seen) {
+		r->missed += last - r->seen;
+		r->seen = last;
 	}
 	event_log_close(&log);
 	return rc;

@@ -26,6 +26,7 @@ struct reading {
 	const struct event_filter *filter;
 	int64_t now;		/* for what has expired */
 	size_t limit;		/* of events to take at a time */
+	int64_t until;		/* no number above it; 0: all */
 	int max_depth;		/* those that are deeper are not taken; 0: all are */
 
 	int64_t seen;		/* what was looked at; moves on */

@@ -89,16 +89,55 @@ subscriptions:
 END
 orch-event emit start >/dev/null
 ok 'C1: a subscriber that adds a task' give
+[ ! -e seen ]
+result $? 'what comes while events are given waits for the next run'
+give
+give
 is "$(orch-list -o title,created_by)" "$(printf 'By a subscriber\torch-add')" 'has added it'
-is "$(jq -c '[.topic,.task,.source,.depth]' seen)" '["seen",1,"tells",2]' 'what comes of it is given in the same run'
+is "$(jq -c '[.topic,.task,.source,.depth]' seen)" '["seen",1,"tells",2]' 'what comes of it is given then'
 is "$(jq -r 'select(.topic == "task.routed") | .depth' .orch/events.jsonl)" 1 'and is known by its depth'
 orch-event emit round >/dev/null
-ok 'a circle' give
+: >"$T/said"
+for i in 1 2 3 4 5 6 7 8 9 10; do give && cat "$T/err" >>"$T/said"; done
 is "$(grep -c '"topic":"round"' .orch/events.jsonl)" 9 'ends after eight turns'
-like "$(cat "$T/err")" '*subscription turns: 1 events were caused by subscriptions, 8 deep*' 'which is told'
+like "$(cat "$T/said")" '*subscription turns: 1 events were caused by subscriptions, 8 deep*' 'which is told'
 is "$(now turns)" '["open",0,0,0,0]' 'and nothing waits'
 ok 'who is in one' env ORCH_EVENT_DEPTH=99999999999999999999 orch-event emit x
 is "$(tail -n 1 .orch/events.jsonl | jq .depth)" 8 'cannot count himself out'
+
+# Who loses the variable cannot keep one run busy.
+fresh loses <<'END'
+subscriptions:
+  - {name: turns, topic: round, run: [env, -u, ORCH_EVENT_DEPTH, orch-event, emit, round]}
+END
+orch-event emit round >/dev/null
+give
+give
+is "$(wc -l <.orch/events.jsonl) $(now turns)" '3 ["open",1,0,0,0]' 'who says nothing of its depth turns once in a run'
+
+# The time of a run is that of what it gives, too.
+fresh late <<'END'
+subscriptions:
+  - {name: slow, topic: go, timeout: 1h, run: [sh, -c, 'echo x >>began; read x <never']}
+END
+mkfifo never
+orch-event emit go >/dev/null
+exits 124 'orch-run --timeout bounds what subscriptions take' orch-run --ready --timeout 1s
+like "$(cat "$T/err")" '*left for the next run*' 'and says so'
+is "$(now slow)$(cat began)" '["open",0,1,0,0]x' 'what ran stays pending, which is no failure'
+
+# What was given cannot be written down.
+fresh full <<'END'
+subscriptions:
+  - {name: one, topic: go, run: [sh, -c, 'cat >>one; mkdir .orch/state/groups/.one.json.orch-new']}
+END
+orch-event emit go >/dev/null
+exits 71 'a cursor that cannot be written is a failure of the run' orch-run -q --ready
+like "$(cat "$T/err")" '*subscription one*' 'and is told, with -q, too'
+rmdir .orch/state/groups/.one.json.orch-new
+sed -i 's/; mkdir .*orch-new//' orch.yml
+give
+is "$(jq -c '[.seq,.count]' one | tr '\n' ' ')" '[1,1] [1,2] ' 'it is given again'
 
 # One waits for the other: they run at the same time.
 fresh together <<'END'
