@@ -388,6 +388,17 @@ change_event(struct change *c, int64_t id, enum state_event event,
 	return 0;
 }
 
+/* How many events stand behind what happens to the task: those that it was made for, or we. */
+static int
+depth_of(const struct change *c, int64_t id)
+{
+	struct val *kept = id > 0 ? change_get(c, id, F_EVENT_DEPTH) : NULL;
+	int64_t depth = val_number(kept, 0);
+
+	val_free(kept);
+	return depth > event_depth() ? (int)depth : event_depth();
+}
+
 /*
  * What a person gave and what every new task gets, in the order of the table;
  * what is not in the table stands behind.
@@ -396,6 +407,7 @@ static struct val *
 new_map(const struct change *c, const struct val *fields, int64_t id, enum status status)
 {
 	struct val *map = val_map();
+	int depth = depth_of(c, val_number(val_get(fields, "parent_id"), 0));
 	const struct val *v;
 	char when[CLOCK_MAX];
 
@@ -409,6 +421,8 @@ new_map(const struct change *c, const struct val *fields, int64_t id, enum statu
 			val_put(map, name, val_str(state_name(status)));
 		else if (f == F_CREATED_AT)
 			val_put(map, name, val_str(when));
+		else if (f == F_EVENT_DEPTH && depth > 0)
+			val_put(map, name, val_int(depth));
 		else if ((v = val_get(fields, name)) != NULL && v->kind != VAL_NULL)
 			val_put(map, name, val_copy(v));
 		else if (f == F_CREATED_BY)
@@ -528,5 +542,5 @@ change_events(const struct change *c, int64_t gen, int64_t *seq, struct buf *lin
 	for (size_t i = 0; i < c->nevents; i++)
 		event_line(lines, ++*seq, gen, c->now, &(struct event){ .topic = c->events[i].topic,
 		    .task = c->events[i].id, .attempt = c->events[i].attempt,
-		    .depth = event_depth(), .data = c->events[i].data });
+		    .depth = depth_of(c, c->events[i].id), .data = c->events[i].data });
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "task/event.h"
 
 #define SECOND INT64_C(1000)
 #define DAY (86400 * SECOND)
@@ -51,6 +52,8 @@ const struct field_def field_table[FIELD_N] = {
 	    "when a command last changed it" },
 	[F_CREATED_BY] = { "created_by", FIELD_LINE, FIELD_MACHINE, NULL, 0, 0,
 	    "the command that added it" },
+	[F_EVENT_DEPTH] = { "event_depth", FIELD_INT, FIELD_MACHINE, NULL, 1, EVENT_DEPTH_MAX,
+	    "how many events stand behind it; absent: none" },
 
 	[F_PROJECT] = { "project", FIELD_LINE, FIELD_PERSON, NULL, 0, 0,
 	    "one of the projects of orch.yml; absent: this one" },
@@ -172,7 +175,7 @@ const struct field_def field_table[FIELD_N] = {
 
 static const char *const order[FIELD_N + 1] = {
 	"id", "uid", "key", "title", "body", "labels", "priority", "created_at",
-	"updated_at", "created_by",
+	"updated_at", "created_by", "event_depth",
 	"project", "job", "scheduled_for", "plan", "stage",
 	"status", "reason", "depends_on", "parent_id", "children", "join",
 	"agent", "agent_model", "agent_profile", "selected_skills", "complexity",
@@ -193,7 +196,7 @@ static const char *const order[FIELD_N + 1] = {
 static const unsigned char sorted[FIELD_N] = {
 	F_ACCOMPLISHED, F_AGENT, F_AGENT_MODEL, F_AGENT_PROFILE, F_ANSWER, F_ATTEMPTS,
 	F_BLOCKERS, F_BODY, F_BRANCH, F_BUDGET, F_CHILDREN, F_COMMAND, F_COMPLEXITY,
-	F_CREATED_AT, F_CREATED_BY, F_DEPENDS_ON, F_ERROR_CLASS, F_EXECUTOR,
+	F_CREATED_AT, F_CREATED_BY, F_DEPENDS_ON, F_ERROR_CLASS, F_EVENT_DEPTH, F_EXECUTOR,
 	F_FILES_CHANGED, F_GH, F_HISTORY, F_ID, F_IDLE_TIMEOUT, F_ISOLATION, F_JOB, F_JOIN,
 	F_KEY, F_LABELS, F_LAST_ERROR, F_MAX_ATTEMPTS, F_NEEDS_HELP, F_OPTIONAL_VERIFY, F_PARENT_ID, F_PLAN,
 	F_PRIORITY, F_PRODUCES, F_PROJECT, F_QUESTION, F_REASON, F_REMAINING, F_RETRIED_AFTER, F_RETRIED_USAGE,

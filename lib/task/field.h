@@ -19,7 +19,7 @@ struct yaml_node;
 enum field {
 	/* identity */
 	F_ID, F_UID, F_KEY, F_TITLE, F_BODY, F_LABELS, F_PRIORITY, F_CREATED_AT,
-	F_UPDATED_AT, F_CREATED_BY,
+	F_UPDATED_AT, F_CREATED_BY, F_EVENT_DEPTH,
 	/* place */
 	F_PROJECT, F_JOB, F_SCHEDULED_FOR, F_PLAN, F_STAGE,
 	/* flow */

@@ -115,6 +115,17 @@ give
 give
 is "$(wc -l <.orch/events.jsonl) $(now turns)" '3 ["open",1,0,0,0]' 'who says nothing of its depth turns once in a run'
 
+# A circle through tasks.
+fresh tasks <<'END'
+subscriptions:
+  - {name: again, topic: task.done, run: [orch-add, -q, -a, sh, --command, 'true', again]}
+END
+orch-add -a sh --command true 'One' >/dev/null
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do give; done
+is "$(jq -c 'select(.topic == "task.done") | .depth' .orch/events.jsonl | tr '\n' ' ')" 'null 1 2 3 4 5 6 7 8 ' \
+	'a task knows how deep it was made, and what happens to it is as deep: the circle ends'
+is "$(orch-show 3 --json | jq .event_depth)$(orch-fsck)" 2 'which stands in the file'
+
 # The time of a run is that of what it gives, too.
 fresh late <<'END'
 subscriptions:

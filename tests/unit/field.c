@@ -291,7 +291,7 @@ test_persons(void)
 	static const char *const persons[] = { "key", "title", "body", "labels", "priority",
 	    "depends_on", "parent_id", "join", "agent", "agent_model", "max_attempts", "timeout",
 	    "idle_timeout", "budget", "command", "verify", "isolation", "sandbox" };
-	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "job",
+	static const char *const machines[] = { "id", "uid", "created_at", "updated_at", "event_depth", "job",
 	    "status", "reason", "children", "attempts", "retried_after", "retried_usage", "retry_at", "last_error",
 	    "error_class", "branch", "worktree", "session", "tried_agents", "summary",
 	    "question", "answer", "usage", "review_decision", "review_notes", "review_calls", "history", "gh" };
