@@ -1,12 +1,12 @@
 /*
  * review - what is in review is judged by agents that did not make it, or by a person
  *
- * Each reviewer is asked once about an attempt, by a call (call.h) that may only read, in
- * .orch/runs/ID/N/review/ROUND/AGENT; what it sees is found by the ids of task and attempt
- * alone (context.h).  Its answer stays there, in verdict.json, so that a kill between two
- * verdicts loses none and asks for none again.  Then they are counted (consensus.h), an
- * arbiter is asked where that is needed, and what came of it is one commit, guarded by
- * status, attempt number, what the task says and the commit that was judged.
+ * Each reviewer is asked about an attempt until it has answered, by calls (call.h) that may
+ * only read, in .orch/runs/ID/N/review/ROUND/AGENT; what it sees is found by the ids of task
+ * and attempt alone (context.h).  Its answer stays there, in verdict.json, so that a kill
+ * between two verdicts loses none and asks for none again.  Then they are counted
+ * (consensus.h), an arbiter is asked where that is needed, and what came of it is one commit,
+ * guarded by status, attempt number, what the task says and the commit that was judged.
  *
  * Nothing but a valid verdict approves.  What is not decided stays in review, and `reason`
  * says why if a person has to do something about it.

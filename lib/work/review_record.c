@@ -1,7 +1,8 @@
 /*
  * review_record - what came of a review, in one commit; and a person's verdict
  *
- * The commit is guarded by status, attempt number and what the task asks for.  What the calls have cost is booked before it (review_book.c).
+ * The commit is guarded by status, attempt number and what the task asks for.  What the
+ * calls have cost is booked before it (review_book.c).
  */
 #include <stdio.h>
 #include <stdlib.h>

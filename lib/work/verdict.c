@@ -146,7 +146,8 @@ confidence_of(const struct val *verdict)
 {
 	const struct val *v = val_get(verdict, "confidence");
 
-	return v->kind == VAL_REAL ? v->r : (double)val_number(v, 0);
+	/* There is a -0.0, which people need not see. */
+	return v->kind == VAL_REAL ? v->r + 0.0 : (double)val_number(v, 0);
 }
 
 void

@@ -203,6 +203,21 @@ test_use(const struct val *schema)
 	val_free(v);
 }
 
+static void
+test_zero(const struct val *schema)
+{
+	struct err e = { 0 };
+	struct val *v = verdict_read(schema, 7, 2, APPROVE "\"confidence\":-0.0}", NULL, &e);
+	struct buf text = { 0 };
+
+	if (!ok(v != NULL, "a zero with a sign %s", e.msg))
+		return;
+	verdict_line(&text, "beta", v);
+	is(buf_str(&text), "beta approves (0.00)", "is shown without it");
+	buf_release(&text);
+	val_free(v);
+}
+
 int
 main(void)
 {
@@ -212,6 +227,7 @@ main(void)
 	test_bounds(schema);
 	test_structured(schema);
 	test_use(schema);
+	test_zero(schema);
 	val_free(schema);
 	return done_testing();
 }
