@@ -16,11 +16,13 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/attempt_impl.h"
+#include "work/jsonfile.h"
 #include "work/land.h"
 #include "work/probe.h"
 
-#define OURS  "orch/"
-#define TRIES 3		/* the target may move while the checks run */
+#define OURS       "orch/"
+#define RECORD_MAX (1u << 20)
+#define TRIES	   3		/* the target may move while the checks run */
 
 static void
 say(struct land *l, const struct landing *x, const char *result, const char *commit,
@@ -90,6 +92,43 @@ may(struct land *l, struct landing *x, const struct tasks *tasks, const struct t
 	if ((r = git_tip(l->git, branch, x->was, e)) == 2)
 		keep(l, x, ERR_NONE, "its branch is gone");
 	return r == 0 ? 0 : r == 2 ? 1 : -1;
+}
+
+/* A person who approved by hand has seen what he liked. */
+static bool
+by_hand(const struct task *t)
+{
+	struct val *history = task_value(t, F_HISTORY);
+	bool is = false;
+
+	for (size_t i = 0; history != NULL && i < history->n; i++) {
+		const char *note = val_text(val_get(history->v[i], "note"));
+
+		if (note != NULL && str_starts(note, "review: "))
+			is = str_starts(note, "review: approved by hand");
+	}
+	val_free(history);
+	return is;
+}
+
+/* What reviewers approved is the commit that was checked (review_work.c), and nothing that came
+ * onto the branch after it.  Where the record is gone nobody knows. */
+static bool
+is_another(const struct land *l, const struct landing *x, const struct task *t)
+{
+	const char *decision = task_text(t, F_REVIEW_DECISION), *tip;
+	char name[96];
+	struct val *v;
+	bool is;
+
+	if (decision == NULL || strcmp(decision, "approve") != 0 || by_hand(t))
+		return false;
+	snprintf(name, sizeof name, "runs/%lld/%d/outcome.json", (long long)x->task, x->number);
+	v = jsonfile_peek(l->p->orch_fd, name, RECORD_MAX);
+	tip = val_text(val_get(v, "tip"));
+	is = tip != NULL && strcmp(tip, x->was) != 0;
+	val_free(v);
+	return is;
 }
 
 /* The task's own checks and those of the project. */
@@ -190,6 +229,7 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 {
 	struct buf files = { 0 };
 	char was[GIT_ID_MAX], id[GIT_ID_MAX];
+	bool landed = land_landed(t, was, id);
 	int r;
 
 	if (*l->tip != '\0')
@@ -198,7 +238,7 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 		return e->code ? -1 : err_set(e, ERR_FAILED, "the branch '%s' is gone", l->target);
 	r = git_has(l->git, x->onto, x->was, e);
 	/* Where the branch could not follow, it is tried again, and nothing else. */
-	if (r == 0 && land_landed(t, was, id) && strcmp(was, x->was) == 0 &&
+	if (r == 0 && landed && strcmp(was, x->was) == 0 &&
 	    (r = git_has(l->git, x->onto, id, e)) == 1 && !l->wish->dry_run &&
 	    git_carry(l->git, x->branch, was, id, e) == -1) {
 		keep(l, x, ERR_NONE, e->msg);
@@ -208,6 +248,10 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 		if (r == 1)
 			keep(l, x, ERR_NONE, "the target has all of it");
 		return r;
+	}
+	if (!(landed && strcmp(id, x->was) == 0) && is_another(l, x, t)) {
+		keep(l, x, ERR_FAILED, "its branch is not what was approved: have it done again (orch-reopen)");
+		return 1;
 	}
 	if ((r = git_replay(l->git, x->was, x->onto, x->id, &files, e)) == 1)
 		r = park_conflict(l, x, &files, e);

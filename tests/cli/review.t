@@ -179,6 +179,18 @@ both "$(verdict "$id" approve 1 '' 2)"
 ok 'and checked again' orch-review "$id"
 is "$(status "$id")" 'done' 'it is judged'
 
+made 'Approved and moved'
+both "$(verdict "$id" approve)"
+ok 'it is approved' orch-review "$id"
+tree=$(orch-list "$id" -o worktree)
+(cd "$tree" && echo >never-seen && git add . && git commit -qm 'behind the approval')
+exits 69 'a branch that moved after it was approved' orch-land "$id"
+like "$(cat "$T/err")" '*its branch is not what was approved: *' 'does not land'
+is "$(git log --all --format=%s main -- never-seen | wc -l)/$(git ls-tree main never-seen)" '1/' 'nothing of it'
+git -C "$tree" reset -q --hard HEAD~1
+ok 'where it was' orch-land "$id"
+is "$(git show main:a.c)" 'int n; /* Approved and moved */' 'it lands'
+
 # What is no verdict approves nothing.  Name, answer, a part of the message.
 config 'quorum: 2'
 none() { # NAME ANSWER WORD
