@@ -763,7 +763,8 @@ test_changes(void)
 	buf_cut(&b, 0);
 	g = git_open(at("repo"), &e);
 	is_int(git_branch_diff(g, "orch/work", "main", true, 4096, &b, &e), 0, "a branch's diff");
-	ok(str_starts(buf_str(&b), sh("git -C repo diff --text main...orch/work | " SUMS)), "is against where it left the base");
+	ok(str_starts(buf_str(&b), sh("git -C repo diff --text main...orch/work | " SUMS)),
+	    "is against where it left the base");
 	buf_cut(&b, 0);
 	is_int(git_branch_diff(g, "orch/work", NULL, false, 4096, &b, &e), 0, "HEAD is the base");
 	is_int(git_branch_diff(g, "no-such", "main", true, 4096, &b, &e), -1, "an unknown branch");
