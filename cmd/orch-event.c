@@ -10,8 +10,6 @@
 #include "base/num.h"
 #include "base/vec.h"
 #include "cmd.h"
-#include "doc/json.h"
-#include "doc/val.h"
 #include "task/event_filter.h"
 #include "work/emit.h"
 #include "work/group.h"
@@ -19,7 +17,8 @@
 #include "work/subscribe.h"
 
 enum { KEY_DATA = CMD_FIRST, KEY_PRIORITY, KEY_TTL, KEY_TASK, KEY_SOURCE, KEY_GROUP, KEY_TOPIC, KEY_WHERE,
-	KEY_MAX, KEY_ONCE, KEY_WAIT, KEY_AFTER, KEY_NOW, KEY_AGE, KEY_RESUME, KEY_END };
+	KEY_MAX, KEY_ONCE, KEY_WAIT, KEY_AFTER, KEY_NOW, KEY_AGE, KEY_RESUME, KEY_JSON,
+	KEY_END };
 
 static const struct opt opts[] = {
 	{ "data", 0, OPT_TEXT, "JSON", "emit: what there is to say; - reads it from standard input", KEY_DATA },
@@ -37,7 +36,7 @@ static const struct opt opts[] = {
 	{ "from-now", 0, OPT_FLAG, 0, "follow: begin with what comes next", KEY_NOW },
 	{ "max-age", 0, OPT_TEXT, "D", "latest: no older than D", KEY_AGE },
 	{ "resume", 0, OPT_TEXT, "NAME", "subscriptions: run a suspended one again", KEY_RESUME },
-	{ "json", 0, OPT_FLAG, 0, "subscriptions: print one JSON object a line", CMD_JSON },
+	{ "json", 0, OPT_FLAG, 0, "subscriptions: print one JSON object a line", KEY_JSON },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -60,7 +59,6 @@ struct asked {
 	struct vec_str words;
 	const char *value[KEY_END - CMD_FIRST];	/* of options, "" for a flag; NULL: not given */
 	struct event_filter filter;
-	bool json;
 };
 
 static const char *
@@ -144,65 +142,52 @@ verb_follow(struct cmd *c, struct asked *a, struct err *e)
 static int
 verb_latest(struct cmd *c, struct asked *a, struct err *e)
 {
-	struct buf line = { 0 };
-	struct val *event;
 	int64_t age_ms = 0;
-	int r;
 
 	if (duration(a, KEY_AGE, &age_ms, e) == -1 || cmd_open(c, e) == -1)
 		return -1;
-	if ((r = listen_latest(&c->project, &a->filter, (age_ms + 999) / 1000, &event, e)) == 0) {
-		json_print(&line, event);
-		print_line(NULL, buf_str(&line));
-		val_free(event);
-	}
-	buf_release(&line);
-	return r;
+	return listen_latest(&c->project, &a->filter, (age_ms + 999) / 1000, print_line, NULL, e);
 }
 
 static int
 verb_ack(struct cmd *c, struct asked *a, struct err *e)
 {
-	const char *group = given(a, KEY_GROUP);
-
-	if (group == NULL || a->words.n == 0)
+	if (given(a, KEY_GROUP) == NULL || a->words.n == 0)
 		return err_set(e, ERR_USAGE, "ack: --group G and numbers are expected");
-	return cmd_open_to_change(c, e) == -1 ? -1 : group_ack_all(&c->project, &c->store, group, &a->words, e);
+	return cmd_open_to_change(c, e) == -1 ? -1 :
+	    group_ack_all(&c->project, &c->store, given(a, KEY_GROUP), &a->words, e);
 }
 
 static int
 verb_subscriptions(struct cmd *c, struct asked *a, struct err *e)
 {
 	const char *resume = given(a, KEY_RESUME);
-	struct val *list = NULL;
-	struct buf line = { 0 };
 
-	if (a->words.n > 0)
-		return err_set(e, ERR_USAGE, "no argument is expected: '%s'", a->words.v[0]);
 	if (resume != NULL)
 		return cmd_open_to_change(c, e) == -1 ? -1 :
 		    subscribe_resume(&c->project, &c->store, resume, e);
-	if (cmd_open(c, e) == -1 || subscribe_list(&c->project, &list, e) == -1)
-		return -1;
-	for (size_t i = 0; i < list->n; i++) {
-		buf_cut(&line, 0);
-		if (a->json)
-			json_print(&line, list->v[i]);
-		else
-			subscribe_text(list->v[i], &line);
-		print_line(NULL, buf_str(&line));
-	}
-	buf_release(&line);
-	val_free(list);
-	return 0;
+	return cmd_open(c, e) == -1 ? -1 :
+	    subscribe_lines(&c->project, given(a, KEY_JSON) != NULL, print_line, NULL, e);
 }
 
 /* ---- the line ---- */
 
+#define BIT(key) (1u << ((key) - CMD_FIRST))
+#define FILTER	 (BIT(KEY_TOPIC) | BIT(KEY_WHERE) | BIT(KEY_SOURCE))
+
 static const char *const names[] = { "emit", "follow", "latest", "ack", "subscriptions", NULL };
 
-static int (*const verbs[])(struct cmd *, struct asked *, struct err *) = {
-	verb_emit, verb_follow, verb_latest, verb_ack, verb_subscriptions,
+static const struct verb {
+	int (*run)(struct cmd *, struct asked *, struct err *);
+	unsigned options;	/* that it knows */
+	bool words;		/* it takes operands */
+} verbs[] = {
+	{ verb_emit, BIT(KEY_DATA) | BIT(KEY_PRIORITY) | BIT(KEY_TTL) | BIT(KEY_TASK) | BIT(KEY_SOURCE), true },
+	{ verb_follow, FILTER | BIT(KEY_GROUP) | BIT(KEY_MAX) | BIT(KEY_ONCE) | BIT(KEY_WAIT) |
+	    BIT(KEY_AFTER) | BIT(KEY_NOW), false },
+	{ verb_latest, FILTER | BIT(KEY_AGE), false },
+	{ verb_ack, BIT(KEY_GROUP), true },
+	{ verb_subscriptions, BIT(KEY_RESUME) | BIT(KEY_JSON), false },
 };
 
 static int
@@ -210,17 +195,28 @@ take_option(struct asked *a, int key, const char *value, struct err *e)
 {
 	int r = 0;
 
-	if (key == CMD_JSON)
-		a->json = true;
-	else if (key == KEY_TOPIC)
+	a->value[key - CMD_FIRST] = value != NULL ? value : "";
+	if (key == KEY_TOPIC)
 		r = event_filter_topics(&a->filter, value, e);
 	else if (key == KEY_WHERE)
 		r = event_filter_where(&a->filter, value, e);
-	else
-		a->value[key - CMD_FIRST] = value != NULL ? value : "";
+	else if (key == KEY_SOURCE)
+		r = event_filter_source(&a->filter, value, e);
 	if (r == -1)
 		e->code = ERR_USAGE;
 	return r;
+}
+
+/* What another verb would know is misuse, not something to pass over. */
+static int
+check_verb(const struct asked *a, int verb, struct err *e)
+{
+	if (!verbs[verb].words && a->words.n > 0)
+		return err_set(e, ERR_USAGE, "%s: no argument is expected: '%.80s'", names[verb], a->words.v[0]);
+	for (const struct opt *o = opts; o->key >= CMD_FIRST && o->key < KEY_END; o++)
+		if (given(a, o->key) != NULL && (verbs[verb].options & BIT(o->key)) == 0)
+			return err_set(e, ERR_USAGE, "%s knows no --%s", names[verb], o->name);
+	return 0;
 }
 
 int
@@ -240,9 +236,8 @@ cmd_run(struct cmd *c, struct err *e)
 	}
 	if (verb == -1)
 		err_set(e, ERR_USAGE, "a verb is expected: emit, follow, latest, ack or subscriptions");
-	else if (verbs[verb] == verb_emit || given(&a, KEY_SOURCE) == NULL ||
-	    event_filter_source(&a.filter, given(&a, KEY_SOURCE), e) == 0)
-		r = verbs[verb](c, &a, e);
+	else if (check_verb(&a, verb, e) == 0)
+		r = verbs[verb].run(c, &a, e);
 done:
 	event_filter_release(&a.filter);
 	vec_str_release(&a.words);

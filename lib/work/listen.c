@@ -311,11 +311,12 @@ is_it(void *arg, const struct event_seen *ev)
 
 int
 listen_latest(const struct project *p, const struct event_filter *filter, int64_t max_age,
-    struct val **found, struct err *e)
+    listen_fn *fn, void *arg, struct err *e)
 {
 	struct latest l = { filter, clock_now(), max_age, NULL };
 	struct event_hint hint;
 	struct event_log log;
+	struct buf line = { 0 };
 	int r;
 
 	if (event_log_open(&log, p, e) == -1)
@@ -324,6 +325,11 @@ listen_latest(const struct project *p, const struct event_filter *filter, int64_
 	r = event_log_back(&log, &hint, is_it, &l, e);
 	event_hint_release(&hint);
 	event_log_close(&log);
-	*found = l.found;
+	if (r != -1 && l.found != NULL) {
+		json_print(&line, l.found);
+		fn(arg, buf_str(&line));
+	}
+	val_free(l.found);
+	buf_release(&line);
 	return r == -1 ? -1 : l.found == NULL;
 }

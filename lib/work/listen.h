@@ -16,7 +16,6 @@
 struct err;
 struct event_filter;
 struct project;
-struct val;
 
 #define LISTEN_START INT64_C(0)		/* `after`: all that the log has */
 #define LISTEN_NOW   INT64_C(-1)	/* only what comes from now on */
@@ -42,9 +41,9 @@ typedef int listen_fn(void *arg, const char *line);
 int	listen_events(struct project *, const struct listen_opts *, listen_fn *, void *arg,
 	    struct err *);
 
-/* The newest that is meant, not expired and no older than max_age seconds (0: any): caller
- * frees.  1: there is none. */
+/* The newest that is meant, not expired and no older than max_age seconds (0: any).  1: there
+ * is none. */
 int	listen_latest(const struct project *, const struct event_filter *, int64_t max_age,
-	    struct val **, struct err *);
+	    listen_fn *, void *arg, struct err *);
 
 #endif

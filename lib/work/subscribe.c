@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "doc/json.h"
 #include "doc/val.h"
 #include "task/config.h"
 #include "task/project.h"
@@ -221,8 +222,8 @@ push(struct val *list, const struct project *p, const char *name, const struct v
 	return 0;
 }
 
-int
-subscribe_list(const struct project *p, struct val **list, struct err *e)
+static int
+list_all(const struct project *p, struct val **list, struct err *e)
 {
 	struct vec_str names = { 0 };
 	int64_t newest = 0;
@@ -247,8 +248,9 @@ done:
 	return r;
 }
 
-void
-subscribe_text(const struct val *v, struct buf *out)
+/* Without its newline. */
+static void
+as_text(const struct val *v, struct buf *out)
 {
 	static const char *const numbers[] = { "lag", "pending", "redelivered", "missed", "errors", NULL };
 	const char *since = val_text(val_get(v, "since")), *error = val_text(val_get(v, "error"));
@@ -257,6 +259,27 @@ subscribe_text(const struct val *v, struct buf *out)
 	for (int i = 0; numbers[i] != NULL; i++)
 		buf_printf(out, "\t%s %lld", numbers[i], (long long)val_number(val_get(v, numbers[i]), 0));
 	buf_printf(out, "\t%s\t%s", since ? since : "-", error ? error : "-");
+}
+
+int
+subscribe_lines(const struct project *p, bool json, listen_fn *fn, void *arg, struct err *e)
+{
+	struct val *list;
+	struct buf line = { 0 };
+
+	if (list_all(p, &list, e) == -1)
+		return -1;
+	for (size_t i = 0, enough = 0; i < list->n && !enough; i++) {
+		buf_cut(&line, 0);
+		if (json)
+			json_print(&line, list->v[i]);
+		else
+			as_text(list->v[i], &line);
+		enough = fn(arg, buf_str(&line)) != 0;
+	}
+	buf_release(&line);
+	val_free(list);
+	return 0;
 }
 
 int

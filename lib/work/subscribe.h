@@ -7,10 +7,12 @@
 #ifndef ORCH_WORK_SUBSCRIBE_H
 #define ORCH_WORK_SUBSCRIBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "task/event_filter.h"
+#include "work/listen.h"
 
 struct err;
 struct project;
@@ -46,16 +48,12 @@ int	subscribe_begin(struct project *, const char *command, struct err *);
 int	subscribe_resume(struct project *, const struct store_opts *, const char *name, struct err *);
 
 /*
- * A list of maps: subscriptions in their order, then other groups by name; caller frees.
+ * A line for each, subscriptions in their order, then other groups by name: a text for people, or
  * {schema, name, kind, state, topic, run, seen, lag, pending, oldest, since, redelivered, missed,
  * errors, failures, error, suspended}; what is not there is left out.  The state "beyond" is that
  * of one that has seen more than the log, or what is known of it, has come to.
  */
-int	subscribe_list(const struct project *, struct val **, struct err *);
-
-/* One of them as a line for people, without its newline. */
-struct buf;
-void	subscribe_text(const struct val *, struct buf *);
+int	subscribe_lines(const struct project *, bool json, listen_fn *, void *arg, struct err *);
 
 /* Those that are suspended, or whose file is damaged (without `since`): a list of {name,
  * since, error}; caller frees. */

@@ -64,6 +64,16 @@ ok 'and what comes then' orch-event emit a.b
 is "$(in_log)" "$(seqs 1 8)" 'has its number'
 refuses 2 'inside an attempt' env ORCH_ATTEMPT=1/1 orch-event emit a
 
+# What belongs to another verb is not passed over.
+for words in 'latest build.done' 'follow --once build.done' 'subscriptions x' 'latest --after 3' 'latest --once' \
+	'latest --group g' 'latest --json' 'emit x --topic y' 'emit x --group g' 'emit x --max 1' 'follow --once --data 1' \
+	'follow --once --max-age 1h' 'follow --once --json' 'subscriptions --group g' 'subscriptions --topic a' \
+	'ack --group g --topic q 1' 'ack --group g --once 1' 'follow --once --resume a'; do
+	# shellcheck disable=SC2086 # words
+	refuses 2 "$words" orch-event $words
+done
+like "$(orch-event latest --after 3 2>&1)" '*latest knows no --after' 'the option is named'
+
 # Nobody speaks for the suite, nor is what he says held against it.
 cp -a . "$T/forged" && cd "$T/forged" || exit 1
 orch-event emit forged --data '{"task":900000000000}' >/dev/null
