@@ -319,6 +319,13 @@ is "$(jq .seq other)" 1 'the other is run'
 like "$(orch-status)" '*subscription	one	*damaged*' 'orch-status tells it'
 is "$(orch-event subscriptions --json | jq -r .state | tr '\n' ' ')" 'damaged open ' 'and the list'
 exits 65 'nothing is acknowledged for it' orch-event ack --group one 1
+ok 'a group may follow' orch-event follow --group g --once
+ok 'and a task be cancelled' orch-cancel 1
+like "$(orch-fsck)" '*.orch/state/groups/one.json	it is damaged*' 'orch-fsck finds it'
+ok 'and mends it' orch-fsck --fix
+orch-event emit go >/dev/null
+give
+is "$(cat .orch/corrupt/group-one.json) $(wc -l <one)" '{"schema":1,"seen": 1' 'it is kept, and the subscription begins anew'
 
 # A kill before each step of what is written for a subscription.
 fresh tmpl <<'END'
