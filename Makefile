@@ -63,8 +63,10 @@ FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
-# cannot be done, and what they see depends on no variant.
-PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced)
+# cannot be done, and what they see depends on no variant.  The last three kill whole
+# families of processes, for minutes, whose parts other tests run with sanitizers.
+PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced \
+	delegate_storm goals review_crash)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
