@@ -113,7 +113,7 @@ known storm 1000
 cat "$dir/line" >>"$out"
 jq -r '"32 writers, 100 edits each: \(.failed) failed, longest wait \(.longest_ms) ms of 1000, Jain \(.jain) of 0.95, \(.commits_per_s) commits a second of 300\(if .ok then "" else "  MISSED" end)"' "$dir/line"
 
-project events
+project logged
 printf 'tasks: []\n' >tasks.yml
 orch-add -a sh --command true 'The first event is of this' >/dev/null
 "$dir/events" 100000 "$runs" >"$dir/line" || status=1
