@@ -74,16 +74,21 @@ write_text(struct attempt *a, const char *name, const struct buf *text, struct e
 /* attempt.json: what somebody else needs to go on with this attempt.  The last file, and
  * with it the names of all are synced. */
 static int
-write_record(struct attempt *a, struct err *e)
+write_record(struct attempt *a, const struct agent *agent, const struct task *t, const char *program,
+    const struct vec_str *env, struct err *e)
 {
+	const char *model = a->model ? a->model : task_text(t, F_AGENT_MODEL);
+	char *found = strchr(program, '/') == NULL ? proc_find(program, env_get(env, "PATH")) : NULL;
 	struct val *v = val_map();
 
 	val_put(v, "schema", val_int(1));
 	val_put(v, "task", val_int(a->task));
 	val_put(v, "attempt", val_int(a->number));
 	val_put(v, "agent", val_str(a->agent));
-	if (a->model != NULL)
-		val_put(v, "model", val_str(a->model));
+	if (model != NULL || (model = agent->model) != NULL)
+		val_put(v, "model", val_str(model));
+	val_put(v, "program", val_str(found ? found : program));
+	free(found);
 	if (a->worktree != NULL) {
 		val_put(v, "branch", val_str(a->branch));
 		val_put(v, "worktree", val_str(a->worktree));
@@ -487,7 +492,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	if (try_sandbox(a, &env, e) == -1 || place_prepare(a, e) == -1 ||
 	    build_prompt(a, tasks, t, e) == -1 || fill_argv(a, agent, t, session, &argv, &env, e) == -1 ||
 	    write_list(a, "argv", &argv, false, e) == -1 ||
-	    write_list(a, "env", &env, true, e) == -1 || write_record(a, e) == -1)
+	    write_list(a, "env", &env, true, e) == -1 || write_record(a, agent, t, argv.v[0], &env, e) == -1)
 		goto failed;
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s starts in '%s'",
 	    a->agent, a->worktree ? a->worktree : a->project->dir);

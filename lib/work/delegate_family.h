@@ -2,7 +2,7 @@
  * delegate_family - who is above and below a task, in the file and in the archive
  *
  * A link counts if either end says it.  Of archived tasks those are known to which a way
- * leads; rings that a person has made come to an end.  Private to delegate*.c.
+ * leads; rings that a person has made come to an end.
  */
 #ifndef ORCH_WORK_DELEGATE_FAMILY_H
 #define ORCH_WORK_DELEGATE_FAMILY_H

@@ -178,8 +178,9 @@ arbitrate(struct reviewing *r, const struct review_work *w, int *decision, struc
 		bool voted = false;
 
 		for (size_t k = 0; k < r->reviewers; k++)
-			voted = voted || (r->seats[k].asked && strcmp(r->seats[k].agent.id, s->agent.id) == 0);
-		if (voted || vec_str_has(&w->authors, s->agent.id))
+			voted = voted || (r->seats[k].asked &&
+			    review_same_judge(r->p, &r->seats[k].agent, &s->agent));
+		if (voted || review_is_author(w, &s->agent))
 			continue;
 		rc = ask(r, w, s, verdicts, e);
 		if ((v = review_verdict(s->record)) != NULL)
@@ -326,14 +327,14 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 	int decision = -1, rc = review_book_now(w, e);
 
 	for (size_t i = 0; i < r->reviewers && rc == 0; i++)
-		if (!vec_str_has(&w->authors, r->seats[i].agent.id))
+		if (!review_is_author(w, &r->seats[i].agent))
 			rc = ask(r, w, &r->seats[i], NULL, e);
 	if (rc == -1)
 		return -1;
 	count(r, &c, &asked);
 	if (asked == 0)
 		return err_set(e, ERR_FAILED, "nobody may judge it: %s", r->reviewers > 0 ?
-		    "all reviewers had an attempt at it" :
+		    "all reviewers had an attempt at it or below it, under this or another name" :
 		    "review.reviewers is not set (a person can: --approve, --changes)");
 	if (c.end == CONSENSUS_DECIDED)
 		decision = (int)c.decision;
@@ -363,7 +364,7 @@ tell_plan(const struct reviewing *r, const struct review_work *w, struct review_
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < r->reviewers; i++)
-		if (!vec_str_has(&w->authors, r->seats[i].agent.id))
+		if (!review_is_author(w, &r->seats[i].agent))
 			buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", r->seats[i].agent.id);
 	note(line, out.len > 0 ? 0 : 69, out.len > 0 ? buf_str(&out) : "nobody");
 	buf_cut(&out, 0);

@@ -16,13 +16,21 @@ struct change;
 
 /* ---- review_work.c: what is judged ---- */
 
+/* Who had an attempt at it; what is not known is NULL. */
+struct review_author {
+	char *agent;
+	char *program;			/* that it ran, absolute */
+	char *model;
+};
+
 struct review_work {
 	struct project *project;
 	struct tasks tasks;		/* the picture that it is judged in */
 	const struct task *task;	/* of that */
 	int attempt;
 	int64_t round;
-	struct vec_str authors;
+	struct review_author *authors;
+	size_t authors_n, authors_cap;
 	char *branch, *worktree, *base;	/* NULL: it had no work tree */
 	char head[41];			/* the commit that is judged; "": likewise */
 	char terms[FS_HASH_MAX];	/* what it is judged by, as the task says */
@@ -44,6 +52,21 @@ int	review_work_same(const struct review_work *, struct err *);
 
 /* Does the task, as it is now (NULL: gone), still wait for this verdict, and say the same? */
 bool	review_work_awaits(const struct review_work *, const struct task *now);
+
+/* ---- review_authors.c: who made it ---- */
+
+/* -1: the archive is needed and cannot be read. */
+int	review_authors_find(struct review_work *, struct err *);
+void	review_authors_release(struct review_work *);
+
+/* Did that agent make it, under this or another name? */
+bool	review_is_author(const struct review_work *, const struct agent *);
+
+/* Are they one and the same who judges? */
+bool	review_same_judge(const struct project *, const struct agent *, const struct agent *);
+
+/* attempt.json of an attempt, caller frees; NULL: there is none. */
+struct val *review_attempt_record(const struct review_work *, int64_t id, int attempt);
 
 /* ---- review_ask.c: who judges, and what is said ---- */
 

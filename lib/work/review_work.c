@@ -1,8 +1,5 @@
 /*
- * review_work - what a reviewer judges, and who made it
- *
- * Who made it is told by the records of the attempts, not by what the task says now: whoever
- * had one of them, also if it has left nothing that can be seen.
+ * review_work - what a reviewer judges: the task, its branch, and what its checks said
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,52 +24,12 @@
 #define STREAM_MAX  (KEEPER_HEAD_MAX + KEEPER_TAIL_MAX + 1024)
 #define CHECK_TAIL  2000	/* bytes of what a check printed */
 
-/* ---- who made it ---- */
-
-static struct val *
-record_of(const struct review_work *w, int attempt)
-{
-	char name[96];
-
-	snprintf(name, sizeof name, "runs/%lld/%d/attempt.json", (long long)w->task->id, attempt);
-	return jsonfile_peek(w->project->orch_fd, name, RECORD_MAX);
-}
-
 static const char *
 text_of(const struct val *v, const char *key)
 {
 	const char *s = val_text(val_get(v, key));
 
 	return s != NULL && *s != '\0' ? s : NULL;
-}
-
-static void
-add_author(struct review_work *w, const char *agent)
-{
-	if (agent != NULL && !vec_str_has(&w->authors, agent))
-		vec_str_push(&w->authors, agent);
-}
-
-/* What one left uncommitted another may have committed; so all of them, by what the task and
- * by what the attempts say, of which one may have been taken back and the other be gone. */
-static void
-find_authors(struct review_work *w)
-{
-	struct vec_str tried = { 0 };
-
-	task_texts(w->task, F_TRIED_AGENTS, &tried);
-	for (size_t i = 0; i < tried.n; i++)
-		add_author(w, tried.v[i]);
-	for (int n = w->attempt; n > 0; n--) {
-		struct val *v = record_of(w, n);
-
-		add_author(w, text_of(v, "agent"));
-		val_free(v);
-	}
-	/* Nobody knows: whoever it can have been. */
-	if (w->authors.n == 0)
-		add_author(w, task_text(w->task, F_AGENT));
-	vec_str_release(&tried);
 }
 
 /* ---- what it is ---- */
@@ -283,11 +240,14 @@ review_work_open(struct review_work *w, struct project *p, int64_t id, bool alon
 		if (take_lock(w, e) == -1 || read_picture(w, id, e) == -1)
 			return -1;
 	} while (w->attempt != attempt);
-	record = record_of(w, w->attempt);
+	record = review_attempt_record(w, id, w->attempt);
 	w->branch = copy_text(record, "branch");
 	w->worktree = copy_text(record, "worktree");
 	w->base = copy_text(record, "base");
-	find_authors(w);
+	if (review_authors_find(w, e) == -1) {
+		val_free(record);
+		return -1;
+	}
 	if (record == NULL || (w->worktree != NULL && (w->branch == NULL || w->base == NULL))) {
 		val_free(record);
 		return err_set(e, ERR_FAILED, "its work cannot be shown: nothing is known of attempt %d",
@@ -305,7 +265,7 @@ review_work_release(struct review_work *w)
 {
 	lock_release(&w->lock);
 	tasks_release(&w->tasks);
-	vec_str_release(&w->authors);
+	review_authors_release(w);
 	free(w->branch);
 	free(w->worktree);
 	free(w->base);

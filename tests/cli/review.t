@@ -413,6 +413,103 @@ orch-agent reset beta >/dev/null
 ok 'then it is' orch-review "$id"
 is "$(status "$id")/$(asked gamma)" 'done/1' 'and its verdict counts'
 
+# A name is not who bears it: the same program with the same model is the same agent.
+config
+alias() { # NAME OF [MODEL]
+	sed "s/id: $2/id: $1/" "orch.d/agents/$2.yml" >"orch.d/agents/$1.yml"
+	printf 'review: {reviewers: [%s]}\nretry: {jitter: 0}\nagents: {%s: {model: %s}}\n' "$1" "$1" "${3-''}" >orch.yml
+	[ $# -gt 2 ] || sed -i '/^agents/d' orch.yml
+}
+made 'By another name'
+alias omega alpha
+both "$(verdict "$id" approve)"
+says alpha "$(verdict "$id" approve)"
+exits 69 'a dry run' orch-review -n -v "$id"
+like "$(cat "$T/err")" '*nobody would judge it*' 'says so'
+exits 69 'an author by another name' orch-review "$id"
+like "$(cat "$T/err")" '*nobody may judge it: *under this or another name*' 'is its author'
+ln -s "$T/alpha" "$T/omega" && sed -i "s|^bin:.*|bin: [$T/omega]|" orch.d/agents/omega.yml
+exits 69 'a link to its program' orch-review "$id"
+mv orch.d/agents/alpha.yml "$T/alpha.yml"
+exits 69 'one whose old name is no agent any more' orch-review "$id"
+mv "$T/alpha.yml" orch.d/agents/alpha.yml
+is "$(asked alpha)/$(status "$id")" 0/in_review 'is not asked'
+printf 'review: {reviewers: [beta, gamma], arbiter: omega}\n' >orch.yml
+both "$(verdict "$id" approve)" "$(verdict "$id" request_changes 1 "$bad")"
+exits 69 'nor is it the arbiter' orch-review "$id"
+is "$(asked alpha)/$(status "$id")" 0/in_review 'of its own work'
+sed 's/id: gamma/id: psi/' orch.d/agents/gamma.yml >orch.d/agents/psi.yml
+printf 'review: {reviewers: [beta, gamma], arbiter: psi}\n' >orch.yml
+exits 69 'and who has given a verdict' orch-review "$id"
+is "$(asked gamma)" 1 'does not decide under another name'
+rm orch.d/agents/psi.yml
+alias omega alpha other
+ok 'another model' orch-review "$id"
+is "$(asked alpha)/$(status "$id")" 1/done 'is another one'
+made 'Another model by the task'
+orch-set -q "$id" agent_model=small >/dev/null 2>&1
+orch-review -q --changes 'With small' "$id" >/dev/null
+says alpha '{"status":"done","summary":"x"}'
+orch-run -q "$id" >/dev/null 2>&1
+: >"$T/asked.alpha"
+says alpha "$(verdict "$id" approve 1 '' 2)"
+alias omega alpha small
+exits 69 'the model that the task has named' orch-review "$id"
+is "$(jq -r '.model, .program' ".orch/runs/$id/2/attempt.json" | tr '\n' ' ')" "small $T/alpha " 'is on record, with the program'
+is "$(asked alpha)" 0 'and is the one that made it'
+sed -i '/^opt:/d' orch.d/agents/omega.yml
+alias omega alpha other && sed -i '/^opt:/d' orch.d/agents/omega.yml orch.d/agents/alpha.yml
+exits 69 'a model that no command line has a place for' orch-review "$id"
+agent alpha
+# What a shell does is said by its command line.
+for name in one two; do
+	cat >orch.d/agents/sh-$name.yml <<-END
+		id: sh-$name
+		bin: [/bin/sh]
+		stdin: prompt
+		format: jsonl
+		answer: json
+		argv: {run: [-c, 'exec $T/$name']}
+		perm: {read: [], edit: []}
+		field: {text: ["type=end : text"]}
+		ok: {exit: [0], need: "type=end"}
+	END
+	sed "s/id: sh-$name/id: sh-$name-too/" orch.d/agents/sh-$name.yml >orch.d/agents/sh-$name-too.yml
+done
+cp "$T/alpha" "$T/one" && cp "$T/beta" "$T/two"
+id=$(orch-add -a sh-one --verify true 'By a shell')
+says alpha '{"status":"done","summary":"x"}'
+orch-run -q "$id" >/dev/null 2>&1
+: >"$T/asked.alpha" && : >"$T/asked.beta"
+both "$(verdict "$id" approve)"
+exits 69 'the same words to a shell' orch-review --reviewers sh-one-too "$id"
+ok 'other words' orch-review --reviewers sh-two "$id"
+is "$(asked alpha)/$(asked beta)/$(status "$id")" 0/1/done 'are another agent'
+rm orch.d/agents/sh-*.yml orch.d/agents/omega.yml
+
+# What its children made is its work too.
+config
+top=$(orch-add -a alpha --verify true 'With children')
+child=$(orch-delegate "$top" --add 'A child')
+deep=$(orch-delegate "$child" --add 'A grandchild')
+orch-set -q "$child" "$deep" verify=true >/dev/null
+orch-set -q "$child" agent=delta >/dev/null
+orch-set -q "$deep" agent=beta >/dev/null
+for id in "$deep" "$child" "$top"; do
+	says alpha '{"status":"done","summary":"x"}'
+	says delta '{"status":"done","summary":"x"}'
+	both '{"status":"done","summary":"x"}'
+	orch-run -q "$id" >/dev/null 2>"$T/err" || note "$(cat "$T/err")"
+	[ "$id" = "$top" ] || orch-review -q --approve "$id" >/dev/null
+done
+is "$(orch-list "$top,$child,$deep" -o status | tr '\n' ' ')" 'in_review done done ' 'a parent goes on when its children are done'
+: >"$T/asked.beta" && : >"$T/asked.gamma" && : >"$T/asked.delta"
+both "$(verdict "$top" approve)"
+exits 69 'who made a child, or a child of that' orch-review --reviewers beta,delta "$top"
+like "$(cat "$T/err")" '*nobody may judge it*' 'does not judge it'
+ok 'others do' orch-review "$top"
+is "$(asked beta)/$(asked gamma)/$(asked delta)/$(status "$top")" 0/1/0/done 'and only they'
+
 # What one has left uncommitted another one commits; it is his all the same.
 printf '%s\n' 'review: {reviewers: [beta, gamma], arbiter: beta, arbiter_fallback: delta}' 'retry: {jitter: 0, base: 0s}' >orch.yml
 handed_on() { # TITLE BETWEEN: tried by beta, which leaves a file and fails, and done by alpha
