@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/buf.h"
+
 static const char *const names[DECISIONS] = {
 	[DECIDE_APPROVE] = "approve",
 	[DECIDE_CHANGES] = "request_changes",
@@ -52,11 +54,45 @@ is_unheard(const struct consensus_vote *v, size_t n)
 	return false;
 }
 
+/* The one way to write a file of the tree; false: it is none. */
+static bool
+tidy(struct buf *out, const char *file)
+{
+	if (*file == '/')
+		return false;
+	for (size_t len; *file != '\0'; file += len + (file[len] == '/')) {
+		len = strcspn(file, "/");
+		if (len == 0 || (len == 1 && *file == '.'))
+			continue;
+		if (len == 2 && strncmp(file, "..", 2) == 0) {
+			if (out->len == 0)
+				return false;
+			while (out->data[out->len - 1] != '/')
+				buf_cut(out, out->len - 1);
+			buf_cut(out, out->len - 1);
+			continue;
+		}
+		buf_putc(out, '/');
+		buf_append(out, file, len);
+	}
+	return out->len > 0;
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+	struct buf one = { 0 }, other = { 0 };
+	bool same = tidy(&one, a) && tidy(&other, b) && strcmp(buf_str(&one), buf_str(&other)) == 0;
+
+	buf_release(&one);
+	buf_release(&other);
+	return same;
+}
+
 static bool
 overlaps(const struct consensus_spot *a, const struct consensus_spot *b)
 {
-	return *a->file != '\0' && strcmp(a->file, b->file) == 0 &&
-	    (a->line == b->line || a->line == 0 || b->line == 0);
+	return (a->line == b->line || a->line == 0 || b->line == 0) && same_file(a->file, b->file);
 }
 
 static bool

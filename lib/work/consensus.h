@@ -32,7 +32,8 @@ const char *decision_name(enum decision);	/* "request_changes" */
 int	decision_find(const char *);		/* enum decision, or -1 */
 
 struct consensus_spot {
-	const char *file;		/* "": nowhere in particular */
+	const char *file;		/* in the tree, however written (./a//b); "", or one
+					   that leaves it: nowhere in particular */
 	int64_t line;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/str.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/config.h"
@@ -192,8 +193,19 @@ arbitrate(struct reviewing *r, const struct review_work *w, int *decision, struc
 
 /* ---- counting ---- */
 
+/* Reviewers may write where it lies; what lies elsewhere stays as it is, and is nowhere. */
 static void
-count(const struct reviewing *r, struct consensus *c, size_t *asked)
+find_in_tree(const struct review_work *w, const struct consensus_vote *vote, struct consensus_spot *spots)
+{
+	const char *tree = w->worktree != NULL ? w->worktree : w->project->dir;
+
+	for (size_t i = 0; i < vote->spots_n; i++)
+		if (str_starts(spots[i].file, tree) && spots[i].file[strlen(tree)] == '/')
+			spots[i].file += strlen(tree) + strspn(spots[i].file + strlen(tree), "/");
+}
+
+static void
+count(const struct reviewing *r, const struct review_work *w, struct consensus *c, size_t *asked)
 {
 	const struct config *config = &r->p->config;
 	size_t quorum = (size_t)config_int(config, "review.quorum");
@@ -208,8 +220,10 @@ count(const struct reviewing *r, struct consensus *c, size_t *asked)
 			continue;
 		votes[*asked].weight = s->weight;
 		votes[*asked].veto = s->veto;
-		if (review_verdict(s->record) != NULL)
+		if (review_verdict(s->record) != NULL) {
 			verdict_vote(review_verdict(s->record), &votes[*asked], spots[*asked]);
+			find_in_tree(w, &votes[*asked], spots[*asked]);
+		}
 		(*asked)++;
 	}
 	consensus(c, votes, *asked, quorum > 0 ? quorum : *asked);
@@ -331,7 +345,7 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 			rc = ask(r, w, &r->seats[i], NULL, e);
 	if (rc == -1)
 		return -1;
-	count(r, &c, &asked);
+	count(r, w, &c, &asked);
 	if (asked == 0)
 		return err_set(e, ERR_FAILED, "nobody may judge it: %s", r->reviewers > 0 ?
 		    "all reviewers had an attempt at it or below it, under this or another name" :

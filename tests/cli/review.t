@@ -352,6 +352,15 @@ says epsilon "$(verdict "$id" approve)"
 says delta "$(verdict "$id" request_changes 1 "$bad")"
 exits 1 'contradicting findings on one line' orch-review "$id"
 is "$(status "$id")/$(asked delta)" routed/1 'go to the arbiter, whoever has more weight; not to one of themselves'
+made 'Conflict, in other words'
+tree=$(field "$id" worktree)
+says beta "$(verdict "$id" approve 1 "$(finding "$tree/a.c" 1 'this is right')")"
+says gamma "$(verdict "$id" request_changes 1 "$(finding ./a.c 1 'off by one')")"
+says epsilon "$(verdict "$id" approve)"
+says delta "$(verdict "$id" request_changes 1 "$(finding ../a.c 1 'off by one')")"
+exits 1 'one file, written in two ways' orch-review "$id"
+is "$(status "$id")/$(asked delta)" routed/1 'is one'
+like "$(field "$id" review_notes)" "*- $tree/a.c:1 *- ./a.c:1 *- ../a.c:1 *" 'and is told as it was written'
 rm orch.d/agents/epsilon.yml
 config 'arbiter: delta'
 made 'Arbiter fails'
