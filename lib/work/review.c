@@ -139,6 +139,8 @@ static int
 ask(struct reviewing *r, const struct review_work *w, struct review_seat *s, const char *verdicts,
     struct err *e)
 {
+	if (review_work_look(w, e) == -1)
+		return -1;
 	s->asked = true;
 	if (route_agent_works(r->p, s->agent.id, true, &s->why) == -1)
 		return 0;

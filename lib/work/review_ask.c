@@ -316,6 +316,15 @@ record_of(struct asking *a)
 	return v;
 }
 
+/* Nobody is shown what was wrong with an answer that nobody wants any more. */
+static bool
+is_awaited(const struct asking *a)
+{
+	struct err ignored = { 0 };
+
+	return review_work_look(a->w, &ignored) == 0;
+}
+
 /* The record of that folder, made if it is missing; NULL: nothing is decided. */
 static struct val *
 ask(struct asking *a, struct err *e)
@@ -328,7 +337,7 @@ ask(struct asking *a, struct err *e)
 	a->failures = is_about(a, v) ? val_number(val_get(v, "failures"), 0) : 0;
 	r = choose_call(a, v, e) == -1 ? -1 : 1;
 	val_free(v);
-	for (int i = 0; i < TRIES && r == 1; i++)
+	for (int i = 0; i < TRIES && r == 1 && (i == 0 || is_awaited(a)); i++)
 		r = try_once(a, tries[i], e);
 	if (r == -1)
 		return NULL;

@@ -52,6 +52,10 @@ int	review_work_same(const struct review_work *, struct err *);
 
 /* Does the task, as it is now (NULL: gone), still wait for this verdict, and say the same? */
 bool	review_work_awaits(const struct review_work *, const struct task *now);
+#define REVIEW_CHANGED "it was changed while it was judged: the verdicts are not used"
+
+/* The same of the task file as it is now: before each call.  ERR_BUSY: it does not. */
+int	review_work_look(const struct review_work *, struct err *);
 
 /* ---- review_authors.c: who made it ---- */
 

@@ -158,7 +158,7 @@ record(struct change *c, void *arg, struct err *e)
 	int rc;
 
 	if (!review_work_awaits(r->w, tasks_find(change_tasks(c), id)))
-		return err_set(e, ERR_BUSY, "it was changed while it was judged: the verdicts are not used");
+		return err_set(e, ERR_BUSY, REVIEW_CHANGED);
 	rc = r->result->decision == -1 ? leave(c, r, e) : decide(c, r, e);
 	r->result->reached = change_status(c, id);
 	return rc;

@@ -69,6 +69,18 @@ review_work_awaits(const struct review_work *w, const struct task *now)
 	return strcmp(hash, w->terms) == 0;
 }
 
+int
+review_work_look(const struct review_work *w, struct err *e)
+{
+	struct tasks now = { 0 };
+	int rc = store_read(w->project, &now, e);
+
+	if (rc == 0 && !review_work_awaits(w, tasks_find(&now, w->task->id)))
+		rc = err_set(e, ERR_BUSY, REVIEW_CHANGED);
+	tasks_release(&now);
+	return rc;
+}
+
 static char *
 copy_text(const struct val *v, const char *key)
 {

@@ -710,14 +710,14 @@ meanwhile() {
 	wait $first
 	is "$?/$(status "$id")/$(cat "$T/one")" 75/in_review/ "$1 changed while it is judged: nothing is decided"
 	like "$(cat "$T/err")" '*was changed while it was judged*' 'which is told'
-	is "$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 1/1/0.75 'both were asked what it was before, and paid'
+	is "$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 1/0/0.5 'who was asked is paid, and nobody else is asked what it was before'
 	mv "$T/do.beta" "$T/do"
 	if [ "$1" = verify ]; then
 		exits 69 'once more' orch-review "$id"
 		like "$(cat "$T/err")" '*its list of checks (verify) is not the one*' 'what other checks found is not judged'
 	else
 		ok 'once more' orch-review "$id"
-		is "$(status "$id")/$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 'done/2/2/1.25' 'they are asked about what it is now'
+		is "$(status "$id")/$(asked beta)/$(asked gamma)/$(field "$id" usage.cost_usd)" 'done/2/1/1' 'they are asked about what it is now'
 	fi
 	mv "$T/do" "$T/do.beta"
 }
@@ -737,7 +737,7 @@ echo go >&4
 wait $first
 is "$?/$(status "$id")" 75/cancelled 'what was withdrawn meanwhile stays so'
 told() { jq -r "select(.task == $id and .topic == \"task.verdict\") | .data.agent" .orch/events.jsonl | sort | tr '\n' ' '; }
-is "$(field "$id" usage.cost_usd)/$(told)" '0.75/beta gamma ' 'and what was asked for nothing is paid, once'
+is "$(field "$id" usage.cost_usd)/$(told)/$(asked gamma)" '0.5/beta /0' 'what was asked for nothing is paid, once, and no more is asked'
 for verdict in --approve '--changes=Mend it'; do
 	made "By hand meanwhile, $verdict"
 	both "$(verdict "$id" approve)"
@@ -749,8 +749,32 @@ for verdict in --approve '--changes=Mend it'; do
 	said=$(status "$id")
 	echo go >&4
 	wait $first
-	is "$?/$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "75/$said/0.75/beta gamma " "a person says $verdict meanwhile: all are paid, once"
+	is "$?/$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "75/$said/0.5/beta " "a person says $verdict meanwhile: who was asked is paid, once"
+	is "$(asked gamma)" 0 'and nobody else is asked'
 done
+made 'By hand before the second try'
+both "$(verdict "$id" approve)"
+says beta 'Fine!' "$(verdict "$id" approve)"
+orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
+first=$!
+read -r _ <&3
+orch-review -q --approve "$id" >/dev/null
+echo go >&4
+wait $first
+is "$?/$(status "$id")/$(asked beta)/$(field "$id" usage.cost_usd)" 75/done/1/0.5 'nor is one whose answer was no verdict asked again'
+config 'arbiter: delta'
+made 'By hand before the arbiter'
+both "$(verdict "$id" approve)" "$(verdict "$id" reject 1 "$bad")"
+mv "$T/do.beta" "$T/do.gamma"
+orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
+first=$!
+read -r _ <&3
+orch-review -q --approve "$id" >/dev/null
+echo go >&4
+wait $first
+is "$?/$(status "$id")/$(asked gamma)/$(asked delta)" 75/done/1/0 'nor the arbiter'
+mv "$T/do.gamma" "$T/do.beta"
+config
 rm "$T/do.beta"
 
 # The pipeline.
