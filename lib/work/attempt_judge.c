@@ -217,6 +217,8 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 	ending.errtext = buf_str(&errtext);
 	ending.err_len = errtext.len;
 	read_usage(a, &ending, &usage);
+	if (result->out_bytes > KEEPER_HEAD_MAX + KEEPER_TAIL_MAX)
+		facts.left_out = result->out_bytes - KEEPER_HEAD_MAX - KEEPER_TAIL_MAX;
 	if (have == 0) {
 		facts.file = buf_str(&answer);
 		facts.file_len = answer.len;

@@ -341,6 +341,20 @@ take_numbers(struct outcome *o, struct classify_report *r)
 	o->reset_at = r->reset_at;
 }
 
+/* What was not found, or could not be read, may be what was not kept. */
+static void
+blame_length(struct outcome *o, const struct outcome_facts *facts)
+{
+	char *s;
+
+	if (o->class != OUTCOME_INVALID_OUTPUT || facts->left_out == 0 || facts->file != NULL)
+		return;
+	s = xasprintf("its output is too long, %lld bytes of it were not kept, and in the rest: %s",
+	    (long long)facts->left_out, o->message);
+	conclude(o, OUTCOME_INVALID_OUTPUT, s);
+	free(s);
+}
+
 int
 outcome_judge(struct outcome *o, const struct agent *a, const struct val *schema,
     const struct outcome_facts *facts, struct err *e)
@@ -356,6 +370,7 @@ outcome_judge(struct outcome *o, const struct agent *a, const struct val *schema
 		rc = judge_good(o, a, schema, facts, &r, e);
 	else
 		conclude(o, outcome_of(r.class), r.message);
+	blame_length(o, facts);
 	/* The driver's word, where it says more than ours about what was decided. */
 	if (!o->detail && o->class == outcome_of(r.class)
 	    && strcmp(r.class, outcome_name(o->class)) != 0)

@@ -61,6 +61,7 @@ struct outcome_facts {
 	const struct classify_ending *ending;
 	const char *file;	/* the answer file, NULL: there is none */
 	size_t file_len;
+	int64_t left_out;	/* bytes of its output that were not kept (keeper.h) */
 	bool changed;		/* commits or changed files in the work tree */
 	bool committed;
 	const char *produces;	/* "any", "commits", "text" */

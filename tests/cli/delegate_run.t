@@ -42,6 +42,23 @@ refused 'a circle' '{"status":"blocked","delegations":[{"title":"a","depends_on"
 refused 'a blank title' '{"status":"blocked","delegations":[{"title":"a"},{"title":" "}]}' 'at delegations.1: title: must not be blank'
 refused 'itself' '{"status":"blocked","delegations":[{"title":"refused:  ITSELF"}]}' 'at delegations.0: it is task * itself'
 
+# many N: an answer with so many delegations
+many() { awk -v n="$1" 'BEGIN { printf "{\"status\":\"blocked\",\"delegations\":["; for (i = 0; i < n; i++) printf "%s{\"title\":\"part %d\"}", i ? "," : "", i; print "]}" }'; }
+many 30000 >"$T/many"
+many 100000 >"$T/too-many"
+id=$(orch-add 'Many')
+orch-run -q "$id" -- cat "$T/many" >/dev/null 2>&1
+is "$(tells "$id")" 'routed|invalid_output|answer: at delegations: a count of at most 100 expected, found 30000|' 'a list that is too long is named'
+orch-run -q "$id" -- cat "$T/too-many" >/dev/null 2>&1
+like "$(tells "$id")" "routed|invalid_output|its output is too long, $(($(wc -c <"$T/too-many") - 1114112)) bytes of it were not kept, and in the rest: *|" \
+	'so is an answer of which not all was kept'
+orch-run -q "$id" -- sh -c 'cat "$1" >"$ORCH_RESULT"' - "$T/too-many" >/dev/null 2>&1
+like "$(tells "$id")" "routed|invalid_output|*result.json*is larger than 1048576 bytes|" 'and a file that is too long'
+jq -c .delegations "$T/too-many" >"$T/list"
+exits 65 'orch-delegate with as many' orch-delegate "$id" --json "$T/list"
+like "$(cat "$T/err")" '*at delegations: a count of at most 100 expected, found 100000*' 'says so'
+is "$(tells "$id" | cut -d '|' -f 4)" '' 'none of them is made'
+
 id=$(orch-add 'Asks and delegates')
 answers "$id" '{"status":"blocked","question":"which?","delegations":[{"title":"a"}]}'
 is "$(tells "$id")" 'needs_review|-|-|' 'who asks is heard first'
