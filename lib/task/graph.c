@@ -364,6 +364,19 @@ graph_waves(struct graph *g, struct vec_id *ids, struct vec_id *waves)
 }
 
 void
+graph_next(struct graph *g, int64_t id, struct vec_id *out)
+{
+	size_t i;
+
+	settle(g);
+	if ((i = number(g, id)) == g->id.n)
+		return;
+	for (size_t k = g->first[i]; k < g->first[i + 1]; k++)
+		if (k == g->first[i] || g->to[k] != g->to[k - 1])
+			vec_id_push(out, g->id.v[g->to[k]]);
+}
+
+void
 graph_reach(struct graph *g, int64_t id, struct vec_id *out)
 {
 	size_t *queue, n = 0, start;

@@ -42,6 +42,9 @@ void	graph_path_text(const struct vec_id *, struct buf *);
  */
 int	graph_waves(struct graph *, struct vec_id *ids, struct vec_id *waves);
 
+/* All that the edges of id lead to; ascending. */
+void	graph_next(struct graph *, int64_t id, struct vec_id *);
+
 /* All that can be reached from id along the edges, without id; ascending. */
 void	graph_reach(struct graph *, int64_t id, struct vec_id *);
 

@@ -11,7 +11,9 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/archive.h"
+#include "task/project.h"
 #include "task/store.h"
+#include "work/delegate_family.h"
 
 /*
  * What is asked of one picture and the tasks added over it so far.  The tables are
@@ -29,6 +31,7 @@ struct adding {
 };
 
 struct request {
+	const struct project *p;
 	const struct val *list;
 	const struct vec_id *lines;
 	bool dedupe;
@@ -241,6 +244,48 @@ blame(const struct vec_id *lines, size_t i, struct err *e)
 	return lines ? err_prefix(e, "line %lld", (long long)lines->v[i]) : -1;
 }
 
+static int64_t
+parent_of(const struct change *c, int64_t id)
+{
+	struct val *v = change_get(c, id, F_PARENT_ID);
+	int64_t parent = val_number(v, 0);
+
+	val_free(v);
+	return parent;
+}
+
+/* A parent has no more children in this way than by orch-delegate.  Asked when all are there,
+ * as one of them may be the parent of another. */
+static int
+check_families(const struct request *q, struct change *c, struct err *e)
+{
+	struct vec_id links = { 0 }, asked = { 0 };
+	struct family family = { .tasks = change_tasks(c), .archive = change_archive(c), .added = &links };
+	int64_t parent, first = change_tasks(c)->next_id;
+	int r = 0;
+
+	for (size_t i = 0; i < q->ids->n; i++)
+		if (q->ids->v[i] >= first && (parent = parent_of(c, q->ids->v[i])) != 0 &&
+		    (links.n == 0 || links.v[links.n - 2] < q->ids->v[i])) {
+			vec_id_push(&links, q->ids->v[i]);
+			vec_id_push(&links, parent);
+		}
+	for (size_t i = 0; links.n > 0 && i < q->ids->n && r == 0; i++) {
+		if (q->ids->v[i] < first || (parent = parent_of(c, q->ids->v[i])) == 0 ||
+		    vec_id_has(&asked, parent))
+			continue;
+		vec_id_push(&asked, parent);
+		if ((r = family_room(&family, &q->p->config, parent, 0, e)) == -1)
+			blame(q->lines, i, e);
+	}
+	if (r == 0 && links.n > 0)
+		r = archive_failed(family.archive, e);
+	family_release(&family);
+	vec_id_release(&links);
+	vec_id_release(&asked);
+	return r;
+}
+
 static int
 add_all(struct change *c, void *arg, struct err *e)
 {
@@ -252,6 +297,8 @@ add_all(struct change *c, void *arg, struct err *e)
 	for (size_t i = 0; i < q->list->n && r == 0; i++)
 		if (add_one(&a, q->list->v[i], e) == -1)
 			r = blame(q->lines, i, e);
+	if (r == 0)
+		r = check_families(q, c, e);
 	table_release(&a.keys);
 	table_release(&a.old_texts);
 	table_release(&a.new_texts);
@@ -264,7 +311,7 @@ int
 add_tasks(struct project *p, const struct store_opts *opts, const struct val *list,
     const struct vec_id *lines, bool dedupe, struct vec_id *ids, struct err *e)
 {
-	struct request q = { list, lines, dedupe, ids };
+	struct request q = { p, list, lines, dedupe, ids };
 
 	for (size_t i = 0; i < list->n; i++)
 		if (check_one(list->v[i], e) == -1)

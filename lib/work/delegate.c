@@ -174,35 +174,6 @@ is_new(const struct handing *h, size_t i)
 
 /* ---- what is allowed ---- */
 
-static int
-too_many(struct err *e, int64_t task, size_t n, const char *what, const char *key, int64_t max)
-{
-	return err_set(e, ERR_FAILED, "task %lld would have %zu %s: at most %lld (%s)",
-	    (long long)task, n, what, (long long)max, key);
-}
-
-static int
-check_limits(struct handing *h, struct err *e)
-{
-	const struct config *config = &h->p->config;
-	int64_t max = config_int(config, "children.max"), depth = config_int(config, "children.depth");
-	int64_t tree = config_int(config, "children.tree"), root = h->above.v[h->above.n - 1];
-	struct vec_id children = { 0 }, below = { 0 };
-	int r = 0;
-
-	family_children(&h->family, h->parent, &children);
-	family_below(&h->family, root, &below);
-	if (children.n + h->out->made > (size_t)max)
-		r = too_many(e, h->parent, children.n + h->out->made, "children", "children.max", max);
-	else if (h->above.n > (size_t)depth)
-		r = too_many(e, root, h->above.n, "generations below it", "children.depth", depth);
-	else if (below.n + h->out->made > (size_t)tree)
-		r = too_many(e, root, below.n + h->out->made, "tasks below it", "children.tree", tree);
-	vec_id_release(&children);
-	vec_id_release(&below);
-	return r;
-}
-
 /* Positions that wait for each other.  Children that are there wait for none of them. */
 static int
 check_circles(const struct handing *h, struct err *e)
@@ -339,18 +310,19 @@ delegate_children(struct change *c, const struct project *p, int64_t parent,
 {
 	struct handing h = {
 		.c = c, .p = p, .parent = parent, .list = list, .out = d,
-		.family = { change_tasks(c), change_archive(c) },
+		.family = { .tasks = change_tasks(c), .archive = change_archive(c) },
 	};
 	int r = -1;
 
 	delegated_release(d);
 	if (change_status(c, parent) == ST_NONE)
 		return err_set(e, ERR_USAGE, "no task %lld", (long long)parent);
-	family_above(&h.family, parent, &h.above);
-	if (give_ids(&h, e) == 0 && check_circles(&h, e) == 0 &&
-	    (d->made == 0 || check_limits(&h, e) == 0) &&
+	if (family_above(&h.family, parent, &h.above, e) == 0 && give_ids(&h, e) == 0 &&
+	    check_circles(&h, e) == 0 &&
+	    (d->made == 0 || family_room(&h.family, &p->config, parent, d->made, e) == 0) &&
 	    archive_failed(change_archive(c), e) == 0)
 		r = make_children(&h, e);
+	family_release(&h.family);
 	table_release(&h.asked);
 	vec_str_release(&h.texts);
 	vec_id_release(&h.above);

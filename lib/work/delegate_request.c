@@ -151,7 +151,7 @@ int
 delegate_asked(const struct project *p, int64_t parent, struct vec_str *asked, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	struct family family = { &tasks, NULL };
+	struct family family = { .tasks = &tasks };
 	struct vec_id children = { 0 };
 	struct buf text = { 0 };
 	int r;
@@ -170,6 +170,7 @@ delegate_asked(const struct project *p, int64_t parent, struct vec_str *asked, s
 	}
 	r = archive_failed(family.archive, e);
 	archive_lookup_free(family.archive);
+	family_release(&family);
 	vec_id_release(&children);
 	tasks_release(&tasks);
 	return r;

@@ -37,7 +37,7 @@ static int
 look(struct waiting *w, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	struct family family = { &tasks, NULL };
+	struct family family = { .tasks = &tasks };
 	int r;
 
 	w->done->n = 0;

@@ -184,16 +184,64 @@ printf 'tasks: [' >.orch/archive/2025-11.yml
 refuses 65 'an archive that cannot be read' orch-delegate 2 --add y
 rm .orch/archive/2025-11.yml
 
-# A ring of parents by hand comes to an end.
+# A ring of parents by hand: nobody is below anybody there.
 cat >tasks.yml <<'YML'
 next_id: 30
 tasks:
-  - {id: 21, title: egg, parent_id: 22, children: [22]}
+  - {id: 20, title: lays, parent_id: 21}
+  - {id: 21, title: egg, parent_id: 22, children: [20, 22]}
   - {id: 22, title: hen, parent_id: 21, children: [21]}
 YML
 limits 'depth: 4'
-ok 'parents in a ring' orch-delegate 21 --add 'chick'
-is "$(cat "$T/out")" 30 'can delegate'
+for id in 20 21; do
+	refuses 65 "a parent that is its own ancestor, or below one ($id)" orch-delegate $id --add 'chick'
+	like "$(cat "$T/err")" '*task 21 is its own ancestor: 21 -> 22 -> 21*' 'the way round is told'
+done
+refuses 65 'orch-add refuses it, too' orch-add --parent 21 'chick'
+ok 'a long chain by hand' sh -c '
+	awk "BEGIN { print \"next_id: 20001\ntasks:\"; for (i = 1; i <= 20000; i++) print \"  - {id: \" i \", title: t\" (i > 1 ? \", parent_id: \" i - 1 : \"\") \"}\" }" >tasks.yml
+	orch-list 20000'
+refuses 69 'comes to its end' orch-delegate 20000 --add 'chick'
+
+# ---- by orch-add ----
+
+printf 'next_id: 1\ntasks: []\n' >tasks.yml
+rm -r .orch
+limits 'max: 2, depth: 2, tree: 3'
+ok 'a family by orch-add' orch-add --json - <<'END'
+{"title":"top","key":"top"}
+{"title":"one","key":"one","parent_id":"top"}
+{"title":"two","parent_id":"top"}
+END
+refuses 69 'more than children.max by orch-add' orch-add --parent 1 'three'
+is "$(cat "$T/err")" 'orch-add: task 1 would have 3 children: at most 2 (children.max)' 'is refused as by orch-delegate'
+ok 'one below' orch-add --parent 2 'four'
+refuses 69 'deeper than children.depth' orch-add --parent 4 'five'
+like "$(cat "$T/err")" '*task 1 would have 3 generations below it: at most 2 (children.depth)' 'the limit is named'
+refuses 69 'more than children.tree' orch-add --parent 3 'five'
+like "$(cat "$T/err")" '*task 1 would have 4 tasks below it: at most 3 (children.tree)' 'the limit is named'
+cat >"$T/deep" <<'END'
+{"title":"a","key":"a"}
+
+{"title":"b","key":"b","parent_id":"a"}
+{"title":"c","key":"c","parent_id":"b"}
+{"title":"d","key":"d","parent_id":"c"}
+END
+refuses 69 'too deep a list' orch-add --json "$T/deep"
+like "$(cat "$T/err")" '*line 5: task 5 would have 3 generations below it*' 'is refused with its line'
+is "$(status 1)" new 'a parent does not wait for what is added to it'
+orch-set -q 2..4 agent=sh command=true >/dev/null
+printf 'isolation: none\nchildren: {max: 4, tree: 9}\n' >orch.yml
+ok 'one that waits' orch-delegate 1 --add six -a sh
+is "$(status 1)" blocked 'for one'
+six=$(cat "$T/out")
+orch-set -q "$six" agent=sh command=true >/dev/null
+ok 'gets another' orch-add -a sh --command true --parent 1 'seven'
+seven=$(cat "$T/out")
+orch-run -q 2 3 4 "$six" >/dev/null 2>&1
+is "$(status 1)/$(orch-list 1 -o children)" "blocked/2,3,$six,$seven" 'and waits for it, too'
+orch-run -q "$seven" >/dev/null 2>&1
+is "$(status 1)" new 'until it is done'
 
 # ---- joining ----
 

@@ -169,6 +169,24 @@ test_reach(void)
 }
 
 static void
+test_next(void)
+{
+	struct graph *g = build("4>9 9>1 1>4 4>3 4>9");
+	struct vec_id out = { 0 };
+	struct buf b = { 0 };
+
+	graph_next(g, 4, &out);
+	graph_path_text(&out, &b);
+	is(buf_str(&b), "3 -> 9", "those one edge away, each once");
+	graph_next(g, 3, &out);
+	graph_next(g, 7, &out);
+	is_int((int64_t)out.n, 2, "none where none leads, or is not there");
+	buf_release(&b);
+	vec_id_release(&out);
+	graph_free(g);
+}
+
+static void
 test_growth(void)
 {
 	struct graph *g = build("1>2 2>3");
@@ -398,6 +416,7 @@ main(void)
 	test_cycle();
 	test_cycles();
 	test_reach();
+	test_next();
 	test_growth();
 	test_chain();
 	test_random();
