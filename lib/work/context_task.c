@@ -154,7 +154,7 @@ put_results(struct buf *out, const char *what, const struct context_input *in,
 
 		buf_cut(&one, 0);
 		if (t == NULL && (t = archive_ask(archive, ids->v[i])) == NULL)
-			buf_printf(&one, "%s %lld is gone\n", what, (long long)ids->v[i]);
+			buf_printf(&one, "%s %lld does not exist\n", what, (long long)ids->v[i]);
 		else
 			put_result(&one, what, t);
 		left += fence_cut(out, buf_str(&one), one.len, share);

@@ -286,6 +286,14 @@ is_open(const struct change *c, int64_t parent, struct family *f, bool *met)
 	return !*met && f->total - f->bad >= need;
 }
 
+/* "child 3 is failed", of the first that is bad; caller frees. */
+static char *
+blame_child(const struct family *f)
+{
+	return f->how == ST_NONE ? xasprintf("child %lld does not exist", (long long)f->first) :
+	    xasprintf("child %lld is %s", (long long)f->first, state_name(f->how));
+}
+
 static int
 join(struct spread *s, int64_t parent, struct err *e)
 {
@@ -293,7 +301,7 @@ join(struct spread *s, int64_t parent, struct err *e)
 		.verdict = policy(s->p) };
 	enum state_event event = EV_JOIN;
 	struct family f;
-	char *note, *reason = NULL;
+	char *note, *bad = NULL;
 	bool met;
 	int r;
 
@@ -301,13 +309,15 @@ join(struct spread *s, int64_t parent, struct err *e)
 		return 0;
 	if (!met)
 		event = EV_CHILD_FAILED;
-	note = xasprintf("joined: %zu of %zu children done", f.done, f.total);
-	if (event == EV_CHILD_FAILED && facts.verdict != VERDICT_RETRY)
-		reason = f.how == ST_NONE ? xasprintf("child %lld is gone", (long long)f.first) :
-		    xasprintf("child %lld is %s", (long long)f.first, state_name(f.how));
-	if ((r = change_event(s->c, parent, event, &facts, reason, note, e)) == 0)
+	if (f.bad > 0)
+		bad = blame_child(&f);
+	note = xasprintf("joined: %zu of %zu children done%s%s", f.done, f.total, bad ? ", " : "",
+	    bad ? bad : "");
+	r = change_event(s->c, parent, event, &facts, met || facts.verdict == VERDICT_RETRY ? NULL : bad,
+	    note, e);
+	if (r == 0)
 		followed(s, &s->out->joined, parent);
-	free(reason);
+	free(bad);
 	free(note);
 	return r;
 }

@@ -113,7 +113,7 @@ END
 command='"true"'
 parent ', join: all' 'done' cancelled routed
 is "$(status_of_parent)" routed 'a child that was withdrawn before: the parent is joined at the next tick, before anything runs'
-is "$(notes 1 child_failed)" 'joined: 1 of 3 children done' 'and the log says how many were done'
+is "$(notes 1 child_failed)" 'joined: 1 of 3 children done, child 3 is cancelled' 'and the log says how many were done, and who was not'
 orch-run 4 >/dev/null 2>&1
 is "$(jq -r 'select(.task == 1 and .data.from == "blocked") | .seq' .orch/events.jsonl | wc -l)" 1 'it leaves blocked once'
 for policy in park:needs_review fail:failed; do
@@ -195,6 +195,25 @@ fresh
 printf 'tasks:\n  - {id: 1, title: parent, status: blocked, agent: sh, command: "true", children: [7]}\n' >tasks.yml
 ok 'a tick' orch-retry --due
 is "$(states)" '1:routed ' 'a child that is gone is waited for by nobody'
+fresh
+printf '%s\n' 'next_id: 3' tasks: '  - {id: 1, title: parent, status: blocked, agent: sh, command: "true", children: [2, 7]}' \
+	'  - {id: 2, title: child, status: routed, agent: sh, command: "true", parent_id: 1}' >tasks.yml
+like "$(orch-fsck)" '*task 1	children names task 7, which does not exist*' 'orch-fsck names a child that never was'
+ok 'a tick' orch-retry --due
+is "$(states)" '1:routed 2:routed ' 'the other is not waited for when all of them cannot be done'
+is "$(orch-list 1 --json | jq -r '.history[-1].note')" 'joined: 0 of 2 children done, child 7 does not exist' 'and the parent says why'
+like "$(orch-context 1)" '*child 2 (routed): child
+child 7 does not exist*' 'its next attempt is told, too'
+sed -i '/id: 1,/s/status: routed, agent/status: blocked, join: any, agent/' tasks.yml
+ok 'a tick' orch-retry --due
+is "$(states)" '1:blocked 2:routed ' 'where any will do the other is waited for'
+ok 'which runs' orch-run 2
+is "$(states)/$(orch-list 1 --json | jq -r '.history[-1].note')" '1:routed 2:done /joined: 1 of 2 children done, child 7 does not exist' \
+	'and joins'
+printf 'children: {on_failure: park}\n' >>orch.yml
+sed -i 's/join: any, //; s/status: routed/status: blocked/' tasks.yml
+ok 'a tick' orch-retry --due
+is "$(orch-list 1 -o status,reason)" "$(printf 'needs_review\tchild 7 does not exist')" 'children.on_failure: park says so'
 
 # Archived children count.
 fresh
