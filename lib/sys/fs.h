@@ -189,6 +189,13 @@ void	fs_close(struct fs_file *);
 int	fs_openat(int dirfd, const char *name, int flags);
 /* Likewise a folder, for reading, and no link to one.  -1 with errno. */
 int	fs_open_dir(int dirfd, const char *name);
+/*
+ * Opens a regular file, never through a link and never waiting for anything;
+ * the messages call it `path`.  O_CREAT in `flags` makes it with mode 0600.
+ * e->sys is errno, so that the caller may tell ENOENT.
+ */
+int	fs_open_plain(int dirfd, const char *name, const char *path, int flags,
+	    struct stat *, struct err *);
 
 /* The whole file, which may lie deeper, in place of what the buffer had; more
  * than `max` bytes are ERR_INVALID.  1: it does not exist. */

@@ -23,14 +23,6 @@ int	fs_sync(int fd);
 void	fs_sync_begin(int fd);
 int	fs_sync_dir(int dirfd);
 
-/*
- * Opens a regular file, never through a link and never waiting for anything;
- * the messages call it `path`.  O_CREAT in `flags` makes it with mode 0600.
- * e->sys is errno, so that the caller may tell ENOENT.
- */
-int	fs_open_plain(int dirfd, const char *name, const char *path, int flags,
-	    struct stat *, struct err *);
-
 /* A new and empty file of that name, mode 0600, whatever stood there before. */
 int	fs_create(int dirfd, const char *name);
 

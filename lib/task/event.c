@@ -162,7 +162,7 @@ read_line(const char *line, size_t len, struct saying *s)
 	s->gen = val_number(val_get(v, "gen"), 0);
 	s->task = val_get(v, "source") != NULL ? 0 : val_number(val_get(v, "task"), 0);
 	val_free(v);
-	return s->seq > 0;
+	return s->seq > 0 && s->seq <= EVENT_SEQ_MAX;
 }
 
 /* The whole line at *at, and *at behind it; NULL at the end. */
@@ -248,8 +248,9 @@ static int64_t
 number_of(const char *line)
 {
 	static const char first[] = "{\"schema\":1,\"seq\":";
+	long long n = str_starts(line, first) ? strtoll(line + sizeof first - 1, NULL, 10) : 0;
 
-	return str_starts(line, first) ? strtoll(line + sizeof first - 1, NULL, 10) : 0;
+	return n <= EVENT_SEQ_MAX ? n : 0;
 }
 
 /* The number of the last line of a log of that length; 0: it is not whole, or too long. */
@@ -358,6 +359,10 @@ event_settle(struct project *p, struct event_tail *tail, int64_t *seq, int64_t *
 	if (settle_log(p, tail, seq, task, e) == -1)
 		return -1;
 	event_mark_raise(p, seq);
+	if (*seq > EVENT_SEQ_MAX - EVENT_SEQ_ROOM)
+		return err_set(e, ERR_INVALID, "'%s/" EVENT_FILE "' has come to event %lld, and there are no "
+		    "numbers behind it: who edited that line or .orch/state/events is to take it out",
+		    p->orch, (long long)*seq);
 	return 0;
 }
 

@@ -29,6 +29,11 @@ struct val;
 #define EVENT_FILES 4
 #define EVENT_TAIL_MAX 7168	/* bytes: with its record two pages */
 
+/* The greatest number (of an event, or a generation): as that of a task, since options name
+ * them so.  A line with a greater one is a person's, and no event. */
+#define EVENT_SEQ_MAX INT64_C(999999999999999999)
+#define EVENT_SEQ_ROOM (1 << 20)	/* that one commit may need */
+
 /* What is told; all is borrowed. */
 struct event {
 	const char *topic;
@@ -67,6 +72,7 @@ struct event_tail {
  * newest number of the record; it becomes that of the log or the mark if that is greater, and
  * `task` the
  * greatest task that the suite tells of behind it (0: none), since a record may be lost, too.
+ * ERR_INVALID: less than EVENT_SEQ_ROOM numbers are left, which only a person's edit can do.
  * Under the state lock, as the others.
  */
 int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *task,

@@ -86,7 +86,8 @@ bool
 event_peek(const char *line, size_t len, struct event_seen *ev)
 {
 	*ev = (struct event_seen){ .line = line, .len = len };
-	return len > 0 && (quick(line, len, ev) || (*line == '{' && from_json(line, len, ev)));
+	return len > 0 && (quick(line, len, ev) || (*line == '{' && from_json(line, len, ev))) &&
+	    ev->seq <= EVENT_SEQ_MAX;
 }
 
 bool
@@ -115,18 +116,14 @@ open_pieces(struct event_log *log, const struct project *p, struct err *e)
 		int fd;
 
 		snprintf(name, sizeof name, i == 0 ? EVENT_FILE : EVENT_FILE ".%d", i);
-		fd = fs_openat(p->orch_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-		if (fd == -1 && errno == ENOENT)
+		if ((fd = fs_open_plain(p->orch_fd, name, name, O_RDONLY, &st, e)) == -1 &&
+		    e->code == ERR_SYSTEM && e->sys == ENOENT)
 			continue;
-		if (fd == -1 || fstat(fd, &st) == -1) {
-			err_sys(e, "cannot open '%s/%s'", p->orch, name);
-			if (fd != -1)
-				close(fd);
+		if (fd == -1)
 			goto fail;
-		}
 		for (size_t k = 0; k < n; k++)
 			twice = twice || inode[k] == st.st_ino;
-		if (twice || !S_ISREG(st.st_mode)) {
+		if (twice) {
 			close(fd);
 			continue;
 		}

@@ -33,7 +33,7 @@ event_mark(const struct project *p)
 	if (p->orch_fd != -1 && fs_read_at(p->orch_fd, MARK, 0, 2 * DIGITS + 1, &text, &none) == 0 &&
 	    text.len == 2 * DIGITS + 1 && memcmp(text.data, text.data + DIGITS, DIGITS) == 0) {
 		buf_cut(&text, DIGITS);
-		if (num_int(buf_str(&text) + strspn(buf_str(&text), "0"), 1, INT64_MAX, &seq) == -1)
+		if (num_int(buf_str(&text) + strspn(buf_str(&text), "0"), 1, EVENT_SEQ_MAX, &seq) == -1)
 			seq = 0;
 	}
 	buf_release(&text);
@@ -65,6 +65,8 @@ seen_by(int dir, const char *name)
 	if (fs_read(dir, name, GROUP_MAX, &text, &none) == 0 &&
 	    (v = json_parse(buf_str(&text), text.len, &none)) != NULL)
 		seen = val_number(val_get(v, "seen"), 0);
+	if (seen > EVENT_SEQ_MAX)
+		seen = 0;
 	val_free(v);
 	buf_release(&text);
 	return seen;

@@ -89,9 +89,9 @@ raise(struct record *r, const struct val *line)
 	int64_t seq = val_number(val_get(line, "seq"), 0), gen = val_number(val_get(line, "gen"), 0);
 	int64_t task = val_get(line, "source") == NULL ? val_number(val_get(line, "task"), 0) : 0;
 
-	if (seq > r->seq)
+	if (seq > r->seq && seq <= EVENT_SEQ_MAX)
 		r->seq = seq;
-	if (gen > r->gen)
+	if (gen > r->gen && gen <= EVENT_SEQ_MAX)
 		r->gen = gen;
 	if (task >= r->next && task < NUM_ID_MAX)
 		r->next = task + 1;

@@ -45,8 +45,8 @@ check_words(const struct emit_wish *w, struct err *e)
 	return 0;
 }
 
-static int
-check_source(const char *source, struct err *e)
+bool
+emit_source_good(const char *source)
 {
 	struct buf shown = { 0 };
 	bool plain;
@@ -54,7 +54,13 @@ check_source(const char *source, struct err *e)
 	str_visible(&shown, source, strlen(source), false);
 	plain = strcmp(buf_str(&shown), source) == 0;
 	buf_release(&shown);
-	if (*source == '\0' || strlen(source) > EMIT_SOURCE_MAX || !plain)
+	return plain && *source != '\0' && strlen(source) <= EMIT_SOURCE_MAX;
+}
+
+static int
+check_source(const char *source, struct err *e)
+{
+	if (!emit_source_good(source))
 		return err_set(e, ERR_USAGE, "--source: a line of at most %d bytes, without control characters",
 		    EMIT_SOURCE_MAX);
 	return 0;

@@ -4,6 +4,7 @@
 #ifndef ORCH_WORK_EMIT_H
 #define ORCH_WORK_EMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ struct emit_wish {
 	int64_t ttl_ms;		/* 0: it does not expire; else at least a second */
 	int64_t task;		/* 0: of none */
 };
+
+/* A line of at most EMIT_SOURCE_MAX bytes, without control characters? */
+bool	emit_source_good(const char *);
 
 /*
  * *seq gets its number; it is on the disk then.  ERR_USAGE: the topic is none, or one of the

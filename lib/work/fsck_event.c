@@ -31,6 +31,7 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/fsck.h"
+#include "work/fsck_event_line.h"
 #include "work/fsck_mend.h"
 
 #define TRIES     5
@@ -49,7 +50,8 @@ struct events {
 	struct saying *v;
 	size_t n, cap;
 	int64_t first, last;	/* seq; 0: there is none, or it does not begin with it */
-	int64_t newest;		/* time of the last line that has one */
+	int64_t newest, whose;	/* the latest time that a line has, and its seq */
+	int64_t gen, gen_of;	/* the greatest generation, and the seq of who has it */
 	off_t size;		/* of EVENT_FILE, as read */
 	ino_t ino;
 	off_t cut_at;		/* where its torn last line begins; -1: it is whole */
@@ -103,6 +105,8 @@ note_line(struct events *ev, const char *text, size_t len, struct err *e)
 		r = err_prefix(e, "it is no JSON");
 	} else if (seq <= 0) {
 		r = err_set(e, ERR_INVALID, "it is no event: it has no seq");
+	} else if (seq > EVENT_SEQ_MAX) {
+		r = fsck_event_line(line, e);	/* it is no event to any reader */
 	} else if (seq <= ev->last) {
 		r = err_set(e, ERR_INVALID, "seq %lld comes after %lld", (long long)seq,
 		    (long long)ev->last);
@@ -113,8 +117,16 @@ note_line(struct events *ev, const char *text, size_t len, struct err *e)
 		if (ev->last == 0)
 			ev->first = seq;
 		ev->last = seq;
-		if (when != NULL && clock_parse(when, &at) == 0)
+		if (r == 0)
+			r = fsck_event_line(line, e);
+		if (when != NULL && clock_parse(when, &at) == 0 && at > ev->newest) {
 			ev->newest = at;
+			ev->whose = seq;
+		}
+		if (val_number(val_get(line, "gen"), 0) > ev->gen) {
+			ev->gen = val_number(val_get(line, "gen"), 0);
+			ev->gen_of = seq;
+		}
 		note_task(ev, line);
 	}
 	val_free(line);
@@ -343,6 +355,16 @@ check_tasks(struct findings *f, const struct tasks *tasks, int64_t next, struct 
 	vec_id_release(&told);
 }
 
+/* Readers wait for a generation that has not come, and see nothing from there on. */
+static void
+check_generation(struct findings *f, const struct instant *i)
+{
+	if (i->last.gen > 0 && i->ev.gen > i->last.gen)
+		fsck_add(f, "events", 0, ".orch/" EVENT_FILE, "event %lld is of generation %lld, and the last "
+		    "one is %lld: it was edited by hand, and what is behind it is not shown",
+		    (long long)i->ev.gen_of, (long long)i->ev.gen, (long long)i->last.gen);
+}
+
 static void
 check_clock(struct findings *f, const struct events *ev)
 {
@@ -352,8 +374,8 @@ check_clock(struct findings *f, const struct events *ev)
 		return;
 	clock_format(clock_now(), now);
 	clock_format(ev->newest, at);
-	fsck_add(f, "clock", 0, ".orch/" EVENT_FILE, "the newest event is of %s, and the clock says %s",
-	    at, now);
+	fsck_add(f, "clock", 0, ".orch/" EVENT_FILE, "event %lld is of %s, and the clock says %s",
+	    (long long)ev->whose, at, now);
 }
 
 /* ---- together ---- */
@@ -419,6 +441,8 @@ fsck_events(struct findings *f, struct project *p, const struct tasks *tasks, st
 	}
 	if (r != -1)
 		check_clock(f, &now.ev);
+	if (r == 1)
+		check_generation(f, &now);
 	if (r == 1 && tasks != NULL && f->n == before)
 		missing = check_newest(f, p, &now, e);
 	if (r == 1 && missing == 0 && now.tasks != NULL)

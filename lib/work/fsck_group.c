@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -43,6 +44,15 @@ move_aside(struct project *p, const char *name, struct err *e)
 	return r;
 }
 
+/* What is no file at all is named by the check of modes. */
+static bool
+is_file(const struct project *p, const char *place)
+{
+	struct stat st;
+
+	return fstatat(p->orch_fd, place, &st, AT_SYMLINK_NOFOLLOW) == -1 || S_ISREG(st.st_mode);
+}
+
 static int
 check(struct findings *f, struct project *p, const char *name, struct err *e)
 {
@@ -50,7 +60,7 @@ check(struct findings *f, struct project *p, const char *name, struct err *e)
 	struct err bad = { 0 };
 	struct group g = { 0 };
 	int64_t newest = 0;
-	int r = group_read(p, name, &g, &bad);
+	int r = is_file(p, place + strlen(".orch/")) ? group_read(p, name, &g, &bad) : 1;
 
 	if (r == -1 && bad.code == ERR_INVALID) {
 		fsck_add(f, "events", 0, place, "it is damaged: what the group has seen is not known; without the "
@@ -63,7 +73,7 @@ check(struct findings *f, struct project *p, const char *name, struct err *e)
 	} else if (r == 0 && (r = reading_newest(p, &newest, e)) == 0 && g.seen > newest) {
 		fsck_add(f, "events", 0, place, "it has seen event %lld, and the log has come to %lld: its end is "
 		    "missing", (long long)g.seen, (long long)newest);
-	} else if (r == -1 && fsck_is_named(&bad)) {
+	} else if (r == -1 && (fsck_is_named(&bad) || e->code == ERR_INVALID)) {
 		r = 0;		/* the check of modes says so */
 	}
 	group_release(&g);

@@ -92,6 +92,15 @@ put_time(struct val *v, const char *key, int64_t at)
 	val_add(v, key, val_str(text));
 }
 
+/* A person may have written what cannot be counted on from. */
+static int64_t
+count_of(const struct val *v, const char *key)
+{
+	int64_t n = val_number(val_get(v, key), 0);
+
+	return n < 0 ? 0 : n > EVENT_SEQ_MAX ? EVENT_SEQ_MAX : n;
+}
+
 static int
 from_value(struct group *g, const struct val *v)
 {
@@ -99,13 +108,13 @@ from_value(struct group *g, const struct val *v)
 	const char *error = val_text(val_get(v, "error"));
 
 	if (val_number(val_get(v, "schema"), 0) != 1 || (g->seen = val_number(val_get(v, "seen"), -1)) < 0 ||
-	    (pending != NULL && (pending->kind != VAL_LIST || pending->n > GROUP_PENDING_MAX)))
+	    g->seen > EVENT_SEQ_MAX || (pending != NULL && (pending->kind != VAL_LIST || pending->n > GROUP_PENDING_MAX)))
 		return -1;
 	g->made = true;
-	g->redelivered = val_number(val_get(v, "redelivered"), 0);
-	g->missed = val_number(val_get(v, "missed"), 0);
-	g->errors = val_number(val_get(v, "errors"), 0);
-	g->failures = val_number(val_get(v, "failures"), 0);
+	g->redelivered = count_of(v, "redelivered");
+	g->missed = count_of(v, "missed");
+	g->errors = count_of(v, "errors");
+	g->failures = count_of(v, "failures");
 	g->suspended = time_of(v, "suspended");
 	g->error = error != NULL ? xstrdup(error) : NULL;
 	for (size_t i = 0; pending != NULL && i < pending->n; i++) {
@@ -114,7 +123,7 @@ from_value(struct group *g, const struct val *v)
 		if (seq <= 0 || seq > g->seen)
 			return -1;
 		group_add(g, seq, time_of(pending->v[i], "at"));
-		g->v[i].count = val_number(val_get(pending->v[i], "count"), 1);
+		g->v[i].count = count_of(pending->v[i], "count");
 	}
 	return 0;
 }

@@ -35,8 +35,13 @@ look(void *arg, const struct event_seen *ev)
 
 	if (r->until > 0 && ev->seq > r->until)
 		return 1;
-	r->missed += ev->seq - r->seen - 1;
-	r->seen = ev->seq;
+	/* Where a person has swapped lines, one that seemed to be missing comes behind. */
+	if (ev->seq > r->seen) {
+		r->missed += ev->seq - r->seen - 1;
+		r->seen = ev->seq;
+	} else if (r->missed > 0) {
+		r->missed--;
+	}
 	if (!event_filter_topic(r->filter, ev) || (event = json_parse(ev->line, ev->len, &none)) == NULL)
 		return 0;
 	if (event_expired(event, r->now) || !event_filter_holds(r->filter, event)) {

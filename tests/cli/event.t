@@ -240,6 +240,47 @@ exits 1 'a dry run' orch-fsck --fix -n
 unchanged 'leaves it'
 ok 'mended' orch-fsck --fix
 is "$(cat .orch/corrupt/group-g.json)$(orch-event follow --group g --once | numbers)" "{$(seqs 1 6)" 'it is kept aside, and the group begins anew'
+
+# Numbers that a person wrote: none of them is counted on from too far.
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+for n in 9223372036854775807 9223372036854775806 1000000000000000000 99999999999999999999; do
+	sed -i "\$s/\"seq\":[0-9]*/\"seq\":$n/" .orch/events.jsonl
+	is "$(orch-event emit a.c 2>/dev/null)$(orch-event latest | jq -c .topic)" '7"a.c"' "a line with number $n is no event"
+	like "$(orch-fsck)" '*.orch/events.jsonl:6	*' 'and is found'
+	rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+done
+sed -i '$s/"seq":[0-9]*/"seq":999999999999999999/' .orch/events.jsonl
+refuses 65 'behind the last number that there is' orch-event emit a.c
+like "$(cat "$T/err")" '*has come to event 999999999999999999*take it out*' 'it is told what to do'
+refuses 65 'a commit there' orch-add 'Two'
+sed -i '$d' .orch/events.jsonl
+is "$(orch-event emit a.c)" 7 'without that line it goes on'
+echo '{"schema":1,"seen":9223372036854775807,"pending":[]}' >.orch/state/groups/g.json
+exits 65 'a group that has seen more than there can be' orch-event follow --group g --once
+like "$(orch-fsck)" '*groups/g.json	it is damaged*' 'is damaged'
+echo '{"schema":1,"seen":4,"missed":9223372036854775807,"redelivered":9223372036854775807,"pending":[{"seq":4,"count":9223372036854775807,"at":"2026-01-01T00:00:00Z"}]}' >.orch/state/groups/g.json
+ok 'counts that cannot be' orch-event follow --group g --once
+like "$(cat "$T/out")" '{*"seq":4,*"count":1000000000000000000}*' 'are counted on from a bound'
+
+# Lines that a person has swapped.
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+sed -i '2{h;d};4{p;x}' .orch/events.jsonl
+is "$(numbers <.orch/events.jsonl)" '1 3 4 2 5 6 ' 'lines are swapped'
+is "$(orch-event follow --group s --once | numbers) $(orch-event subscriptions --json | jq -c 'select(.name == "s") | [.seen,.missed,.pending]')" \
+	'1 3 4 2 5 6  [6,0,6]' 'each is given, and none counts as missed'
+
+# A folder in the place of the log: one answer, whoever asks.
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+rm .orch/events.jsonl && mkdir .orch/events.jsonl
+for command in latest 'follow --once' 'follow --group g --once' subscriptions 'emit a.b'; do
+	# shellcheck disable=SC2086
+	exits 65 "a folder in the place of the log: $command" orch-event $command
+	is "$(cat "$T/err")" "orch-event: 'events.jsonl' is a folder, not a regular file" 'is what is told'
+done
+rm -r .orch/state
+exits 65 'without any record' orch-event latest
+rm -r .orch/events.jsonl && ln -s ../tasks.yml .orch/events.jsonl
+exits 65 'a link' orch-event latest
 cd "$T/turn" || exit 1
 
 # A kill between the turn and the line: no number is given twice.

@@ -44,7 +44,7 @@ cut 'so is one of zeroes' zeroes
 
 # An edit of an older line moves all that is behind it.
 orch-add 'not synced yet' >/dev/null
-sed -i '3s/"schema":1,//' "$log"
+sed -i '3s/"priority":"normal",//' "$log"
 cp "$log" before
 in_mid_line
 orch-add 'after an edit' >/dev/null 2>&1

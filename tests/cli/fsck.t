@@ -102,7 +102,7 @@ is "$(cut -f 2,3 "$T/out" | cut -c 1-36 | tr '\t' ' ')" "$(printf '%s\n' 'tasks.
 mkdir -m 700 .orch/archive .orch/runs/30
 printf 'tasks:\n  - {id: 30, title: old, status: done, parent_id: 1}\n' >.orch/archive/2025-12.yml
 tasks '{id: 1, title: a, children: [30]}' '{id: 2, title: a, parent_id: 30, depends_on: [30, 31]}'
-printf '{"schema":1,"seq":1,"gen":1,"topic":"task.done","task":30}\n' >.orch/events.jsonl
+printf '{"schema":1,"seq":1,"gen":1,"at":"2026-01-01T00:00:00Z","topic":"task.done","task":30}\n' >.orch/events.jsonl
 finds 'what is in the archive exists' \
 	'links | task 2 | depends_on names task 31, which does not exist: orch-set 2 depends_on-=31'
 echo '- broken: [' >.orch/archive/2026-01.yml
@@ -290,13 +290,52 @@ finds 'and older files' 'events | .orch/events.jsonl.1 | its last line is cut' \
 rm .orch/events.jsonl.1
 event 1 task.new 1 | sed 's/2026-01-01T00/2026-01-02T04/' >.orch/events.jsonl
 finds 'one of tomorrow' \
-	'clock | .orch/events.jsonl | the newest event is of 2026-01-02T04:00:00Z, and the clock says 2026-01-02T03:04:05Z'
+	'clock | .orch/events.jsonl | event 1 is of 2026-01-02T04:00:00Z, and the clock says 2026-01-02T03:04:05Z'
+{ event 1 task.new 1 && event 2 task.routed 1 | sed 's/2026-01-01T00/2030-01-01T00/' && event 3 task.new 1; } >.orch/events.jsonl
+finds 'one of years ahead that is not the last' \
+	'clock | .orch/events.jsonl | event 2 is of 2030-01-01T00:00:00Z, and the clock says 2026-01-02T03:04:05Z'
+# odd KEY VALUE MESSAGE: an event one of whose fields was edited by hand
+odd() {
+	{ event 1 task.new 1 | jq -c --arg k "$1" --argjson v "$2" '.[$k] = $v' && event 2 task.new 1; } >.orch/events.jsonl
+	finds "$1 of $2" "events | .orch/events.jsonl:1 | $3"
+}
+odd topic '"a\u001b[2Jb"' 'its topic is no topic: "a\u001b[2Jb"'
+odd topic 7 'its topic is no topic: 7'
+odd topic '"a b"' 'its topic is no topic: "a b"'
+odd schema 2 'its schema is none that can be: 2'
+odd at '"yesterday"' 'its at is no time: "yesterday"'
+odd at 5 'its at is no time: 5'
+odd ttl -1 'its ttl is none that can be: -1'
+odd ttl '"2h"' 'its ttl is none that can be: "2h"'
+odd depth 9 'its depth is none that can be: 9'
+odd attempt '"x"' 'its attempt is none that can be: "x"'
+odd priority '"soon"' 'its priority is none that can be: "soon"'
+odd source '"a\nb"' 'its source is no line of text: "a\nb"'
+event 1 task.new 1 | jq -c 'del(.at)' >.orch/events.jsonl
+finds 'one without a time' 'events | .orch/events.jsonl:1 | it is no event: it has no at'
+event 9223372036854775807 task.new 1 >.orch/events.jsonl
+finds 'a number that is none' 'events | .orch/events.jsonl:1 | its seq is none that can be: 9223372036854775807'
+{ event 1 task.new 1 && event 3 task.routed 1 && event 2 a.b 1; } >.orch/events.jsonl
+finds 'lines that were swapped' \
+	'events | .orch/events.jsonl:2 | seq 3 comes after 1: what is between them is missing' \
+	'events | .orch/events.jsonl:3 | seq 2 comes after 3'
+rm .orch/events.jsonl
+mkdir -p .orch/state/groups/g.json
+chmod -R go= .orch
+finds 'a folder in the place of a group' \
+	'mode | .orch/state/groups/g.json | it is a folder where a file belongs: remove it'
+rm -r .orch/state
 
 # what the record of the last commit knows of it
 tasks '{id: 1, title: a}'
 rm -f .orch/events.jsonl
 orch-add -q b >/dev/null && orch-add -q c >/dev/null
 ok 'a log that goes as far as the last commit' orch-fsck
+sed -i '1s/"gen":[0-9]*/"gen":77/' .orch/events.jsonl
+exits 1 'an event of a generation that was not' orch-fsck
+like "$(cat "$T/out")" 'events	.orch/events.jsonl	event 1 is of generation 77, and the last one is 2: it was edited by hand*' 'is named'
+sed -i '1s/"gen":77/"gen":1/' .orch/events.jsonl
+ok 'mended by hand' orch-fsck
 cp .orch/events.jsonl "$T/log"
 sed '$d' "$T/log" >.orch/events.jsonl
 exits 1 'one that was cut between two lines' orch-fsck
