@@ -37,8 +37,8 @@ endif
 
 PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
 DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
-	libxxhash-dev git perl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap graphviz
-TOOLS  := gcc pkg-config git prove jq mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap dot
+	libxxhash-dev git perl curl jq mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap graphviz
+TOOLS  := gcc pkg-config git prove curl jq mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap dot
 
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.
@@ -61,7 +61,8 @@ UNIT   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 TESTLIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/lib/inject.c,$(wildcard tests/lib/*.c)))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 RUNS   := $(B)/edits $(B)/sizes
-FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c))
+FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c)) $(B)/fake/github
+GITHUB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/github/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
 # cannot be done, and what they see depends on no variant.  The last three kill whole
 # families of processes, for minutes, whose parts other tests run with sanitizers.
@@ -120,6 +121,11 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/tests/fuzz/run/r
 $(B)/fake/%: $(B)/tests/fake/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
+# A GitHub on loopback: several files, which use our values and JSON.
+$(B)/fake/github: $(GITHUB) $(A)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -ljansson -o $@
 
 $(B)/inject.so: tests/lib/inject.c
 	@mkdir -p $(@D)

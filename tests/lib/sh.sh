@@ -32,7 +32,8 @@ fi
 unset SH_TEST
 set -u
 umask 022
-trap 'cd / && [ -n "${KEEP-}" ] || { chmod -R u+rwX "$T"; rm -rf "$T"; }' EXIT
+sh_at_end=:	# a library's own last words: a command without arguments
+trap '$sh_at_end; cd / && [ -n "${KEEP-}" ] || { chmod -R u+rwX "$T"; rm -rf "$T"; }' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 git config --file "$HOME/.gitconfig" user.name Tester
 git config --file "$HOME/.gitconfig" user.email tester@localhost
