@@ -1,7 +1,7 @@
 # github.sh - a GitHub on loopback for tests of commands; read behind sh.sh
 #
 #	. "$(dirname "$0")/../lib/sh.sh"
-#	. "$(dirname "$0")/../lib/github.sh"
+#	. "$ROOT/tests/lib/github.sh"
 #	gh_start
 #	gh_seed '{"issues":[{"repo":"acme/app","title":"One","user":"bob"}]}'
 #	ok 'it synchronises' orch-sync-gh
@@ -34,8 +34,8 @@
 #				N arrives, before or after it is done.  0: killed; 1: it ended by
 #				itself, with status $gh_status.  Output in $T/out, $T/err.
 #	gh_api METHOD PATH [CURL-ARG..]		a request as it should be made, by GH_TOKEN: the
-#				body on standard output, the status in $T/gh/status, the headers
-#				in $T/gh/head
+#				body on standard output (and in $T/gh/body), the status in
+#				$T/gh/status, the headers in $T/gh/head; ends as curl does
 #
 # What can be in the JSON: tests/fake/github/seed.c, person.c, faults.h, control.h, store.h.
 # shellcheck shell=sh
@@ -149,11 +149,13 @@ gh_crash() {
 }
 
 gh_api() {
-	gh_method=$1 gh_path=$2
+	gh_method=$1 gh_path=$2 gh_rc=0
 	shift 2
+	: >"$T/gh/body"
 	curl -sS -X "$gh_method" -D "$T/gh/head" -o "$T/gh/body" -w '%{http_code}' -A orch-test \
 		-H 'Accept: application/vnd.github+json' -H 'X-GitHub-Api-Version: 2022-11-28' \
 		-H 'Content-Type: application/json' -H "Authorization: Bearer $GH_TOKEN" "$@" \
-		"$GITHUB_API_URL$gh_path" >"$T/gh/status"
+		"$GITHUB_API_URL$gh_path" >"$T/gh/status" || gh_rc=$?
 	cat "$T/gh/body"
+	return $gh_rc
 }

@@ -86,15 +86,14 @@ issue_list(struct call *c)
 	bool asc = strcmp(api_query(c, "direction"), "asc") == 0;
 	size_t all = issues ? issues->n : 0, n = 0;
 	struct entry *entry = xcalloc(all + 1, sizeof *entry);
-	struct val *items = val_list();
-	int64_t since = 0;
+	int64_t *ids = xcalloc(all + 1, sizeof *ids), since = 0;
+	size_t from, to;
+	struct val *items;
 
 	clock_parse(api_query(c, "since"), &since);
 	if (!val_truth(val_get(c->repo, "has_issues"), true)) {
 		api_fail(c, 410, "Issues are disabled for this repo");
-		val_free(items);
-		free(entry);
-		return;
+		goto done;
 	}
 	for (size_t i = 0; i < all; i++)
 		if (wanted(c, issues->v[i], since)) {
@@ -106,9 +105,16 @@ issue_list(struct call *c)
 		}
 	qsort(entry, n, sizeof *entry, upwards);
 	for (size_t i = 0; i < n; i++)
+		ids[i] = store_int(entry[asc ? i : n - 1 - i].issue, "id");
+	if (!list_page(c, ids, n, &from, &to))
+		goto done;
+	items = val_list();
+	for (size_t i = from; i < to; i++)
 		val_push(items, view_issue(c->s, c->repo, entry[asc ? i : n - 1 - i].issue));
+	api_json(c, 200, items);
+done:
 	free(entry);
-	list_answer(c, items);
+	free(ids);
 }
 
 void
@@ -187,15 +193,24 @@ check_type(struct call *c, const struct val *type)
 	return false;
 }
 
-/* Assignees, labels, type, for who may.  False: answered. */
+/* Is what only some may set as it can be set?  It is dropped for the others.  False: answered. */
 static bool
+check_triage(struct call *c)
+{
+	return c->role < ROLE_TRIAGE || (check_people(c, val_get(c->body, "assignees")) &&
+	    check_type(c, val_get(c->body, "type")) && label_check(c, val_get(c->body, "labels")));
+}
+
+static void
 put_triage(struct call *c)
 {
 	const struct val *people = val_get(c->body, "assignees"), *type = val_get(c->body, "type");
 	struct val *list;
 
-	if (val_get(c->body, "labels") && label_apply(c, val_get(c->body, "labels"), true) == -1)
-		return false;
+	if (c->role < ROLE_TRIAGE)
+		return;
+	if (val_get(c->body, "labels"))
+		label_apply(c, val_get(c->body, "labels"), true);
 	if (people) {
 		list = val_list();
 		for (size_t i = 0; i < people->n; i++) {
@@ -208,7 +223,6 @@ put_triage(struct call *c)
 	}
 	if (type && store_option(c->s, "issue_types", 1))
 		val_put(c->issue, "type", val_copy(type));
-	return true;
 }
 
 void
@@ -216,19 +230,16 @@ issue_create(struct call *c)
 {
 	const char *body = val_text(val_get(c->body, "body"));
 	char *title = title_of(c->body);
-	bool triage = c->role >= ROLE_TRIAGE;
 
 	if (!val_truth(val_get(c->repo, "has_issues"), true))
 		api_fail(c, 410, "Issues are disabled for this repo");
-	else if (check_texts(c, title, body) && (!triage || (check_people(c, val_get(c->body, "assignees")) &&
-	    check_type(c, val_get(c->body, "type"))))) {
+	else if (check_texts(c, title, body) && check_triage(c)) {
 		check_marker(c, body ? body : "", false);
 		c->issue = store_add_issue(c->s, c->repo, c->login, title, body);
-		if (!triage || put_triage(c)) {
-			api_json(c, 201, view_issue(c->s, c->repo, c->issue));
-			http_put(c->r, "Location", "%s/repos/%s/%s/issues/%" PRId64, c->s->base,
-			    store_text(c->repo, "owner"), store_text(c->repo, "name"), store_int(c->issue, "number"));
-		}
+		put_triage(c);
+		api_json(c, 201, view_issue(c->s, c->repo, c->issue));
+		http_put(c->r, "Location", "%s/repos/%s/%s/issues/%" PRId64, c->s->base,
+		    store_text(c->repo, "owner"), store_text(c->repo, "name"), store_int(c->issue, "number"));
 	}
 	free(title);
 }
@@ -264,13 +275,13 @@ issue_update(struct call *c)
 {
 	const struct val *body = val_get(c->body, "body");
 	char *title = title_of(c->body);
-	bool own = strcasecmp(store_text(c->issue, "user"), c->login) == 0, triage = c->role >= ROLE_TRIAGE;
+	bool own = strcasecmp(store_text(c->issue, "user"), c->login) == 0;
 	struct val *before = val_copy(c->issue);
 
-	if (!own && !triage)
+	if (!own && c->role < ROLE_TRIAGE)
 		api_fail(c, 403, "Must have admin rights to Repository.");
-	else if (check_texts(c, title, val_text(body)) && (!triage || (check_people(c, val_get(c->body, "assignees")) &&
-	    check_type(c, val_get(c->body, "type")))) && put_state(c) && (!triage || put_triage(c))) {
+	else if (check_texts(c, title, val_text(body)) && check_triage(c) && put_state(c)) {
+		put_triage(c);
 		if (title)
 			store_put(c->issue, "title", title);
 		if (body)

@@ -151,7 +151,23 @@ label_of_issue(struct call *c)
 	list_answer(c, of_issue(c));
 }
 
-int
+bool
+label_check(struct call *c, const struct val *names)
+{
+	for (size_t i = 0; names && i < names->n; i++) {
+		const char *name = names->v[i]->kind == VAL_STR ? names->v[i]->s : store_text(names->v[i], "name");
+
+		if (!store_label(c->repo, name) && !check_label(c, name, NULL, NULL))
+			return false;
+	}
+	if (names && names->n > LABELS_MAX) {
+		api_invalid(c, "Issue", "labels", "custom", "an issue has at most 100 labels");
+		return false;
+	}
+	return true;
+}
+
+void
 label_apply(struct call *c, const struct val *names, bool replace)
 {
 	struct val *list = store_list(c->issue, "labels"), *label;
@@ -160,10 +176,6 @@ label_apply(struct call *c, const struct val *names, bool replace)
 	for (size_t i = 0; i < names->n; i++) {
 		const char *name = names->v[i]->kind == VAL_STR ? names->v[i]->s : store_text(names->v[i], "name");
 
-		if (!store_label(c->repo, name) && !check_label(c, name, NULL, NULL)) {
-			val_free(now);
-			return -1;
-		}
 		label = store_label(c->repo, name);
 		if (!label && c->role < ROLE_WRITE)
 			continue;
@@ -172,18 +184,12 @@ label_apply(struct call *c, const struct val *names, bool replace)
 		if (!store_has(now, name))
 			val_push(now, val_str(store_text(label, "name")));
 	}
-	if (now->n > LABELS_MAX) {
-		val_free(now);
-		api_invalid(c, "Issue", "labels", "custom", "an issue has at most 100 labels");
-		return -1;
-	}
 	if (val_same(now, list)) {
 		val_free(now);
-		return 0;
+		return;
 	}
 	val_put(c->issue, "labels", now);
 	store_touch(c->s, c->issue);
-	return 0;
 }
 
 static void
@@ -192,8 +198,10 @@ change(struct call *c, bool replace)
 	const struct val *names = c->body && c->body->kind == VAL_LIST ? c->body : val_get(c->body, "labels");
 	struct val *none = val_list();
 
-	if (may(c, ROLE_TRIAGE) && label_apply(c, names ? names : none, replace) == 0)
+	if (may(c, ROLE_TRIAGE) && label_check(c, names)) {
+		label_apply(c, names ? names : none, replace);
 		api_json(c, 200, of_issue(c));
+	}
 	val_free(none);
 }
 

@@ -13,23 +13,12 @@
 #include "api.h"
 #include "base/alloc.h"
 #include "routes.h"
+#include "view.h"
 
 #define PAGE 30
 #define PAGE_MAX 100
 #define PAGES_MAX 100
 #define CURSOR "Y3Vyc29yOnYyOpK"
-
-/* A part of a query, encoded: what is not of RFC 3986 2.3. */
-static void
-encode(struct buf *b, const char *s)
-{
-	for (; *s; s++)
-		if ((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z') ||
-		    strchr("-._~", *s))
-			buf_putc(b, *s);
-		else
-			buf_printf(b, "%%%02X", (unsigned char)*s);
-}
 
 /* One link: the same path by the id of the repository, the same query, another page. */
 static void
@@ -50,9 +39,9 @@ put_link(struct call *c, struct buf *b, const char *rel, size_t page, int64_t af
 		if (strcmp(c->query->key[i], "page") == 0 || strcmp(c->query->key[i], "after") == 0)
 			continue;
 		buf_puts(b, between);
-		encode(b, c->query->key[i]);
+		view_encode(b, c->query->key[i]);
 		buf_putc(b, '=');
-		encode(b, store_text(c->query, c->query->key[i]));
+		view_encode(b, store_text(c->query, c->query->key[i]));
 		between = "&";
 	}
 	if (after)
@@ -62,57 +51,69 @@ put_link(struct call *c, struct buf *b, const char *rel, size_t page, int64_t af
 	buf_printf(b, ">; rel=\"%s\"", rel);
 }
 
-/* Where the page begins that comes after this cursor; the list is sorted. */
+/* Where the page begins that comes after this cursor. */
 static size_t
-after_cursor(const struct val *items, const char *cursor)
+after_cursor(const int64_t *ids, size_t n, const char *cursor)
 {
 	int64_t id = 0;
 
 	if (strncmp(cursor, CURSOR, strlen(CURSOR)) == 0)
 		id = strtoll(cursor + strlen(CURSOR), NULL, 16);
-	for (size_t i = 0; i < items->n; i++)
-		if (store_int(items->v[i], "id") == id)
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
 			return i + 1;
 	return 0;
 }
 
-void
-list_answer(struct call *c, struct val *items)
+bool
+list_page(struct call *c, const int64_t *ids, size_t n, size_t *from, size_t *to)
 {
-	size_t per = (size_t)api_query_int(c, "per_page", PAGE), page = (size_t)api_query_int(c, "page", 1);
+	size_t per = (size_t)api_query_int(c, "per_page", PAGE), page = (size_t)api_query_int(c, "page", 1), pages;
 	bool issues = c->repo && !c->issue && strstr(c->q->path, "/issues") && !strstr(c->q->path, "/comments");
 	const char *cursor = api_query(c, "after");
-	struct val *out = val_list();
 	struct buf links = { 0 };
-	size_t from, pages;
 	bool long_list;
 
 	per = per == 0 ? PAGE : per > PAGE_MAX ? PAGE_MAX : per;
 	page = page == 0 ? 1 : page;
-	pages = (items->n + per - 1) / per;
+	pages = (n + per - 1) / per;
 	long_list = (issues && (pages >= PAGES_MAX || store_option(c->s, "cursors", 0))) || !c->repo;
 	if (issues && !*cursor && page >= PAGES_MAX) {
 		api_fail(c, 422, "Pagination with the page parameter is not supported for large datasets, "
 		    "please use cursor based pagination (after/before)");
-		goto done;
+		return false;
 	}
-	from = *cursor ? after_cursor(items, cursor) : (page - 1) * per;
-	for (size_t i = from; i < items->n && i < from + per; i++)
-		val_push(out, val_copy(items->v[i]));
-	if (from + per < items->n)
-		put_link(c, &links, "next", page + 1, long_list ? store_int(items->v[from + per - 1], "id") : 0);
-	if (from + per < items->n && !long_list)
+	*from = *cursor ? after_cursor(ids, n, cursor) : page > pages ? n : (page - 1) * per;
+	*to = n - *from > per ? *from + per : n;
+	if (*to < n)
+		put_link(c, &links, "next", page + 1, long_list ? ids[*to - 1] : 0);
+	if (*to < n && !long_list)
 		put_link(c, &links, "last", pages, 0);
-	if (from > 0 && !long_list) {
+	if (*from > 0 && !long_list) {
 		put_link(c, &links, "prev", page - 1, 0);
 		put_link(c, &links, "first", 1, 0);
 	}
 	if (links.len > 0)
 		http_put(c->r, "Link", "%s", links.data);
-	api_json(c, 200, out);
-	out = NULL;
-done:
-	val_free(out);
-	val_free(items);
 	buf_release(&links);
+	return true;
+}
+
+void
+list_answer(struct call *c, struct val *items)
+{
+	int64_t *ids = xcalloc(items->n + 1, sizeof *ids);
+	struct val *out = val_list();
+	size_t from, to;
+
+	for (size_t i = 0; i < items->n; i++)
+		ids[i] = store_int(items->v[i], "id");
+	if (list_page(c, ids, items->n, &from, &to)) {
+		for (size_t i = from; i < to; i++)
+			val_push(out, val_copy(items->v[i]));
+		api_json(c, 200, out);
+	} else
+		val_free(out);
+	val_free(items);
+	free(ids);
 }

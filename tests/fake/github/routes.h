@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct call;
 struct val;
@@ -19,6 +20,8 @@ void	route_answer(struct call *);
 
 /* Answers with one page of a list, which it owns, and Link to the others. */
 void	list_answer(struct call *, struct val *items);
+/* For what is long: the part of these that the page asked for has, with Link.  False: answered. */
+bool	list_page(struct call *, const int64_t *ids, size_t n, size_t *from, size_t *to);
 /* issues.c */
 void	issue_list(struct call *);
 void	issue_get(struct call *);
@@ -36,9 +39,10 @@ void	label_of_issue(struct call *);
 void	label_add(struct call *);
 void	label_set(struct call *);
 void	label_remove(struct call *);
-/* Puts the labels that a request names on the issue, made if they are not there.
- * -1: it has been answered. */
-int	label_apply(struct call *, const struct val *names, bool replace);
+/* Can they be put on an issue?  false: answered. */
+bool	label_check(struct call *, const struct val *names);
+/* Puts them on the issue, made if they are not there. */
+void	label_apply(struct call *, const struct val *names, bool replace);
 /* comments.c */
 void	comment_list(struct call *);
 void	comment_of_issue(struct call *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "store.h"
 
@@ -68,6 +69,17 @@ view_time(int64_t t)
 	return val_str(out);
 }
 
+void
+view_encode(struct buf *b, const char *s)
+{
+	for (; *s; s++)
+		if ((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z') ||
+		    strchr("-._~", *s))
+			buf_putc(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned char)*s);
+}
+
 struct val *
 view_user(const struct store *s, const char *login)
 {
@@ -123,11 +135,14 @@ struct val *
 view_label(const struct store *s, const struct val *repo, const struct val *label)
 {
 	struct val *v = val_map();
+	struct buf name = { 0 };
 
+	view_encode(&name, store_text(label, "name"));
 	val_put(v, "id", member(label, "id"));
 	val_put(v, "node_id", view_node("LA_kwDO", store_int(label, "id")));
 	val_put(v, "url", text("%s/repos/%s/%s/labels/%s", s->base, store_text(repo, "owner"),
-	    store_text(repo, "name"), store_text(label, "name")));
+	    store_text(repo, "name"), buf_str(&name)));
+	buf_release(&name);
 	val_put(v, "name", member(label, "name"));
 	val_put(v, "color", member(label, "color"));
 	val_put(v, "default", val_bool(false));
@@ -189,7 +204,8 @@ static void
 put_links(struct val *v, const struct store *s, const struct val *issue)
 {
 	const struct val *children = val_get(issue, "children"), *blocks = val_get(issue, "blocked_by");
-	struct val *repo, *other = store_issue_id(s, store_int(issue, "parent"), &repo), *summary;
+	struct val *repo, *parent_repo, *summary;
+	const struct val *parent = store_issue_id(s, store_int(issue, "parent"), &parent_repo);
 	int64_t n = 0, open = 0;
 
 	if (store_option(s, "sub_issues", 1)) {
@@ -202,11 +218,10 @@ put_links(struct val *v, const struct store *s, const struct val *issue)
 		val_put(summary, "percent_completed",
 		    val_int(children && children->n ? 100 * n / (int64_t)children->n : 0));
 		val_put(v, "sub_issues_summary", summary);
-		if (other) {
-			other = store_issue_id(s, store_int(issue, "parent"), &repo);
+		if (parent)
 			val_put(v, "parent_issue_url", text("%s/repos/%s/%s/issues/%" PRId64, s->base,
-			    store_text(repo, "owner"), store_text(repo, "name"), store_int(other, "number")));
-		}
+			    store_text(parent_repo, "owner"), store_text(parent_repo, "name"),
+			    store_int(parent, "number")));
 	}
 	if (store_option(s, "dependencies", 1)) {
 		for (size_t i = 0; blocks && i < blocks->n; i++)

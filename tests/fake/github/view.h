@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct buf;
 struct store;
 struct val;
 
@@ -16,6 +17,8 @@ struct val;
 struct val *view_node(const char *prefix, int64_t id);
 int64_t	view_node_id(const char *prefix, const char *node);	/* 0: another kind */
 struct val *view_time(int64_t);					/* 0: null */
+/* Percent-encoded: all but what RFC 3986 2.3 calls unreserved. */
+void	view_encode(struct buf *, const char *);
 
 struct val *view_user(const struct store *, const char *login);	/* "": null */
 struct val *view_repo(const struct store *, const struct val *repo, const char *login);
