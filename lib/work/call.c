@@ -189,6 +189,23 @@ end_former(const struct call *c, const char *name, struct err *e)
 	return r == -1 ? -1 : keeper_salvage(c->dir, name, e);
 }
 
+/* The end of what was asked before, killed if no keeper tells of it. */
+static int
+read_former(const struct call *c, const char *name, struct keeper_result *result, struct err *e)
+{
+	int r = keeper_read(c->dir, name, result, e);
+
+	if (r == 0)
+		return 0;
+	/* What no keeper wrote is no result. */
+	if (r == -1 && e->code != ERR_INVALID)
+		return -1;
+	*e = (struct err){ 0 };
+	*result = (struct keeper_result){ .started = true, .exit = -1, .signal = SIGKILL,
+		.stop = KEEPER_ASKED };
+	return end_former(c, name, e);
+}
+
 /*
  * The answer to what was asked before: whole, or in what a killed keeper left, where the
  * driver can tell that it had come.  0: there is one.  1: it must be asked; what failed is
@@ -198,25 +215,36 @@ static int
 find_former(const struct call *c, const struct call_wish *wish, struct classify_report *report,
     int64_t *ms, struct err *e)
 {
-	static const struct keeper_result killed = { .started = true, .exit = -1,
-		.signal = SIGKILL, .stop = KEEPER_ASKED };
 	struct keeper_result result;
-	int r = keeper_read(c->dir, wish->name, &result, e);
 
-	if (r != 0) {
-		/* What no keeper wrote is no result. */
-		if (r == -1 && e->code != ERR_INVALID)
-			return -1;
-		*e = (struct err){ 0 };
-		if (end_former(c, wish->name, e) == -1)
-			return -1;
-		result = killed;
-	}
-	if (look(c, wish, &result, report, e) == -1)
+	if (read_former(c, wish->name, &result, e) == -1 || look(c, wish, &result, report, e) == -1)
 		return -1;
 	*ms = result.ms;
 	if (report->good)
 		return 0;
+	classify_release(report);
+	return 1;
+}
+
+int
+call_former(const struct call *c, const char *name, struct classify_report *report, int64_t *ms,
+    struct err *e)
+{
+	const struct call_wish wish = { .name = name };
+	char *trace = xasprintf("%s" KEEPER_TRACE, name);
+	bool ran = faccessat(c->dir, trace, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	struct keeper_result result;
+
+	free(trace);
+	if (!ran)
+		return 1;
+	if (read_former(c, name, &result, e) == -1 || look(c, &wish, &result, report, e) == -1)
+		return -1;
+	*ms = result.ms;
+	if (report->good || result.signal != SIGKILL || result.stop != KEEPER_ASKED ||
+	    report->cost_usd > 0 || report->tokens.in > 0 || report->tokens.out > 0)
+		return 0;
+	/* It was killed, which is nothing against its agent. */
 	classify_release(report);
 	return 1;
 }

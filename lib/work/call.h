@@ -71,6 +71,11 @@ struct call_wish {
 int	call_ask(struct call *, const struct call_wish *, struct classify_report *, int64_t *ms,
 	    struct err *);
 
+/* What became of the question with that prefix, which nobody asks any more: waits for
+ * nothing, ends what a killed keeper left.  1: it never ran, or nothing is known of it. */
+int	call_former(const struct call *, const char *name, struct classify_report *, int64_t *ms,
+	    struct err *);
+
 /* The answer with that prefix, if there is one, is to be asked for again. */
 int	call_forget(const struct call *, const char *name, struct err *);
 

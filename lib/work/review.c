@@ -312,6 +312,7 @@ conclude(struct reviewing *r, const struct review_work *w, const struct consensu
 	struct review_result result = { .seats = r->seats, .n = r->n, .decision = decision,
 		.rounds = r->wish->rounds > 0 ? r->wish->rounds : config_int(&r->p->config, "review.max_rounds"),
 		.by = said(r, verdict_line, ", ") };
+	const struct review_call of = { w->task->id, w->attempt, w->round };
 	char *why = NULL, *told;
 	int rc;
 
@@ -323,7 +324,10 @@ conclude(struct reviewing *r, const struct review_work *w, const struct consensu
 		/* What time mends needs nobody. */
 		result.why = line->status != 75 ? why : NULL;
 	}
-	if ((decision == -1 || (rc = review_work_same(w, e)) == 0) &&
+	/* Nobody comes back to this round. */
+	if ((decision == -1 || ((rc = review_work_same(w, e)) == 0 &&
+	    (rc = review_past_all(r->p, &of, review_call_ms(r->p), e)) == 0 &&
+	    (rc = review_book_now(w, e)) == 0)) &&
 	    (rc = review_record(w, &result, e)) == 0 && decision != -1) {
 		line->decision = decision;
 		note(line, result.reached == ST_DONE ? 0 : result.reached == ST_ROUTED ? 1 : 69, result.by);

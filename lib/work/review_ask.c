@@ -32,10 +32,7 @@
 #include "work/review_impl.h"
 #include "work/verdict.h"
 
-#define TRIES	   2
 #define REPLY_MAX  (4u << 10)	/* bytes of an answer that it is shown again */
-
-static const char *const tries[TRIES] = { "", "again." };
 
 struct asking {
 	const struct review_work *w;
@@ -48,6 +45,7 @@ struct asking {
 	int64_t number;			/* of the call */
 	int64_t failures;		/* of those before it */
 	int64_t timeout_ms;
+	bool past;			/* a call about other words was found and is to be booked */
 	struct val *verdict;		/* valid */
 	struct call_told told;
 	char *message;			/* of that */
@@ -209,17 +207,11 @@ check_budget(struct asking *a, struct err *e)
 
 /* ---- its folder ---- */
 
-static char *
-input_name(int64_t call)
-{
-	return xasprintf("%lld.input", (long long)call);
-}
-
 /* 0: that call asked the same; 1: there was no such call; 2: it asked something else. */
 static int
 look_at_call(const struct asking *a, int64_t call, struct err *e)
 {
-	char *name = input_name(call);
+	char *name = review_input_name(call);
 	struct buf text = { 0 };
 	int r = fs_read(a->call.dir, name, FS_HASH_MAX, &text, e);
 
@@ -230,21 +222,28 @@ look_at_call(const struct asking *a, int64_t call, struct err *e)
 	return r;
 }
 
-/* The first call that may still be made, or be found to have been made. */
+/* The first call that may still be made, or be found to have been made.  1: none, because one
+ * that has asked something else is to be booked first. */
 static int
 choose_call(struct asking *a, const struct val *record, struct err *e)
 {
+	const struct review_call of = { a->w->task->id, a->w->attempt, a->w->round };
 	char *name;
 	int r;
 
 	a->number = val_number(val_get(record, "call"), 0) + 1;
-	while ((r = look_at_call(a, a->number, e)) == 2)
+	while ((r = look_at_call(a, a->number, e)) == 2) {
+		if ((r = review_past_call(&of, &a->call, a->number, e)) != 1) {
+			a->past = r == 0;
+			return r == 0 ? 1 : -1;
+		}
 		a->number++;
+	}
 	if (r != 1)
 		return r;
 	if (check_budget(a, e) == -1)
 		return -1;
-	name = input_name(a->number);
+	name = review_input_name(a->number);
 	r = fs_replace(a->call.dir, name, a->input, strlen(a->input), 0600, e);
 	free(name);
 	return r;
@@ -335,10 +334,10 @@ ask(struct asking *a, struct err *e)
 	if (stands(a, v))
 		return v;
 	a->failures = is_about(a, v) ? val_number(val_get(v, "failures"), 0) : 0;
-	r = choose_call(a, v, e) == -1 ? -1 : 1;
+	r = choose_call(a, v, e) == 0 ? 1 : -1;
 	val_free(v);
-	for (int i = 0; i < TRIES && r == 1 && (i == 0 || is_awaited(a)); i++)
-		r = try_once(a, tries[i], e);
+	for (int i = 0; i < REVIEW_TRIES && r == 1 && (i == 0 || is_awaited(a)); i++)
+		r = try_once(a, review_tries[i], e);
 	if (r == -1)
 		return NULL;
 	v = record_of(a);
@@ -362,26 +361,32 @@ schema_text(const struct val *schema)
 	return buf_detach(&out);
 }
 
+int64_t
+review_call_ms(const struct project *p)
+{
+	return REVIEW_TRIES * (config_int(&p->config, "review.timeout") + 2 * config_int(&p->config, "grace"));
+}
+
 int
 review_ask(const struct review_work *w, struct review_seat *s, const struct val *schema,
     const char *verdicts, struct err *e)
 {
-	const struct config *config = &w->project->config;
 	char *text = schema_text(schema), *seat = review_seat_name(s), *name = xasprintf(
 	    "runs/%lld/%d/review/%lld/%s", (long long)w->task->id, w->attempt, (long long)w->round, seat);
 	struct asking a = { .w = w, .seat = s, .schema = schema, .schema_text = text,
-		.verdicts = verdicts, .timeout_ms = config_int(config, "review.timeout") };
-	bool booked = true;
-	int64_t most = TRIES * (a.timeout_ms + 2 * config_int(config, "grace"));
+		.verdicts = verdicts, .timeout_ms = config_int(&w->project->config, "review.timeout") };
+	bool booked = true, again = hash_input(&a, &s->why) == 0;
 
-	if (hash_input(&a, &s->why) == 0 &&
-	    call_open(&a.call, w->project, &s->agent, name, most, &s->why) == 0) {
+	while (again && call_open(&a.call, w->project, &s->agent, name, review_call_ms(w->project),
+	    &s->why) == 0) {
+		a.past = false;
 		s->record = ask(&a, &s->why);
 		/* A limit passes; what a person has to open is told. */
 		if (s->record == NULL && a.call.closed != POOL_OPEN)
 			s->why.code = a.call.closed == POOL_DISABLED ? ERR_FAILED : ERR_BUSY;
 		call_close(&a.call);
-		booked = s->record == NULL || review_book_now(w, &s->why) == 0;
+		booked = (s->record == NULL && !a.past) || review_book_now(w, &s->why) == 0;
+		again = booked && a.past;
 	}
 	val_free(a.verdict);
 	free(a.message);

@@ -100,6 +100,33 @@ int	review_missing_status(const struct review_seat *);
 int	review_ask(const struct review_work *, struct review_seat *, const struct val *schema,
 	    const char *verdicts, struct err *);
 
+/* ---- review_past.c: calls that nobody comes back to ---- */
+
+#define REVIEW_TRIES 2		/* of one call: shown what was wrong with its answer */
+extern const char *const review_tries[REVIEW_TRIES];	/* prefixes of their files, behind "K." */
+
+/* Which question is call K; caller frees. */
+char	*review_input_name(int64_t call);
+
+struct review_call {
+	int64_t task;
+	int attempt;
+	int64_t round;
+};
+
+struct call;
+
+/* Writes down, as the newest record of its folder, what that call has cost, when its
+ * processes have ended.  1: nothing of it has run. */
+int	review_past_call(const struct review_call *, struct call *, int64_t number, struct err *);
+
+/* All calls of that round that no record tells of; those that still run after wait_ms stay
+ * as they are. */
+int	review_past_all(struct project *, const struct review_call *, int64_t wait_ms, struct err *);
+
+/* The longest that a call can take. */
+int64_t	review_call_ms(const struct project *);
+
 /* ---- review_book.c: what the calls have cost ---- */
 
 #define REVIEW_RECORD	  "verdict.json"	/* of the newest call of a seat, in its folder */

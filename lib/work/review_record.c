@@ -265,11 +265,32 @@ speak_all(struct change *c, void *arg, struct err *e)
 	return 0;
 }
 
+/* What nobody has come back to after a kill is booked with the verdict; who still asks, or is
+ * asked, is not waited for. */
+static int
+find_past(struct project *p, const struct vec_id *ids, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	int rc = store_read(p, &tasks, e);
+
+	for (size_t i = 0; i < ids->n && rc == 0; i++) {
+		const struct task *t = tasks_find(&tasks, ids->v[i]);
+
+		if (t != NULL && t->status == ST_IN_REVIEW)
+			rc = review_past_all(p, &(struct review_call){ t->id, (int)task_int(t, F_ATTEMPTS, 0),
+			    task_int(t, F_REVIEW_ROUND, 0) + 1 }, 0, e);
+	}
+	tasks_release(&tasks);
+	return rc;
+}
+
 int
 review_by_hand(struct project *p, const struct store_opts *opts, const struct vec_id *ids,
     enum decision decision, const char *text, struct reviews *out, struct err *e)
 {
 	struct speaking s = { p, ids, decision, text, out };
 
+	if (!opts->dry_run && find_past(p, ids, e) == -1)
+		return -1;
 	return store_update(p, opts, speak_all, &s, e);
 }

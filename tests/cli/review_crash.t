@@ -111,6 +111,8 @@ while [ $((k + by)) -le "$steps" ]; do
 done
 is "$wrong" 0 "undecided, killed before every ${by}th of $steps steps: booked once"
 
+step=1
+[ "$V" != asan ] || step=7
 # Nor does it matter who is asked by the next one: what was answered is paid.
 k=0 wrong=0 unused=0 status=in_review
 while [ "$status" = in_review ]; do
@@ -133,4 +135,32 @@ done
 is "$wrong" 0 'a verdict that is not used is paid once'
 [ "$unused" -gt 4 ]
 result $? "which was so $unused times"
+
+# Nor that it says something else by then, or who decides: what was asked and answered is paid.
+for how in title approve; do
+	k=0 wrong=0 other=0 status=in_review
+	while [ "$status" = in_review ]; do
+		k=$((k + step))
+		rm -rf x && cp -a tmpl x && none
+		ORCH_TEST_CRASH_AT=$k orch-review -C x --reviewers beta 1 >/dev/null 2>&1
+		free
+		status=$(orch-list -C x 1 -o status)
+		[ "$status" = in_review ] || continue
+		before=$(asked)
+		case $how in
+		title) orch-set -q -C x 1 title='another one' >/dev/null && orch-review -C x --reviewers beta 1 >/dev/null 2>"$T/err" ;;
+		approve) orch-review -C x --approve 1 >/dev/null 2>"$T/err" ;;
+		esac
+		[ "$before" = 0/0/0 ] || other=$((other + 1))
+		is="$(orch-list -C x 1 -o status)/$(orch-list -C x --json 1 | jq '.usage.cost_usd // 0')/$(jq -s '[.[] | select(.topic == "task.verdict").data.usage.cost_usd] | add // 0' x/.orch/events.jsonl)"
+		paid=$(jq -n "$(wc -l <"$T/asked.beta") * 0.25")
+		[ "$is" = "done/$paid/$paid" ] && continue
+		wrong=$((wrong + 1))
+		result 1 "$how, killed before step $k"
+		note "$is, asked $before and then $(asked)"
+	done
+	is "$wrong" 0 "$how: a question that is another one now is paid once"
+	[ "$other" -gt 3 ]
+	result $? "which was so $other times"
+done
 done_testing
