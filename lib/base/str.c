@@ -179,6 +179,14 @@ is_unseen(uint32_t cp)
 	return false;
 }
 
+bool
+str_unseen(uint32_t cp)
+{
+	if (cp == '\n' || cp == '\t')
+		return false;
+	return cp < 0x20 || cp == 0x7f || (cp >= 0xfe00 && cp <= 0xfe0f) || is_unseen(cp);
+}
+
 /* The run of ASCII at `s` that is shown as it is, which is most of any text. */
 static size_t
 plain_run(const char *s, size_t len)

@@ -17,7 +17,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "doc/tmpl.h"
-#include "sys/fs.h"
 #include "task/config.h"
 #include "task/project.h"
 #include "task/task.h"
@@ -74,7 +73,7 @@ struct build {
 	struct context *out;
 	const struct part_def *defs;
 	size_t n;
-	char nonce[80];
+	char nonce[80];			/* the caller's may be longer than FENCE_NONCE_MAX */
 	struct buf text[PARTS];		/* all there is */
 	struct buf block[PARTS];	/* cut, between markers */
 	size_t left_out[PARTS];
@@ -167,7 +166,6 @@ gather(struct build *b, struct err *e)
 		if (left == -1)
 			return err_prefix(e, "part '%s' of the prompt", b->defs[i].name);
 		b->left_out[i] = (size_t)left;
-		fence_wash(&b->text[i], b->nonce);
 	}
 	return 0;
 }
@@ -227,22 +225,33 @@ account(struct build *b)
 		    b->cap[i], b->left_out[i] };
 }
 
-/*
- * Without a nonce of the caller's the same task and attempt have the same one.  It
- * need not be secret: what is put between the markers cannot hold it.
- */
-static void
-choose_nonce(struct build *b)
+/* The caller's; else it hangs on all that will stand between the markers. */
+static int
+choose_nonce(struct build *b, struct err *e)
 {
-	char seed[64], hash[FS_HASH_MAX];
+	struct buf all = { 0 };
+	int r;
 
 	if (b->in->nonce && *b->in->nonce) {
 		snprintf(b->nonce, sizeof b->nonce, "%s", b->in->nonce);
-		return;
+		return 0;
 	}
-	snprintf(seed, sizeof seed, "orch %lld %d", (long long)b->in->task->id, b->in->attempt);
-	fs_hash(seed, strlen(seed), hash);
-	snprintf(b->nonce, sizeof b->nonce, "%s", hash);
+	buf_printf(&all, "%s %lld %d", b->in->judged ? "review" : "run", (long long)b->in->task->id,
+	    b->in->attempt);
+	for (size_t i = 0; i < b->n; i++) {
+		buf_printf(&all, "\n%s %zu\n", b->defs[i].name, b->text[i].len);
+		buf_append(&all, buf_str(&b->text[i]), b->text[i].len);
+	}
+	r = fence_nonce(b->in->project, &all, b->nonce, e);
+	buf_release(&all);
+	return r;
+}
+
+static void
+wash(struct build *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		fence_wash(&b->text[i], b->nonce);
 }
 
 int
@@ -254,8 +263,10 @@ context_build(struct context *c, const struct context_input *in, struct err *e)
 	int rc = -1;
 
 	*c = (struct context){ 0 };
-	choose_nonce(&b);
-	if (build_system(&b, e) == -1 || gather(&b, e) == -1 || room(&b, &left, e) == -1)
+	if (gather(&b, e) == -1 || choose_nonce(&b, e) == -1 || build_system(&b, e) == -1)
+		goto done;
+	wash(&b);
+	if (room(&b, &left, e) == -1)
 		goto done;
 	hand_out(&b, left);
 	rc = build_prompt(&b, &c->prompt, e);

@@ -46,7 +46,7 @@ struct context_input {
 	const char *worktree;	/* folder for instructions, tree and diff; NULL: project dir */
 	const char *base_id;	/* commit for diff and log; NULL: none */
 	const char *answer_file;/* where the agent may put its answer; NULL: a placeholder */
-	const char *nonce;	/* hex; NULL: derived from task and attempt */
+	const char *nonce;	/* hex; NULL: fence_nonce() */
 	const struct context_judged *judged;	/* for who judges that attempt, by
 				   prompts/review.md and review-system.md; NULL: for who makes it */
 };

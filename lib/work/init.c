@@ -19,6 +19,7 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/agent.h"
+#include "work/fence.h"
 
 struct making {
 	struct project *p;
@@ -256,7 +257,8 @@ init_project(struct project *p, const struct init_opts *opts, struct init_report
 	    bring_back(p, opts, e) == -1)
 		goto done;
 	if (!opts->dry_run && (project_prepare(p, e) == -1 ||
-	    lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, opts->command, e) == -1))
+	    lock_take(&lock, p->orch_fd, LOCK_WAIT_MS, opts->command, e) == -1 ||
+	    fence_prepare(p, e) == -1))
 		goto done;
 	tell(&m, !had, ".orch/");
 	/* git looks away before there is anything to see. */

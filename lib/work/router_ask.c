@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -41,15 +40,18 @@ struct asking {
 };
 
 static int
-make_nonce(char out[33], struct err *e)
+make_nonce(const struct asking *a, char nonce[FENCE_NONCE_MAX], struct err *e)
 {
-	unsigned char bytes[16];
+	const char *const texts[] = { a->r->catalogue, a->q->text, a->q->answered, buf_str(&a->refused) };
+	struct buf all = { 0 };
+	int r;
 
-	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-		return err_sys(e, "no random numbers can be had");
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
+	buf_printf(&all, "route %lld", (long long)a->q->task);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		buf_printf(&all, "\n%zu %zu\n%s", i, texts[i] ? strlen(texts[i]) : 0, texts[i] ? texts[i] : "");
+	r = fence_nonce(a->r->project, &all, nonce, e);
+	buf_release(&all);
+	return r;
 }
 
 /* One block between markers, cut to `cap`; NULL: there is nothing. */
@@ -73,10 +75,10 @@ static int
 build(const struct asking *a, struct buf *system, struct buf *prompt, struct err *e)
 {
 	const struct router *r = a->r;
-	char nonce[33], *catalogue, *task, *answer, *error;
+	char nonce[FENCE_NONCE_MAX], *catalogue, *task, *answer, *error;
 	int rc;
 
-	if (make_nonce(nonce, e) == -1)
+	if (make_nonce(a, nonce, e) == -1)
 		return -1;
 	catalogue = block(nonce, "catalogue", r->catalogue, CATALOGUE_MAX);
 	task = block(nonce, "task", a->q->text, TASK_MAX);
