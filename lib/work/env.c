@@ -25,6 +25,11 @@ static const char *const tokens[] = {
 	"ORCH_GITHUB_TOKEN", NULL,
 };
 
+/* Of these a value may hold a password: "http://user:password@host:3128". */
+static const char *const proxies[] = {
+	"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", NULL,
+};
+
 /* Refused even when orch.yml lists them. */
 static const char *const never[] = {
 	"LD_*", "GIT_*", "BASH_ENV", "BASH_FUNC_*", "ENV", "IFS", "SHELLOPTS", "BASHOPTS",
@@ -70,6 +75,32 @@ name_len(const char *line)
 	return equals ? (size_t)(equals - line) : 0;
 }
 
+/* The start of the host where it has a user before it; NULL: it has none, or is no proxy. */
+static const char *
+behind_user(const char *line, size_t len)
+{
+	const char *start = line + len + 1, *scheme = strstr(start, "://"), *at;
+
+	if (!listed(proxies, line, len))
+		return NULL;
+	start = scheme != NULL ? scheme + strlen("://") : start;
+	at = memrchr(start, '@', strcspn(start, "/"));
+	return at != NULL ? at + 1 : NULL;
+}
+
+/* As it may pass to all: a proxy without its user. */
+static void
+pass(struct vec_str *env, const char *line, size_t len)
+{
+	const char *host = behind_user(line, len), *start = strstr(line + len, "://");
+	size_t before = start != NULL ? (size_t)(start - line) + strlen("://") : len + 1;
+
+	if (host == NULL)
+		vec_str_push(env, line);
+	else
+		vec_str_take(env, xasprintf("%.*s%s", (int)before, line, host));
+}
+
 void
 env_pass(struct vec_str *env, char *const *from, const struct config *config,
     const struct val *own)
@@ -81,9 +112,10 @@ env_pass(struct vec_str *env, char *const *from, const struct config *config,
 
 		if (len == 0 || listed(never, *from, len) || listed(tokens, *from, len))
 			continue;
-		if (listed(allowed, *from, len) || among(more, *from, len) ||
-		    among(own, *from, len))
+		if (among(more, *from, len) || among(own, *from, len))
 			vec_str_push(env, *from);
+		else if (listed(allowed, *from, len))
+			pass(env, *from, len);
 	}
 }
 
@@ -95,10 +127,11 @@ env_hide(char **env)
 	for (size_t i = 0; env[i] != NULL; i++) {
 		char *line = env[i];
 		size_t len = name_len(line);
+		bool open = listed(allowed, line, len) && behind_user(line, len) == NULL;
 
 		if (!listed(tokens, line, len))
-			env[kept++] = listed(allowed, line, len) ? line : xstrdup(line);
-		if (!listed(allowed, line, len))
+			env[kept++] = open ? line : xstrdup(line);
+		if (!open)
 			explicit_bzero(line, strlen(line));
 	}
 	env[kept] = NULL;

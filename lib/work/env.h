@@ -4,7 +4,8 @@
  * What a program needs to find its way (PATH, HOME, LANG, ...), proxies and
  * certificates, the names listed under `env:` in orch.yml, those that the driver
  * lists under `env_pass:` (its own keys, for nobody else), and ORCH_* of the attempt
- * itself.  Never LD_*, GIT_*, BASH_ENV, ENV, IFS, and never a tracker's token
+ * itself.  Of a proxy the user and password are left out, unless one of those lists names the
+ * variable.  Never LD_*, GIT_*, BASH_ENV, ENV, IFS, and never a tracker's token
  * (GH_TOKEN, GITHUB_TOKEN), listed or not.
  *
  * What an attempt is not given it could still read from /proc/PID/environ of the

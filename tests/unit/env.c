@@ -124,6 +124,42 @@ own(void)
 	val_free(names);
 }
 
+/* The password of a proxy is for nobody who is not said to get it. */
+static void
+proxy(void)
+{
+	static const char *const t[][2] = {
+		{ "http_proxy=http://me:secret@host:3128/", "http_proxy=http://host:3128/" },
+		{ "HTTPS_PROXY=http://me@host", "HTTPS_PROXY=http://host" },
+		{ "all_proxy=me:s@cret@host:1", "all_proxy=host:1" },
+		{ "ALL_PROXY=socks5h://me:x@[::1]:1080", "ALL_PROXY=socks5h://[::1]:1080" },
+		{ "HTTP_PROXY=http://host/@x", "HTTP_PROXY=http://host/@x" },
+		{ "no_proxy=me:secret@host", "no_proxy=me:secret@host" },
+		{ "https_proxy=", "https_proxy=" },
+		{ "HOME=/home/a:b@c", "HOME=/home/a:b@c" },
+	};
+	static const char named[] = "env: [http_proxy]\n";
+	struct config none = { 0 }, listed = { 0 };
+	struct err e = { 0 };
+	char copy[64], *from[] = { copy, NULL };
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct vec_str env = { 0 };
+
+		snprintf(copy, sizeof copy, "%s", t[i][0]);
+		env_pass(&env, from, &none, NULL);
+		is(env.v[0], t[i][1], t[i][0]);
+		vec_str_release(&env);
+	}
+	ok(config_add(&listed, named, strlen(named), "orch.yml", &e) == 0, "it may be named");
+	passes(&listed, t[0][0], true, "named");
+	snprintf(copy, sizeof copy, "%s", t[0][0]);
+	env_hide(from);
+	ok(*copy == '\0' && strcmp(from[0], t[0][0]) == 0, "and nobody reads it in our memory");
+	free(from[0]);
+	config_release(&listed);
+}
+
 /* The memory is wiped, the variables are there still, the token is not. */
 static void
 hide(void)
@@ -166,6 +202,7 @@ main(void)
 	table();
 	star();
 	own();
+	proxy();
 	hide();
 	list();
 	return done_testing();
