@@ -37,6 +37,16 @@ struct proc {
 
 int	proc_spawn(struct proc *, const struct proc_spec *, struct err *);
 
+/*
+ * The same, and nothing of it is left when proc_reap() says that it has ended, whatever
+ * sessions and orphans it made: the child is a process that starts it, is its subreaper,
+ * sweeps and then ends as it did.  SIGTERM is handed on to its process group; SIGQUIT, or
+ * the end of the caller's thread, kills all of it (and SIGKILL only that process and the program,
+ * so it is not used).  The pids are those of the caller: what it starts of the suite writes
+ * them down.
+ */
+int	proc_spawn_swept(struct proc *, const struct proc_spec *, struct err *);
+
 /* fork(2) for a child that goes on in this program: 1 in the child, 0 in the
  * parent with *p filled in, -1. */
 int	proc_fork(struct proc *, struct err *);

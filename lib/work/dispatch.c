@@ -206,7 +206,7 @@ start(struct dispatch *d, struct runner *r, struct err *e)
 		goto done;
 	}
 	spec.out = spec.err = pipes[1];
-	rc = proc_spawn(&r->proc, &spec, e);
+	rc = proc_spawn_swept(&r->proc, &spec, e);
 done:
 	if (in != -1)
 		close(in);
@@ -457,8 +457,6 @@ look_at(struct dispatch *d, struct runner *r, short ended_too)
 	if (r->out != -1)
 		hear(r);
 	if (ended_too != 0) {
-		/* Its group first: when it is reaped its number may be another's. */
-		proc_signal(&r->proc, SIGKILL);
 		if (proc_reap(&r->proc, &status) == 1)
 			ended(d, r, status);
 		return;
@@ -468,7 +466,7 @@ look_at(struct dispatch *d, struct runner *r, short ended_too)
 	if (r->phase == RUNS)
 		ask_to_stop(d, r, true);
 	else
-		proc_signal(&r->proc, SIGKILL);
+		proc_signal(&r->proc, SIGQUIT);
 }
 
 /* ---- all of them ---- */

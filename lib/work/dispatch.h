@@ -17,8 +17,8 @@
  *	ORCH_EVENT_COUNT
  *	ORCH_EVENT_DEPTH	that of events that it will tell of
  *
- * It has a session of its own, begins in the project's folder, and what it leaves running in
- * its process group is killed when it ends.  One that runs for longer than its timeout is
+ * It has a session of its own, begins in the project's folder, and all that it leaves running
+ * is killed when it ends, or this process does (proc_spawn_swept()).  One that runs for longer than its timeout is
  * asked to stop (TERM), after `grace` made to (KILL).  When its program has failed it is not
  * run again before the next dispatch; after SUBSCRIBE_FAILURES failures in a row it is
  * suspended.  No new event is begun when the timeout has passed since its first one, so that

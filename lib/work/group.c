@@ -107,8 +107,10 @@ from_value(struct group *g, const struct val *v)
 	const struct val *pending = val_get(v, "pending");
 	const char *error = val_text(val_get(v, "error"));
 
-	if (val_number(val_get(v, "schema"), 0) != 1 || (g->seen = val_number(val_get(v, "seen"), -1)) < 0 ||
-	    g->seen > EVENT_SEQ_MAX || (pending != NULL && (pending->kind != VAL_LIST || pending->n > GROUP_PENDING_MAX)))
+	g->seen = val_number(val_get(v, "seen"), -1);
+	if (val_number(val_get(v, "schema"), 0) != 1 || g->seen < 0 ||
+	    g->seen > EVENT_SEQ_MAX || (pending != NULL && (pending->kind != VAL_LIST ||
+	    pending->n > GROUP_PENDING_MAX)))
 		return -1;
 	g->made = true;
 	g->redelivered = count_of(v, "redelivered");

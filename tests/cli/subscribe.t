@@ -38,7 +38,7 @@ cat >event
 END
 chmod +x program
 orch-add -a sh --command true 'One' >/dev/null
-SECRET=1 GH_TOKEN=2 ok 'a run' orch-run next
+SECRET=1 GH_TOKEN=2 http_proxy=http://me:secret@host:1 ok 'a run' orch-run next
 is "$(cat args)" "$(printf '<two  words>\n<$(touch made)>\n<>')" 'arguments come as they are'
 [ ! -e made ]
 result $? 'no shell sees them'
@@ -46,6 +46,7 @@ is "$(jq -c '[.topic,.task,.attempt,.count]' event)" '["task.done",1,1,1]' 'the 
 is "$(wc -l <event)" 1 'and nothing else'
 is "$(jq -r .topic all | tr '\n' ' ')" 'task.routed task.in_progress task.done ' 'events come in order'
 is "$(grep -c -e SECRET -e GH_TOKEN env)" 0 'its environment is that of an agent'
+is "$(grep proxy env)" 'http_proxy=http://host:1' 'with a proxy, but without its password'
 is "$(grep -e ORCH_EVENT -e ORCH_SUBSCRIPTION -e ORCH_DIR env | sort | tr '\n' ' ')" \
 	"ORCH_DIR=$PWD ORCH_EVENT_COUNT=1 ORCH_EVENT_DEPTH=1 ORCH_EVENT_SEQ=3 ORCH_EVENT_TASK=1 ORCH_EVENT_TOPIC=task.done ORCH_SUBSCRIPTION=env " \
 	'with what it is about'
@@ -213,10 +214,48 @@ orch-event subscriptions --resume killed
 give
 is "$(orch-event subscriptions --json | jq -c 'select(.name == "killed") | .oldest')" 2 'then comes the next'
 
+# What it leaves has a session of its own, and nobody to wait for it.
+fresh leaves <<'END'
+subscriptions:
+  - {name: ends, topic: go, run: [./leave, ends]}
+  - {name: fails, topic: go, run: [./leave, fails]}
+  - {name: dies, topic: go, run: [./leave, dies]}
+  - {name: hangs, topic: go, timeout: 1s, run: [./leave, hangs]}
+END
+cat >leave <<'END'
+#!/bin/sh
+trap '' TERM
+mkfifo "$1.ready" && exec 8<>"$1.ready"
+setsid ./stay "$1" setsid ./stay "$1" exec >/dev/null 2>&1 &
+read -r _ <&8
+case $1 in
+fails) exit 3 ;;
+dies) kill -9 $$ ;;
+hangs) read -r _ <&8 ;;
+esac
+END
+cat >stay <<'END'
+#!/bin/sh
+trap '' TERM HUP
+echo $$ >>"$1.left"
+shift
+[ "$1" = exec ] && echo x >&8 && exec sleep 1000
+"$@" &
+exec sleep 1000
+END
+chmod +x leave stay
+orch-event emit go >/dev/null
+give
+for name in ends fails dies hangs; do
+	is "$(wc -l <$name.left)$(for pid in $(cat $name.left); do kill -0 "$pid" 2>/dev/null && echo alive; done)" 2 "nothing is left of one that $name"
+done
+like "$(sort "$T/err")" '*dies: event 1: killed by signal KILL*fails: event 1: exit status 3*hangs: event 1: stopped after 1 s*' 'each ends as it did'
+is "$(now ends)" '["open",0,0,0,0]' 'and what ended well has got its event'
+
 # Where orch-run or what it runs is killed.
 fresh dies <<'END'
 subscriptions:
-  - {name: one, topic: go, timeout: 1m, run: [sh, -c, 'cat >>one; echo $$ >pid; echo x >ready; [ "$ORCH_EVENT_COUNT" -gt 1 ] || read x <never']}
+  - {name: one, topic: go, timeout: 1m, run: [sh, -c, 'cat >>one; setsid sleep 1000 >/dev/null & echo $! >left; echo $$ >pid; echo x >ready; [ "$ORCH_EVENT_COUNT" -gt 1 ] || read x <never']}
 END
 mkfifo never ready
 orch-event emit go >/dev/null
@@ -226,6 +265,7 @@ read -r _ <ready
 kill -9 $runner
 wait $runner 2>/dev/null
 ok 'what ran for it is gone' wait_for sh -c '! kill -0 "$(cat pid)" 2>/dev/null'
+ok 'and what that had left' wait_for sh -c '! kill -0 "$(cat left)" 2>/dev/null'
 rm ready && : >ready
 ok 'E2: orch-run was killed in its midst' give
 is "$(jq -c '[.seq,.count]' one | tr '\n' ' ')" '[1,1] [1,2] ' 'it is given again, with a count'

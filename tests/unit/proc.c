@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "sys/sig.h"
 
 #define PATIENCE 20000		/* ms; only ever waited for when something is broken */
@@ -152,9 +153,11 @@ slurp(int fd, struct buf *b)
 		buf_append(b, part, (size_t)n);
 }
 
+typedef int starter(struct proc *, const struct proc_spec *, struct err *);
+
 /* Starts a part of this file; its output comes through *out. */
 static int
-start(struct proc *p, const char *part, int *out, struct err *e)
+start_by(starter *by, struct proc *p, const char *part, int *out, struct err *e)
 {
 	char word[16];
 	char *argv[] = { self, word, NULL };
@@ -167,12 +170,18 @@ start(struct proc *p, const char *part, int *out, struct err *e)
 		return -1;
 	struct proc_spec s = { .argv = argv, .envp = envp, .cwd = cwd, .in = null,
 		.out = ends[1], .err = ends[1], .max_file = 1 << 20 };
-	rc = proc_spawn(p, &s, e);
+	rc = by(p, &s, e);
 	close(ends[1]);
 	close(null);
 	close(cwd);
 	*out = ends[0];
 	return rc;
+}
+
+static int
+start(struct proc *p, const char *part, int *out, struct err *e)
+{
+	return start_by(proc_spawn, p, part, out, e);
 }
 
 static void
@@ -436,6 +445,46 @@ test_sweep(const char *part, int least)
 	buf_release(&got);
 }
 
+/* With its sweeper a program ends as without one, and leaves nothing. */
+static void
+test_swept(const char *part, int sig, int want)
+{
+	struct err e = { 0 };
+	struct buf got = { 0 };
+	struct proc p;
+	int out, status;
+
+	if (!ok(start_by(proc_spawn_swept, &p, part, &out, &e) == 0, "%s starts %s", part, e.msg))
+		return;
+	if (sig != 0)
+		proc_signal(&p, sig);
+	status = finish(&p);
+	is_int(WIFSIGNALED(status) ? WTERMSIG(status) : 100 + WEXITSTATUS(status), want, part);
+	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "no child is left");
+	slurp(out, &got);
+	ok(got.len == 0 || *part == 'd', "nobody writes any more");
+	if (*part == 'd')
+		ok(str_starts(buf_str(&got), "files=3 leader=1 group=1 umask=077"), "%s", buf_str(&got));
+	close(out);
+	buf_release(&got);
+}
+
+static void
+test_swept_failure(void)
+{
+	char *argv[] = { (char[]){ "/no/such" }, NULL }, *envp[] = { NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), cwd = open("/", O_RDONLY | O_CLOEXEC);
+	struct proc_spec spec = { .argv = argv, .envp = envp, .cwd = cwd, .in = null, .out = null, .err = null };
+	struct err e = { 0 };
+	struct proc p;
+
+	is_int(proc_spawn_swept(&p, &spec, &e), -1, "what cannot be run");
+	is(e.msg, "cannot run '/no/such': No such file or directory", "is told as without it");
+	ok(e.sys == ENOENT && p.pid == 0 && waitpid(-1, NULL, WNOHANG) == -1, "and there is no process");
+	close(null);
+	close(cwd);
+}
+
 /* Starts a process that waits, with an environment; its pidfd. */
 static struct proc
 start_waiting(char *const *envp)
@@ -502,6 +551,12 @@ main(int argc, char **argv)
 	test_sweep("brood", 3);
 	for (int i = 0; i < 5; i++)
 		test_sweep("churn", 4);
+	test_swept("describe", 0, 107);
+	test_swept("brood", 0, 107);
+	test_swept("churn", 0, 107);
+	test_swept("pause", SIGTERM, SIGTERM);
+	test_swept("pause", SIGQUIT, SIGKILL);
+	test_swept_failure();
 	test_marked();
 	snprintf(command, sizeof command, "%s/text", dir);
 	unlink(command);
