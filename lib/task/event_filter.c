@@ -160,11 +160,33 @@ event_filter_release(struct event_filter *f)
 	*f = (struct event_filter){ 0 };
 }
 
-/* Numbers can be written in many ways, words in one. */
+/* Is a value with this text written so, but for quotes?  Numbers can be written in many ways,
+ * small whole ones in one. */
 static bool
-is_word(const char *text)
+is_literal(const char *text)
 {
-	return text[strspn(text, word_chars)] == '\0' && *text != '\0' && strchr("0123456789-", *text) == NULL;
+	static const char digits[] = "0123456789";
+	size_t len = strlen(text), first = *text == '-';
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~' || strchr("\"\\/", text[i]) != NULL)
+			return false;
+	if (len == 0 || strchr("[{", *text) != NULL)
+		return false;
+	if (strchr("-0123456789", *text) == NULL)
+		return true;
+	return len <= 15 && text[first] != '\0' && text[first + strspn(text + first, digits)] == '\0' &&
+	    (text[first] != '0' || strcmp(text, "0") == 0);
+}
+
+/* The name of the value at that place, in quotes; NULL: it has none, or not one that is plain. */
+static char *
+key_of(const char *path)
+{
+	const char *dot = strrchr(path, '.'), *key = dot != NULL ? dot + 1 : path;
+
+	return key[strspn(key, word_chars)] != '\0' || strchr("0123456789", *key) != NULL ? NULL :
+	    xasprintf("\"%s\"", key);
 }
 
 void
@@ -175,18 +197,27 @@ event_filter_hint(const struct event_filter *f, struct event_hint *hint)
 
 	*hint = (struct event_hint){ 0 };
 	if (len > 1)
-		hint->text[hint->n++] = topic[len - 1] == '*' ? xasprintf("\"%.*s", (int)len - 1, topic) :
+		hint->v[hint->n++].text = topic[len - 1] == '*' ? xasprintf("\"%.*s", (int)len - 1, topic) :
 		    xasprintf("\"%s\"", topic);
-	for (size_t i = 0; i < f->n && hint->n < EVENT_HINTS; i++)
-		if (f->where[i].test == WHERE_IS && is_word(f->where[i].value))
-			hint->text[hint->n++] = xstrdup(f->where[i].value);
+	for (size_t i = 0; i < f->n && hint->n < EVENT_HINTS; i++) {
+		const struct event_where *w = &f->where[i];
+		struct event_sign *sign = &hint->v[hint->n];
+
+		if (w->test == WHERE_IS_NOT)
+			continue;
+		sign->key = key_of(w->path);
+		sign->text = w->test == WHERE_IS && is_literal(w->value) ? xstrdup(w->value) : NULL;
+		hint->n += sign->key != NULL || sign->text != NULL;
+	}
 }
 
 void
 event_hint_release(struct event_hint *hint)
 {
-	while (hint->n > 0)
-		free(hint->text[--hint->n]);
+	for (; hint->n > 0; hint->n--) {
+		free(hint->v[hint->n - 1].key);
+		free(hint->v[hint->n - 1].text);
+	}
 }
 
 bool

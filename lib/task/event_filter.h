@@ -54,8 +54,8 @@ int	event_filter_where(struct event_filter *, const char *text, struct err *);
 int	event_filter_source(struct event_filter *, const char *source, struct err *);
 void	event_filter_release(struct event_filter *);
 
-/* What stands in every line that is meant, as the log writes it: a topic, if it is one, and
- * values that are words. */
+/* What stands in every line that is meant, as the log writes it but for blanks: a topic, if it
+ * is one, keys, and values that can be written in one way only. */
 struct event_hint;
 void	event_filter_hint(const struct event_filter *, struct event_hint *);
 void	event_hint_release(struct event_hint *);

@@ -46,10 +46,14 @@ void	event_log_close(struct event_log *);
 /* All with a number above `after`, the oldest first. */
 int	event_log_each(const struct event_log *, int64_t after, event_fn *, void *arg, struct err *);
 
-/* Texts that stand in each line that is wanted, so that others need not be looked at. */
+/* What stands in each line that is wanted, so that others need not be read as JSON. */
 #define EVENT_HINTS 4
 struct event_hint {
-	char *text[EVENT_HINTS];
+	struct event_sign {
+		char *key;	/* in its quotes; NULL: any */
+		char *text;	/* the value of that key, or what stands anywhere; NULL: the
+				   key is enough */
+	} v[EVENT_HINTS];
 	size_t n;
 };
 

@@ -165,6 +165,7 @@ main(int argc, char **argv)
 	static char *newest[] = { "orch-event", "latest", NULL };
 	static char *first[] = { "orch-event", "latest", "--topic", "task.routed", NULL };
 	static char *none[] = { "orch-event", "latest", "--topic", "no.such", NULL };
+	static char *rare[] = { "orch-event", "latest", "--where", "source=ben", NULL };
 	static char *one[] = { "orch-event", "emit", "bench.step", NULL };
 	int runs = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
 	struct project p;
@@ -179,7 +180,8 @@ main(int argc, char **argv)
 	}
 	processes("orch-event latest at 100,000 events", newest, 0, runs, 5);
 	processes("the same of the topic of the very first", first, 0, runs, 10);
-	processes("the same of a topic that nobody told of", none, 1, runs, 10);
+	processes("the same of a topic that nobody told of", none, 1, runs, 5);
+	processes("the same of a source that another one begins with", rare, 1, runs, 15);
 	processes("orch-event emit, the whole process", one, 0, runs, 10);
 	project_release(&p);
 	return status;

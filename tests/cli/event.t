@@ -262,6 +262,29 @@ echo '{"schema":1,"seen":4,"missed":9223372036854775807,"redelivered":9223372036
 ok 'counts that cannot be' orch-event follow --group g --once
 like "$(cat "$T/out")" '{*"seq":4,*"count":1000000000000000000}*' 'are counted on from a bound'
 
+# What is searched for before it is read hides nothing, however a value is written.
+mkdir "$T/values" && cd "$T/values" || exit 1
+printf 'tasks: []\n' >tasks.yml
+for data in '{"n":7}' '{"n":71}' '{"n":"7"}' '{"n":7.0}' '{"n":-7}' '{"n":[7]}' '{"m":{"n":true}}' '{"n":"true"}' '{"n":"a b"}' \
+	'{"n":"a\"b"}' '{"n":"a/b"}' '{"n":"\u00e4"}' '{"n":""}' '{"n":100000000000000000000.0}' '{"n":null}' '{"n":"7th"}' '7' '{"a b":"x"}' \
+	'["x"]' '{"n":0}' '{"n":1.5}'; do
+	orch-event emit v --data "$data" >/dev/null
+done
+seq=$(orch-event latest | jq .seq)
+printf '{"seq":%d, "schema" : 1, "at": "2026-01-02T03:04:05Z", "topic" : "hand", "data": {"n" :"word" , "k":\t77}}\n' $((seq + 1)) >>$log
+# follow reads every line and all of it.
+wrong=0 found=0
+for where in data.n=7 data.n=71 data.n=-7 data.n=true data.m.n=true 'data.n=a b' 'data.n=a"b' data.n=a/b data.n=ä data.n= \
+	data.n=7th data.n=7.0 'data.n=[7]' data.n.0=7 data=7 'data.a b=x' data.0=x data.n=0 data.n=1.5 data.n=word data.k=77 data.k=7 'data.n?' \
+	'data.m?' 'data.k?' 'data.0?' 'data.n~^7' 'data.n~b$' data.n!=7 data.n=1e20 data.n=100000000000000000000.0 topic=hand source=orch-event seq=3; do
+	want=$(orch-event follow --once --where "$where" | tail -n 1)
+	[ -z "$want" ] || found=$((found + 1))
+	[ "$(orch-event latest --where "$where")" = "$want" ] || { wrong=$((wrong + 1)) && note "$where: not $want"; }
+done
+is "$wrong" 0 'latest finds what follow gives, by whatever condition'
+[ "$found" -gt 24 ]
+result $? "there was one for $found of them"
+
 # Lines that a person has swapped.
 rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
 sed -i '2{h;d};4{p;x}' .orch/events.jsonl

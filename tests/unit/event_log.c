@@ -35,7 +35,7 @@ static const char *
 hinted(const struct project *p, const char *text)
 {
 	static struct seen s;
-	struct event_hint hint = { { strdup(text) }, 1 };
+	struct event_hint hint = { { { NULL, strdup(text) } }, 1 };
 	struct event_log log;
 	struct err e = { 0 };
 
