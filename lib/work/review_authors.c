@@ -109,7 +109,7 @@ add_authors_of(struct review_work *w, const struct task *t)
 int
 review_authors_find(struct review_work *w, struct err *e)
 {
-	const struct family family = { &w->tasks, archive_lookup_new(w->project) };
+	struct family family = { .tasks = &w->tasks, .archive = archive_lookup_new(w->project) };
 	struct vec_id below = { 0 };
 	const struct task *t;
 	int rc;
@@ -121,6 +121,7 @@ review_authors_find(struct review_work *w, struct err *e)
 			add_authors_of(w, t);
 	rc = archive_failed(family.archive, e);
 	archive_lookup_free(family.archive);
+	family_release(&family);
 	vec_id_release(&below);
 	return rc;
 }
