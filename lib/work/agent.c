@@ -31,9 +31,23 @@ id_good(const char *id)
 }
 
 int
+agent_files(const struct project *p, struct vec_str *names, struct err *e)
+{
+	return project_assets(p, KIND, SUFFIX, names, e);
+}
+
+/* A file whose name is none is nobody's; orch-fsck tells of it. */
+int
 agent_ids(const struct project *p, struct vec_str *ids, struct err *e)
 {
-	return project_assets(p, KIND, SUFFIX, ids, e);
+	struct vec_str names = { 0 };
+	int rc = agent_files(p, &names, e);
+
+	for (size_t i = 0; i < names.n && rc == 0; i++)
+		if (id_good(names.v[i]))
+			vec_str_push(ids, names.v[i]);
+	vec_str_release(&names);
+	return rc;
 }
 
 static int
@@ -170,7 +184,8 @@ agent_load(struct agent *a, const struct project *p, const char *id, struct err 
 
 	*a = (struct agent){ 0 };
 	if (!id_good(id))
-		return unknown(p, id, e);
+		return err_set(e, ERR_CONFIG, "no agent '%.*s': a name is small letters, digits, '-' and '_', "
+		    "and does not begin with '-'", AGENT_ID_MAX, id);
 	name = xasprintf("%s%s", id, SUFFIX);
 	rc = project_asset(p, KIND, name, &text, &a->path, e);
 	if (rc == 1) {

@@ -53,13 +53,15 @@ struct agent {
 					   where the driver does not say */
 };
 
-/* ERR_CONFIG "FILE:LINE:COLUMN: error.2.class: reason" if it is not valid; ERR_CONFIG
+/* A name is 1 to 64 small letters, digits, '-' and '_', and does not begin with '-'; another
+ * one is no agent's, be there such a file or not.  ERR_CONFIG "FILE:LINE:COLUMN: error.2.class: reason" if it is not valid; ERR_CONFIG
  * "no agent 'x' (there are: ...)" if nobody has it. */
 int	agent_load(struct agent *, const struct project *, const char *id, struct err *);
 void	agent_release(struct agent *);
 
-/* The ids of all drivers, sorted. */
+/* The ids of all drivers, sorted; and the names of all files, also such as are no ids. */
 int	agent_ids(const struct project *, struct vec_str *, struct err *);
+int	agent_files(const struct project *, struct vec_str *, struct err *);
 
 /* Absolute path of the CLI (config agents.ID.bin, else the first of `bin:` on
  * `path`), caller frees; NULL with ERR_FAILED "agent codex: 'codex' is not on PATH". */

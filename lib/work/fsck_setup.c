@@ -31,7 +31,7 @@ check_drivers(struct findings *f, const struct project *p, struct err *e)
 	struct agent agent;
 	struct err bad = { 0 };
 
-	if (agent_ids(p, &ids, e) == -1)
+	if (agent_files(p, &ids, e) == -1)
 		return -1;
 	for (size_t i = 0; i < ids.n; i++) {
 		if (agent_load(&agent, p, ids.v[i], &bad) == 0)

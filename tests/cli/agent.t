@@ -15,6 +15,26 @@ printf 'isolation: none\naccept: unchecked\nagents: {one: {slots: 3}, two: {enab
 printf 'tasks: []\n' >tasks.yml
 agent one
 agent two
+# One rule for names, and one message, wherever one is said.
+sed 's/^id: .*/id: One/' orch.d/agents/one.yml >orch.d/agents/One.yml
+ok 'a file whose name is no name' orch-agent
+is "$(cut -f 1 "$T/out" | tr '\n' ' ')" 'cat one sh ' 'is not listed'
+orch-agent list nobody 2>"$T/err"
+case $(cat "$T/err") in *One*) false ;; esac
+result $? 'nor offered'
+rule="no agent 'One': a name is small letters, digits, '-' and '_', and does not begin with '-'"
+for verb in list pause probe 'classify --exit 0'; do
+	# shellcheck disable=SC2086 # words of the command line
+	exits 78 "$verb" orch-agent $verb One
+	is "$(cat "$T/err")" "orch-agent: $rule" 'says the rule'
+done
+printf 'tasks: [{id: 1, title: x, status: new}]\n' >tasks.yml
+exits 78 'orch-route' orch-route -n -a One 1
+is "$(cat "$T/err")" "orch-route: $rule" 'too'
+orch-fsck >"$T/out"
+is "$(grep One "$T/out")" "$(printf 'config\tOne\t%s' "$rule")" 'and orch-fsck tells of the file'
+rm -rf .orch orch.d/agents/One.yml
+printf 'tasks: []\n' >tasks.yml
 snapshot
 ok 'nothing has run yet' orch-agent
 is "$(cut -f 1-3 "$T/out" | tr '\t\n' '  ')" 'cat open 0/2 one open 0/3 sh open 0/2 ' 'those that can work are listed'
