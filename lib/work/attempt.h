@@ -61,8 +61,9 @@ struct attempt_wish {
 /*
  * 0: claimed, release with attempt_release().  1: nothing can be claimed now; `why`
  * gets a line for each task that was passed over ("task 3: waits for task 2
- * (in_progress)"), and *status the worst of their exit statuses: 75 it can run later,
- * 69 a person must act first, 0 it is where running would bring it.
+ * (in_progress)"), but for those that wait for one that was named with them; and *status
+ * the worst of their exit statuses: 75 it can run later, 69 a person must act first, 0 it is
+ * where running would bring it.
  */
 int	attempt_claim(struct attempt *, struct project *, const struct attempt_wish *,
 	    struct vec_str *why, int *status, struct err *);

@@ -50,11 +50,12 @@ struct claim {
 	struct vec_id busy;	/* and their tasks */
 };
 
+/* why: NULL, others say it. */
 static void
 pass_over(struct claim *claim, int64_t id, int status, const char *why)
 {
 	claim->status = err_worse(claim->status, status);
-	if (claim->why != NULL)
+	if (claim->why != NULL && why != NULL)
 		vec_str_take(claim->why, xasprintf("task %lld: %s", (long long)id, why));
 }
 
@@ -317,6 +318,37 @@ status_of(enum status status)
 	}
 }
 
+/* The first of those named with it that it waits for; NULL: it waits for none. */
+static const struct task *
+waits_for(const struct tasks *tasks, const struct task *t, const struct vec_id *only)
+{
+	const struct task *on = NULL, *other;
+	struct vec_id ids = { 0 };
+
+	if (t->status == ST_ROUTED || t->status == ST_NEW)
+		task_ids(t, F_DEPENDS_ON, &ids);
+	else if (t->status == ST_BLOCKED)
+		task_ids(t, F_CHILDREN, &ids);
+	for (size_t i = 0; i < ids.n && on == NULL; i++)
+		if (vec_id_has(only, ids.v[i]) && (other = tasks_find(tasks, ids.v[i])) != NULL &&
+		    other->status != ST_DONE)
+			on = other;
+	vec_id_release(&ids);
+	return on;
+}
+
+/* Is what holds it back told of another one that was named with it?  Not in a ring. */
+static bool
+waits_within(const struct tasks *tasks, const struct task *t, const struct vec_id *only)
+{
+	const struct task *on = waits_for(tasks, t, only);
+	bool waits = on != NULL;
+
+	for (size_t i = 0; i < only->n && on != NULL && on != t; i++)
+		on = waits_for(tasks, on, only);
+	return waits && on != t;
+}
+
 /* What may be claimed, in order. */
 static void
 candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
@@ -338,7 +370,7 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 		if ((wish->only == NULL || vec_id_has(wish->only, ready.v[i])) &&
 		    (wish->except == NULL || !vec_id_has(wish->except, ready.v[i])))
 			vec_id_push(ids, ready.v[i]);
-	/* Who was named and is not ready is told why. */
+	/* Who was named and is not ready is told why, once. */
 	for (size_t i = 0; wish->only != NULL && i < wish->only->n; i++) {
 		const struct task *t = tasks_find(tasks, wish->only->v[i]);
 
@@ -347,7 +379,8 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 			continue;
 		buf_cut(&why, 0);
 		ready_why(tasks, t, &rules, &why);
-		pass_over(claim, t->id, status_of(t->status), buf_str(&why));
+		pass_over(claim, t->id, status_of(t->status), waits_within(tasks, t, wish->only) ? NULL :
+		    buf_str(&why));
 	}
 	buf_release(&why);
 	vec_id_release(&ready);

@@ -193,4 +193,18 @@ for sig in TERM INT QUIT; do
 	orch-set "$one" "$two" "$next" -- depends_on=1,2,3 >/dev/null
 done
 is "$(alive)" '' 'no process of any of them is left'
+# Who waits for a task of the same call is not told of: that one is.
+mkdir "$T/w/waits" && cd "$T/w/waits" || exit 1
+printf 'isolation: none\nretry: {jitter: 0}\n' >orch.yml
+printf 'tasks:\n' >tasks.yml
+add() { printf '  - {id: %s, title: t, status: routed, agent: sh, command: "%s", depends_on: [%s]}\n' "$1" "$2" "$3" >>tasks.yml; }
+add 1 false '' && add 2 true 1 && add 3 true 2 && add 4 true 1,2,3 && add 5 true ''
+exits 75 'a chain whose first fails' orch-run 1..5
+like "$(cat "$T/err")" '*task 1*exit*' 'that is told'
+is "$(grep -c 'waits for' "$T/err")/$(cat "$T/out")" 0/5 'and nothing of those that wait for it'
+exits 75 'without the first' orch-run 2,3
+is "$(cat "$T/err")" 'orch-run: warning: task 2: waits for task 1 (routed)' 'only what waits for another task is told of'
+add 6 true 7 && add 7 true 6
+exits 75 'a ring' orch-run 6,7
+like "$(cat "$T/err")" '*6 -> 7 -> 6*7 -> 6 -> 7*' 'is told all the same'
 done_testing
