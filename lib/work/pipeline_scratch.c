@@ -65,7 +65,7 @@ static const struct {
 	{ "part", NULL, NULL },
 	{ "pleased", "critic.sh", "approve" },
 	{ "critical", "critic.sh", "request_changes" },
-	{ "arbiter", "critic.sh", "approve" },
+	{ "arbiter", "critic.sh", "approve, arbiter" },	/* its own words: not who has judged */
 };
 
 static int
