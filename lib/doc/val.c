@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/vec.h"
 
 /* What a float needs at the most, "-1.2345678901234567e-308", with room to add ".0". */
@@ -57,6 +58,15 @@ struct val *
 val_str(const char *s)
 {
 	return val_strn(s, strlen(s));
+}
+
+struct val *
+val_time(int64_t at)
+{
+	char text[CLOCK_MAX];
+
+	clock_format(at, text);
+	return val_str(text);
 }
 
 struct val *
@@ -261,6 +271,14 @@ const char *
 val_text(const struct val *v)
 {
 	return v != NULL && v->kind == VAL_STR ? v->s : NULL;
+}
+
+int64_t
+val_seconds(const struct val *v)
+{
+	int64_t at;
+
+	return val_text(v) != NULL && clock_parse(v->s, &at) == 0 ? at : 0;
 }
 
 int64_t

@@ -42,6 +42,7 @@ struct val *val_int(int64_t);
 struct val *val_real(double);
 struct val *val_str(const char *);			/* copies */
 struct val *val_strn(const char *, size_t);
+struct val *val_time(int64_t);				/* a text, of clock_format() */
 struct val *val_list(void);
 struct val *val_map(void);
 struct val *val_copy(const struct val *);
@@ -62,6 +63,8 @@ struct val *val_path(const struct val *, const char *path);
 
 /* The text of a VAL_STR, else NULL. */
 const char *val_text(const struct val *);
+/* The time that a text says, or 0: it is none. */
+int64_t	 val_seconds(const struct val *);
 /* The number of a VAL_INT, else `otherwise`; likewise for a VAL_BOOL. */
 int64_t	 val_number(const struct val *, int64_t otherwise);
 bool	 val_truth(const struct val *, bool otherwise);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -32,14 +31,12 @@ void
 event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const struct event *ev)
 {
 	struct val *line = val_map();
-	char when[CLOCK_MAX];
 
 	/* event_peek() knows the first four by their places. */
-	clock_format(at, when);
 	val_add(line, "schema", val_int(1));
 	val_add(line, "seq", val_int(seq));
 	add_number(line, "gen", gen);
-	val_add(line, "at", val_str(when));
+	val_add(line, "at", val_time(at));
 	val_add(line, "topic", val_str(ev->topic));
 	if (ev->source != NULL)
 		val_add(line, "source", val_str(ev->source));

@@ -114,16 +114,6 @@ put_text(struct val *v, const char *key, const char *text)
 		val_add(v, key, val_str(text));
 }
 
-static void
-put_time(struct val *v, const char *key, int64_t t)
-{
-	char when[CLOCK_MAX];
-
-	clock_format(t, when);
-	if (t > 0)
-		val_add(v, key, val_str(when));
-}
-
 static int64_t
 slots_used(const struct pool *pool, const char *agent)
 {
@@ -180,12 +170,10 @@ static const char *
 breaker(const struct pool *pool, const char *agent)
 {
 	const struct val *part = val_get(val_get(pool_agents(pool), agent), "breaker");
-	const char *until = val_text(val_get(part, "until"));
-	int64_t t = 0;
 
 	if (part == NULL)
 		return "closed";
-	return until != NULL && clock_parse(until, &t) == 0 && t > pool->now ? "open" : "half_open";
+	return val_seconds(val_get(part, "until")) > pool->now ? "open" : "half_open";
 }
 
 static struct val *
@@ -204,8 +192,10 @@ line(const struct project *p, const struct pool *pool, const char *agent)
 	val_add(v, "agent", val_str(agent));
 	val_add(v, "state", val_str(a.state == POOL_OPEN && !installed ? "missing" : pool_state_name(a.state)));
 	put_text(v, "why", a.state != POOL_OPEN ? a.why : installed ? NULL : fault.msg);
-	put_time(v, "since", a.since);
-	put_time(v, "until", a.until);
+	if (a.since > 0)
+		val_add(v, "since", val_time(a.since));
+	if (a.until > 0)
+		val_add(v, "until", val_time(a.until));
 	val_add(v, "enabled", val_bool(config_agent_bool(&p->config, agent, "enabled")));
 	val_add(v, "installed", val_bool(installed));
 	val_add(v, "slots", slots(p, pool, agent));

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "doc/val.h"
 #include "work/outcome.h"
 
@@ -42,7 +41,6 @@ struct val *
 classify_value(const struct classify_report *r)
 {
 	struct val *map = val_map(), *counts = tokens(r);
-	char at[CLOCK_MAX];
 
 	put_text(map, "class", r->class);
 	val_add(map, "good", val_bool(r->good));
@@ -65,10 +63,8 @@ classify_value(const struct classify_report *r)
 		val_add(map, "cost_scope", val_str(r->cost_total ? "session" : "run"));
 		val_add(map, "cost_by", val_str(r->cost_priced ? "price" : "agent"));
 	}
-	if (r->reset_at > 0) {
-		clock_format(r->reset_at, at);
-		val_add(map, "reset_at", val_str(at));
-	}
+	if (r->reset_at > 0)
+		val_add(map, "reset_at", val_time(r->reset_at));
 	return map;
 }
 

@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -74,24 +73,6 @@ file_of(const char *name)
 	return xasprintf(FOLDER "/%s" SUFFIX, name);
 }
 
-static int64_t
-time_of(const struct val *v, const char *key)
-{
-	const char *text = val_text(val_get(v, key));
-	int64_t at = 0;
-
-	return text != NULL && clock_parse(text, &at) == 0 ? at : 0;
-}
-
-static void
-put_time(struct val *v, const char *key, int64_t at)
-{
-	char text[CLOCK_MAX];
-
-	clock_format(at, text);
-	val_add(v, key, val_str(text));
-}
-
 /* A person may have written what cannot be counted on from. */
 static int64_t
 count_of(const struct val *v, const char *key)
@@ -117,14 +98,14 @@ from_value(struct group *g, const struct val *v)
 	g->missed = count_of(v, "missed");
 	g->errors = count_of(v, "errors");
 	g->failures = count_of(v, "failures");
-	g->suspended = time_of(v, "suspended");
+	g->suspended = val_seconds(val_get(v, "suspended"));
 	g->error = error != NULL ? xstrdup(error) : NULL;
 	for (size_t i = 0; pending != NULL && i < pending->n; i++) {
 		int64_t seq = val_number(val_get(pending->v[i], "seq"), 0);
 
 		if (seq <= 0 || seq > g->seen)
 			return -1;
-		group_add(g, seq, time_of(pending->v[i], "at"));
+		group_add(g, seq, val_seconds(val_get(pending->v[i], "at")));
 		g->v[i].count = count_of(pending->v[i], "count");
 	}
 	return 0;
@@ -140,7 +121,7 @@ to_value(const struct group *g)
 
 		val_add(item, "seq", val_int(g->v[i].seq));
 		val_add(item, "count", val_int(g->v[i].count));
-		put_time(item, "at", g->v[i].at);
+		val_add(item, "at", val_time(g->v[i].at));
 		val_push(pending, item);
 	}
 	val_add(v, "schema", val_int(1));
@@ -153,7 +134,7 @@ to_value(const struct group *g)
 	if (g->error != NULL)
 		val_add(v, "error", val_str(g->error));
 	if (g->suspended != 0)
-		put_time(v, "suspended", g->suspended);
+		val_add(v, "suspended", val_time(g->suspended));
 	return v;
 }
 

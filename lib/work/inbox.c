@@ -286,7 +286,6 @@ inbox_json(const struct inbox *box, struct buf *out)
 	for (size_t i = 0; i < box->n; i++) {
 		const struct inbox_entry *entry = &box->v[i];
 		struct val *map = val_map();
-		char when[CLOCK_MAX];
 
 		val_add(map, "schema", val_int(1));
 		if (entry->task != NULL)
@@ -295,10 +294,8 @@ inbox_json(const struct inbox *box, struct buf *out)
 		if (entry->task == NULL)
 			val_add(map, "agent", val_str(entry->agent));
 		val_add(map, "status", val_str(entry->status));
-		if (entry->since != INT64_MIN) {
-			clock_format(entry->since, when);
-			val_add(map, "since", val_str(when));
-		}
+		if (entry->since != INT64_MIN)
+			val_add(map, "since", val_time(entry->since));
 		if (entry->task != NULL)
 			val_add(map, "title", val_str(task_text(entry->task, F_TITLE)));
 		val_add(map, entry->kind == INBOX_QUESTION ? "question" : "reason",

@@ -87,26 +87,6 @@ pool_agents(const struct pool *p)
 	return val_get(p->value, "agents");
 }
 
-int64_t
-pool_time(const struct val *v, const char *key)
-{
-	const char *text = val_text(val_get(v, key));
-	int64_t t = 0;
-
-	if (text != NULL)
-		clock_parse(text, &t);
-	return t;
-}
-
-void
-pool_put_time(struct val *v, const char *key, int64_t t)
-{
-	char when[CLOCK_MAX];
-
-	clock_format(t, when);
-	val_put(v, key, val_str(when));
-}
-
 /* ---- closed? ---- */
 
 static void
@@ -122,7 +102,7 @@ say(struct pool_answer *a, enum pool_state state, const struct val *part, const 
 
 	a->state = state;
 	a->status = states[state].status;
-	a->since = pool_time(part, "since");
+	a->since = val_seconds(val_get(part, "since"));
 	va_start(ap, fmt);
 	vsnprintf(more, sizeof more, fmt, ap);
 	va_end(ap);
@@ -210,9 +190,9 @@ ask_cooldown(const struct pool *p, const char *agent, bool begun, struct pool_an
 	char reason[140];
 
 	(void)begun;
-	if (pool_time(part, "until") <= p->now)
+	if (val_seconds(val_get(part, "until")) <= p->now)
 		return false;
-	a->until = pool_time(part, "until");
+	a->until = val_seconds(val_get(part, "until"));
 	reason_of(part, reason, sizeof reason);
 	say(a, POOL_COOLING, part, "%s", reason);
 	return true;
@@ -226,13 +206,13 @@ ask_breaker(const struct pool *p, const char *agent, bool begun, struct pool_ans
 	char reason[140];
 
 	(void)begun;
-	if (part == NULL || (trial == NULL && pool_time(part, "until") <= p->now))
+	if (part == NULL || (trial == NULL && val_seconds(val_get(part, "until")) <= p->now))
 		return false;
 	if (trial != NULL) {
 		say(a, POOL_TRIAL, part, "its breaker is half open: attempt %.40s tries it", trial);
 		return true;
 	}
-	a->until = pool_time(part, "until");
+	a->until = val_seconds(val_get(part, "until"));
 	reason_of(part, reason, sizeof reason);
 	say(a, POOL_TRIPPED, part, "%lld failures in a row, the last: %s",
 	    (long long)val_number(val_get(entry, "failures"), 0), reason);
@@ -321,7 +301,7 @@ pool_hold(struct pool *p, const char *agent, enum pool_state state)
 	entry = pool_entry(p, agent);
 	hold = pool_part(entry, "hold");
 	val_put(hold, "state", val_str(states[state].name));
-	pool_put_time(hold, "since", p->now);
+	val_put(hold, "since", val_time(p->now));
 	return true;
 }
 
@@ -350,7 +330,7 @@ pool_login(struct pool *p, const char *agent, const char *login)
 	val_drop(entry, "login");
 	part = pool_part(entry, "login");
 	val_put(part, "state", val_str(login));
-	pool_put_time(part, "at", p->now);
+	val_put(part, "at", val_time(p->now));
 	if (strcmp(login, "good") == 0)
 		val_drop(entry, "disabled");
 	if (strcmp(login, "refused") != 0 || val_get(entry, "disabled") != NULL)
@@ -358,5 +338,5 @@ pool_login(struct pool *p, const char *agent, const char *login)
 	part = pool_part(entry, "disabled");
 	val_put(part, "class", val_str(outcome_name(OUTCOME_AUTH)));
 	val_put(part, "reason", val_str("its program says that there is no login"));
-	pool_put_time(part, "since", p->now);
+	val_put(part, "since", val_time(p->now));
 }

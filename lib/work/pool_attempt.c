@@ -287,7 +287,7 @@ close_by(struct pool *p, const struct pool_end *end, const char *part)
 	val_put(v, "class", val_str(outcome_name(end->class)));
 	if (end->message != NULL && *end->message)
 		val_put(v, "reason", val_str(end->message));
-	pool_put_time(v, "since", p->now);
+	val_put(v, "since", val_time(p->now));
 	val_put(pool_entry(p, end->agent), part, v);
 	return v;
 }
@@ -305,7 +305,7 @@ no_effect(struct pool *p, const struct pool_end *end, const struct pool_policy *
 static void
 pass_limit(struct pool *p, struct val *entry)
 {
-	if (pool_time(val_get(entry, "cooldown"), "until") > p->now)
+	if (val_seconds(val_get(val_get(entry, "cooldown"), "until")) > p->now)
 		return;
 	val_drop(entry, "cooldown");
 	val_drop(entry, "limits");
@@ -334,10 +334,10 @@ own(struct pool *p, const struct pool_end *end, const struct pool_policy *policy
 		return NULL;
 	val_put(entry, "failures", val_int(failures));
 	/* One that began before it was tripped says nothing new. */
-	if ((breaker == NULL && failures < policy->trip_after) || pool_time(breaker, "until") > p->now)
+	if ((breaker == NULL && failures < policy->trip_after) || val_seconds(val_get(breaker, "until")) > p->now)
 		return NULL;
 	breaker = close_by(p, end, "breaker");
-	pool_put_time(breaker, "until", p->now + policy->trip_seconds);
+	val_put(breaker, "until", val_time(p->now + policy->trip_seconds));
 	return "tripped";
 }
 
@@ -346,7 +346,7 @@ static const char *
 limit(struct pool *p, const struct pool_end *end, const struct pool_policy *policy)
 {
 	struct val *entry = pool_entry(p, end->agent);
-	int64_t until = pool_time(val_get(entry, "cooldown"), "until"), then;
+	int64_t until = val_seconds(val_get(val_get(entry, "cooldown"), "until")), then;
 	int64_t limits = val_number(val_get(entry, "limits"), 0) + (until <= p->now);
 
 	val_put(entry, "limits", val_int(limits));
@@ -355,7 +355,7 @@ limit(struct pool *p, const struct pool_end *end, const struct pool_policy *poli
 		then = end->reset_at < p->now + RESET_AHEAD_MAX ? end->reset_at : p->now + RESET_AHEAD_MAX;
 	if (then <= until)
 		return NULL;
-	pool_put_time(close_by(p, end, "cooldown"), "until", then);
+	val_put(close_by(p, end, "cooldown"), "until", val_time(then));
 	return "cooling";
 }
 

@@ -21,7 +21,5 @@ struct val *pool_entry(struct pool *, const char *agent);
 /* A map in a map, made if need be. */
 struct val *pool_part(struct val *map, const char *key);
 
-int64_t	pool_time(const struct val *, const char *key);		/* 0: absent */
-void	pool_put_time(struct val *, const char *key, int64_t);
 
 #endif

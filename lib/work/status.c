@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -338,7 +337,6 @@ struct val *
 status_value(const struct status_report *r)
 {
 	struct val *v = val_map(), *counts = val_map(), *runs = val_list(), *list = val_list();
-	char since[CLOCK_MAX];
 
 	for (int s = ST_NEW; s < STATUS_N; s++)
 		val_add(counts, state_name((enum status)s), val_int((int64_t)r->counts[s]));
@@ -348,10 +346,8 @@ status_value(const struct status_report *r)
 		val_push(list, problem_value(&r->problem[i]));
 	val_add(v, "schema", val_int(1));
 	val_add(v, "level", val_str(r->level));
-	if (r->level_since > 0) {
-		clock_format(r->level_since, since);
-		val_add(v, "since", val_str(since));
-	}
+	if (r->level_since > 0)
+		val_add(v, "since", val_time(r->level_since));
 	if (*r->level_why != '\0')
 		val_add(v, "why", val_str(r->level_why));
 	val_add(v, "counts", counts);

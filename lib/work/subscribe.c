@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "doc/json.h"
@@ -161,15 +160,6 @@ read_anyway(const struct project *p, const char *name, struct group *g, struct e
 	return 1;
 }
 
-static void
-add_time(struct val *v, const char *key, int64_t at)
-{
-	char text[CLOCK_MAX];
-
-	clock_format(at, text);
-	val_add(v, key, val_str(text));
-}
-
 static struct val *
 told(const char *name, const struct val *map, const struct group *g, int64_t newest)
 {
@@ -191,7 +181,7 @@ told(const char *name, const struct val *map, const struct group *g, int64_t new
 	val_add(v, "pending", val_int((int64_t)g->n));
 	if (g->n > 0) {
 		val_add(v, "oldest", val_int(g->v[0].seq));
-		add_time(v, "since", g->v[0].at);
+		val_add(v, "since", val_time(g->v[0].at));
 	}
 	val_add(v, "redelivered", val_int(g->redelivered));
 	val_add(v, "missed", val_int(g->missed));
@@ -200,7 +190,7 @@ told(const char *name, const struct val *map, const struct group *g, int64_t new
 	if (g->error != NULL)
 		val_add(v, "error", val_str(g->error));
 	if (g->suspended != 0)
-		add_time(v, "suspended", g->suspended);
+		val_add(v, "suspended", val_time(g->suspended));
 	return v;
 }
 
@@ -300,7 +290,7 @@ subscribe_suspended(const struct project *p, struct val **list, struct err *e)
 
 			val_add(v, "name", val_str(name_of(p, i)));
 			if (r == 0)
-				add_time(v, "since", g.suspended);
+				val_add(v, "since", val_time(g.suspended));
 			val_add(v, "error", val_str(g.error ? g.error : ""));
 			val_push(*list, v);
 		}

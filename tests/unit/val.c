@@ -100,6 +100,10 @@ maps(void)
 	ok(!val_same(m, swap), "that of a list does, and its length");
 	ok(!val_same(m, NULL) && val_same(NULL, NULL), "nothing is only the same as nothing");
 	is(val_kind_name(VAL_LIST), "list", "kinds have names");
+	val_put(swap, "at", val_time(1767323045));
+	is(val_text(val_get(swap, "at")), "2026-01-02T03:04:05Z", "a time is a text");
+	is_int(val_seconds(val_get(swap, "at")), 1767323045, "that is read back");
+	ok(val_seconds(NULL) == 0 && val_seconds(m) == 0 && val_seconds(val_get(c, "a")) == 0, "nothing else is one");
 	val_free(m);
 	val_free(c);
 	val_free(swap);
