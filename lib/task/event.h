@@ -24,6 +24,7 @@
 struct err;
 struct project;
 struct val;
+struct vec_str;
 
 #define EVENT_FILE  "events.jsonl"
 #define EVENT_FILES 4
@@ -86,6 +87,10 @@ int	event_settle(struct project *, struct event_tail *, int64_t *seq, int64_t *t
 int64_t	event_mark(const struct project *);
 /* Under the state lock; it never goes back.  That it could not be written is no failure. */
 void	event_mark_set(struct project *, int64_t seq);
+/* What groups have seen stands there, a file NAME.json each (work/group.h). */
+#define EVENT_GROUPS "state/groups"
+/* The names of all that are there, sorted. */
+int	event_groups(const struct project *, struct vec_str *names, struct err *);
 /* Where it is greater than *seq it becomes that; without a mark what groups have seen counts. */
 void	event_mark_raise(const struct project *, int64_t *seq);
 

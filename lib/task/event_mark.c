@@ -2,15 +2,19 @@
  * event_mark - how far the numbers of events have gone, should the log forget it
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "sys/fs.h"
@@ -19,7 +23,7 @@
 
 #define MARK	  "state/events"
 #define DIGITS	  20
-#define GROUPS	  "state/groups"
+#define SUFFIX	  ".json"
 #define GROUP_MAX (1u << 20)	/* bytes of one */
 
 int64_t
@@ -55,40 +59,64 @@ event_mark_set(struct project *p, int64_t seq)
 
 /* What a group has seen was given; one that is damaged says nothing. */
 static int64_t
-seen_by(int dir, const char *name)
+seen_by(const struct project *p, const char *name)
 {
+	char *file = xasprintf(EVENT_GROUPS "/%s" SUFFIX, name);
 	struct buf text = { 0 };
 	struct err none;
 	struct val *v = NULL;
 	int64_t seen = 0;
 
-	if (fs_read(dir, name, GROUP_MAX, &text, &none) == 0 &&
+	if (fs_read(p->orch_fd, file, GROUP_MAX, &text, &none) == 0 &&
 	    (v = json_parse(buf_str(&text), text.len, &none)) != NULL)
 		seen = val_number(val_get(v, "seen"), 0);
 	if (seen > EVENT_SEQ_MAX)
 		seen = 0;
 	val_free(v);
 	buf_release(&text);
+	free(file);
 	return seen;
+}
+
+int
+event_groups(const struct project *p, struct vec_str *names, struct err *e)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd = p->orch_fd == -1 ? -1 : fs_open_dir(p->orch_fd, EVENT_GROUPS);
+
+	if (fd == -1)
+		return p->orch_fd == -1 || errno == ENOENT ? 0 :
+		    err_sys(e, "cannot open '%s/" EVENT_GROUPS "'", p->orch);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return err_sys(e, "cannot read '%s/" EVENT_GROUPS "'", p->orch);
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		size_t len = strlen(entry->d_name);
+
+		if (*entry->d_name != '.' && str_ends(entry->d_name, SUFFIX))
+			vec_str_take(names, xstrndup(entry->d_name, len - strlen(SUFFIX)));
+	}
+	closedir(dir);
+	vec_str_sort(names);
+	return 0;
 }
 
 static int64_t
 seen_by_groups(const struct project *p)
 {
-	int fd = fs_open_dir(p->orch_fd, GROUPS);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	struct vec_str names = { 0 };
+	struct err none;
 	int64_t most = 0;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		int64_t seen = str_ends(entry->d_name, ".json") ? seen_by(fd, entry->d_name) : 0;
+	(void)event_groups(p, &names, &none);
+	for (size_t i = 0; i < names.n; i++) {
+		int64_t seen = seen_by(p, names.v[i]);
 
 		most = seen > most ? seen : most;
 	}
-	if (dir != NULL)
-		closedir(dir);
-	else if (fd != -1)
-		close(fd);
+	vec_str_release(&names);
 	return most;
 }
 

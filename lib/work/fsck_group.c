@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
+#include "task/event.h"
 #include "task/project.h"
 #include "work/fsck.h"
 #include "work/group.h"
@@ -22,7 +23,7 @@
 static int
 move_aside(struct project *p, const char *name, struct err *e)
 {
-	char *from = xasprintf("state/groups/%s.json", name), *to = xasprintf("corrupt/group-%s.json", name);
+	char *from = xasprintf(EVENT_GROUPS "/%s.json", name), *to = xasprintf("corrupt/group-%s.json", name);
 	struct lock lock = { .fd = -1 };
 	struct group g = { 0 };
 	int dir = project_dir(p, "corrupt", e), r = -1;
@@ -56,7 +57,7 @@ is_file(const struct project *p, const char *place)
 static int
 check(struct findings *f, struct project *p, const char *name, struct err *e)
 {
-	char *place = xasprintf(".orch/state/groups/%s.json", name);
+	char *place = xasprintf(".orch/" EVENT_GROUPS "/%s.json", name);
 	struct err bad = { 0 };
 	struct group g = { 0 };
 	int64_t newest = 0;
@@ -85,7 +86,7 @@ int
 fsck_groups(struct findings *f, struct project *p, struct err *e)
 {
 	struct vec_str names = { 0 };
-	int r = group_names(p, &names, e);
+	int r = event_groups(p, &names, e);
 
 	if (r == -1 && fsck_is_named(e))
 		r = 0;

@@ -1,7 +1,5 @@
 #include "work/group.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +20,6 @@
 #include "task/project.h"
 #include "task/store.h"
 
-#define FOLDER	 "state/groups"
 #define SUFFIX	 ".json"
 #define FILE_MAX (1u << 20)	/* bytes of one */
 
@@ -70,7 +67,7 @@ group_drop(struct group *g, int64_t seq)
 static char *
 file_of(const char *name)
 {
-	return xasprintf(FOLDER "/%s" SUFFIX, name);
+	return xasprintf(EVENT_GROUPS "/%s" SUFFIX, name);
 }
 
 /* A person may have written what cannot be counted on from. */
@@ -184,7 +181,7 @@ write_group(struct project *p, const char *name, const struct group *g, struct e
 	struct val *v = to_value(g);
 	struct buf text = { 0 };
 	char *file = xasprintf("%s" SUFFIX, name);
-	int dir = project_dir(p, FOLDER, e), r = -1;
+	int dir = project_dir(p, EVENT_GROUPS, e), r = -1;
 
 	json_print(&text, v);
 	buf_putc(&text, '\n');
@@ -223,7 +220,7 @@ int
 group_claim(struct lock *lock, struct project *p, const char *name, struct err *e)
 {
 	char *file = xasprintf("%s.lock", name);
-	int dir = project_prepare(p, e) == -1 ? -1 : project_dir(p, FOLDER, e), r = -1;
+	int dir = project_prepare(p, e) == -1 ? -1 : project_dir(p, EVENT_GROUPS, e), r = -1;
 
 	if (dir != -1) {
 		r = lock_try(lock, dir, file, e);
@@ -231,30 +228,6 @@ group_claim(struct lock *lock, struct project *p, const char *name, struct err *
 	}
 	free(file);
 	return r;
-}
-
-int
-group_names(const struct project *p, struct vec_str *names, struct err *e)
-{
-	struct dirent *entry;
-	DIR *dir;
-	int fd = p->orch_fd == -1 ? -1 : fs_open_dir(p->orch_fd, FOLDER);
-
-	if (fd == -1)
-		return p->orch_fd == -1 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/" FOLDER "'", p->orch);
-	if ((dir = fdopendir(fd)) == NULL) {
-		close(fd);
-		return err_sys(e, "cannot read '%s/" FOLDER "'", p->orch);
-	}
-	while ((entry = readdir(dir)) != NULL) {
-		size_t len = strlen(entry->d_name);
-
-		if (*entry->d_name != '.' && str_ends(entry->d_name, SUFFIX))
-			vec_str_take(names, xstrndup(entry->d_name, len - strlen(SUFFIX)));
-	}
-	closedir(dir);
-	vec_str_sort(names);
-	return 0;
 }
 
 /* ---- acknowledging ---- */

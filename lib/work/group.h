@@ -64,9 +64,6 @@ int	group_change(struct project *, const char *name, const char *command, group_
 /* Speaks for the group until lock_release().  1: somebody else does. */
 int	group_claim(struct lock *, struct project *, const char *name, struct err *);
 
-/* All that are there, sorted. */
-int	group_names(const struct project *, struct vec_str *, struct err *);
-
 /* Within the function: the pending event of that number, or NULL; one more; one less. */
 struct group_event *group_find(const struct group *, int64_t seq);
 void	group_add(struct group *, int64_t seq, int64_t now);

@@ -11,6 +11,7 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/config.h"
+#include "task/event.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/group.h"
@@ -220,7 +221,7 @@ list_all(const struct project *p, struct val **list, struct err *e)
 	int r = -1;
 
 	*list = val_list();
-	if (reading_newest(p, &newest, e) == -1 || group_names(p, &names, e) == -1)
+	if (reading_newest(p, &newest, e) == -1 || event_groups(p, &names, e) == -1)
 		goto done;
 	for (size_t i = 0; i < count(p); i++)
 		if (push(*list, p, name_of(p, i), configured(p)->v[i], newest, e) == -1)
