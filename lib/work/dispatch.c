@@ -98,7 +98,6 @@ static int
 write_step(struct group *g, void *arg, struct err *e)
 {
 	struct step *s = arg;
-	struct reading *r = s->next;
 
 	(void)e;
 	if (s->done > 0) {
@@ -113,20 +112,8 @@ write_step(struct group *g, void *arg, struct err *e)
 			g->suspended = clock_now();
 	}
 	s->suspended = g->suspended != 0;
-	if (r == NULL)
-		return 0;
-	g->missed += r->missed;
-	if (r->seen > g->seen)
-		g->seen = r->seen;
-	for (size_t i = 0; i < r->n; i++) {
-		struct group_event *ev = group_find(g, r->v[i].seq);
-
-		if (ev == NULL)
-			group_add(g, r->v[i].seq, clock_now());
-		else
-			g->redelivered++;
-		r->v[i].count = ev == NULL ? 1 : ++ev->count;
-	}
+	if (s->next != NULL)
+		reading_note(s->next, g);
 	return 0;
 }
 
@@ -363,8 +350,8 @@ go_on(struct dispatch *d, struct runner *r, int64_t done)
 	if ((!idle && choose(d, r, &g, &e) == -1) || ((done > 0 || (!idle && (r->reading.n > 0 ||
 	    r->reading.seen > g.seen || r->reading.missed > 0))) && step(d, r, &s, &e) == -1)) {
 		broken(d, r, &e);
-	} else if (r->reading.n == 0) {
-		over(r);
+	} else if (r->reading.n == 0 || r->reading.v[0].count == 0) {
+		over(r);	/* there is none, or a person acknowledged it just now */
 	} else if (start(d, r, &e) == -1) {
 		failed(d, r, e.msg);
 	} else {

@@ -103,7 +103,8 @@ from_value(struct group *g, const struct val *v)
 		if (seq <= 0 || seq > g->seen)
 			return -1;
 		group_add(g, seq, val_seconds(val_get(pending->v[i], "at")));
-		g->v[i].count = count_of(pending->v[i], "count");
+		if (count_of(pending->v[i], "count") > 0)
+			g->v[i].count = count_of(pending->v[i], "count");
 	}
 	return 0;
 }

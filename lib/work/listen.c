@@ -40,26 +40,9 @@ static int
 note(struct group *g, void *arg, struct err *e)
 {
 	struct listener *l = arg;
-	struct reading *r = &l->reading;
-	int64_t now = clock_now();
 
 	(void)e;
-	for (size_t i = 0; i < r->n; i++) {
-		struct group_event *ev = group_find(g, r->v[i].seq);
-
-		if (ev != NULL) {
-			r->v[i].count = ++ev->count;
-			g->redelivered++;
-		} else if (r->v[i].count > 0) {
-			r->v[i].count = 0;	/* acknowledged meanwhile */
-		} else {
-			group_add(g, r->v[i].seq, now);
-			r->v[i].count = 1;
-		}
-	}
-	if (r->seen > g->seen)
-		g->seen = r->seen;
-	g->missed += r->missed;
+	reading_note(&l->reading, g);
 	l->pending = (int64_t)g->n;
 	return 0;
 }

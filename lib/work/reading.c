@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/event_filter.h"
 #include "task/event_log.h"
+#include "work/group.h"
 
 static void
 take(struct reading *r, int64_t seq, struct val *event, int64_t count)
@@ -86,6 +88,29 @@ reading_more(struct reading *r, const struct project *p, struct err *e)
 	}
 	event_log_close(&log);
 	return rc;
+}
+
+void
+reading_note(struct reading *r, struct group *g)
+{
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct group_event *ev = group_find(g, r->v[i].seq);
+
+		if (ev != NULL) {
+			r->v[i].count = ++ev->count;
+			g->redelivered++;
+		} else if (r->v[i].count > 0) {
+			r->v[i].count = 0;
+		} else {
+			group_add(g, r->v[i].seq, now);
+			r->v[i].count = 1;
+		}
+	}
+	if (r->seen > g->seen)
+		g->seen = r->seen;
+	g->missed += r->missed;
 }
 
 struct finding {

@@ -12,6 +12,7 @@
 
 struct err;
 struct event_filter;
+struct group;
 struct project;
 struct val;
 
@@ -47,6 +48,12 @@ int	reading_more(struct reading *, const struct project *, struct err *);
  * that is counted. */
 int	reading_again(struct reading *, const struct project *, int64_t seq, int64_t count,
 	    struct err *);
+
+/*
+ * In a group_fn: what was taken is pending from now on, once more or for the first time, and
+ * gets its count; 0: it was acknowledged meanwhile.  What was looked at and missed is noted.
+ */
+void	reading_note(struct reading *, struct group *);
 
 /* Forgets what was taken. */
 void	reading_clear(struct reading *);
