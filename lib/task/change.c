@@ -186,6 +186,25 @@ change_get(const struct change *c, int64_t id, enum field field)
 	return task ? task_value(task, field) : NULL;
 }
 
+bool
+change_is_set(const struct change *c, int64_t id, enum field field)
+{
+	struct val *v = change_get(c, id, field);
+
+	val_free(v);
+	return v != NULL;
+}
+
+int64_t
+change_int(const struct change *c, int64_t id, enum field field)
+{
+	struct val *v = change_get(c, id, field);
+	int64_t n = val_number(v, 0);
+
+	val_free(v);
+	return n;
+}
+
 enum status
 change_status(const struct change *c, int64_t id)
 {
@@ -354,7 +373,7 @@ static void
 tell_state(struct change *c, int64_t id, enum status from, enum status to,
     enum state_event event, const char *reason, const char *note)
 {
-	struct val *data = val_map(), *attempts = change_get(c, id, F_ATTEMPTS);
+	struct val *data = val_map();
 	char *topic = xasprintf("task.%s", event == EV_LAND ? "landed" : state_name(to));
 
 	val_put(data, "event", val_str(state_event_name(event)));
@@ -364,8 +383,7 @@ tell_state(struct change *c, int64_t id, enum status from, enum status to,
 		val_put(data, "reason", val_str(reason));
 	if (note != NULL)
 		val_put(data, "note", val_str(note));
-	change_tell(c, topic, id, (int)val_number(attempts, 0), data);
-	val_free(attempts);
+	change_tell(c, topic, id, (int)change_int(c, id, F_ATTEMPTS), data);
 	free(topic);
 }
 

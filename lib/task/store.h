@@ -125,6 +125,9 @@ struct val *change_beside(struct change *, struct err *);
 /* The task as it will be: recorded values over those that were read.  The value is
  * the caller's.  NULL: absent. */
 struct val *change_get(const struct change *, int64_t id, enum field);
+/* Is there a value; the number that it is, 0: there is none. */
+bool	change_is_set(const struct change *, int64_t id, enum field);
+int64_t	change_int(const struct change *, int64_t id, enum field);
 enum status change_status(const struct change *, int64_t id);	/* ST_NONE: no such task */
 
 /*

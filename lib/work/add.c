@@ -244,16 +244,6 @@ blame(const struct vec_id *lines, size_t i, struct err *e)
 	return lines ? err_prefix(e, "line %lld", (long long)lines->v[i]) : -1;
 }
 
-static int64_t
-parent_of(const struct change *c, int64_t id)
-{
-	struct val *v = change_get(c, id, F_PARENT_ID);
-	int64_t parent = val_number(v, 0);
-
-	val_free(v);
-	return parent;
-}
-
 /* A parent has no more children in this way than by orch-delegate.  Asked when all are there,
  * as one of them may be the parent of another. */
 static int
@@ -265,13 +255,13 @@ check_families(const struct request *q, struct change *c, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; i < q->ids->n; i++)
-		if (q->ids->v[i] >= first && (parent = parent_of(c, q->ids->v[i])) != 0 &&
+		if (q->ids->v[i] >= first && (parent = change_int(c, q->ids->v[i], F_PARENT_ID)) != 0 &&
 		    (links.n == 0 || links.v[links.n - 2] < q->ids->v[i])) {
 			vec_id_push(&links, q->ids->v[i]);
 			vec_id_push(&links, parent);
 		}
 	for (size_t i = 0; links.n > 0 && i < q->ids->n && r == 0; i++) {
-		if (q->ids->v[i] < first || (parent = parent_of(c, q->ids->v[i])) == 0 ||
+		if (q->ids->v[i] < first || (parent = change_int(c, q->ids->v[i], F_PARENT_ID)) == 0 ||
 		    vec_id_has(&asked, parent))
 			continue;
 		vec_id_push(&asked, parent);

@@ -64,25 +64,6 @@ move_all(struct change *c, void *arg, struct err *e)
 
 /* ---- back ---- */
 
-static bool
-has(const struct change *c, int64_t id, enum field field)
-{
-	struct val *v = change_get(c, id, field);
-
-	val_free(v);
-	return v != NULL;
-}
-
-static int64_t
-number(const struct change *c, int64_t id, enum field field)
-{
-	struct val *v = change_get(c, id, field);
-	int64_t n = val_number(v, 0);
-
-	val_free(v);
-	return n;
-}
-
 /* What holds a task back, or would do so sooner than a person who puts it back thinks. */
 static const enum field caps[] = {
 	F_RETRY_AT, F_LAST_ERROR, F_ERROR_CLASS, F_NEEDS_HELP, F_REVIEW_ROUND, F_TRIED_AGENTS,
@@ -94,23 +75,23 @@ static bool
 is_capped(const struct change *c, const struct project *p, int64_t id)
 {
 	char ignored[1];
-	bool yes = number(c, id, F_ATTEMPTS) != number(c, id, F_RETRIED_AFTER) ||
+	bool yes = change_int(c, id, F_ATTEMPTS) != change_int(c, id, F_RETRIED_AFTER) ||
 	    budget_is_over(c, p, id, ignored, sizeof ignored);
 
 	for (size_t i = 0; i < CAPS && !yes; i++)
-		yes = has(c, id, caps[i]);
+		yes = change_is_set(c, id, caps[i]);
 	return yes;
 }
 
 static int
 uncap(struct change *c, const struct project *p, int64_t id, struct err *e)
 {
-	int64_t attempts = number(c, id, F_ATTEMPTS);
+	int64_t attempts = change_int(c, id, F_ATTEMPTS);
 
 	for (size_t i = 0; i < CAPS; i++)
 		if (change_set(c, id, caps[i], NULL, e) == -1)
 			return -1;
-	if (!has(c, id, F_ANSWER) && change_set(c, id, F_QUESTION, NULL, e) == -1)
+	if (!change_is_set(c, id, F_ANSWER) && change_set(c, id, F_QUESTION, NULL, e) == -1)
 		return -1;
 	if (attempts > 0 && change_set(c, id, F_RETRIED_AFTER, val_int(attempts), e) == -1)
 		return -1;
@@ -120,7 +101,7 @@ uncap(struct change *c, const struct project *p, int64_t id, struct err *e)
 static int
 back_one(struct change *c, struct moving *m, int64_t id, struct err *e)
 {
-	struct state_facts facts = { .has_agent = has(c, id, F_AGENT) };
+	struct state_facts facts = { .has_agent = change_is_set(c, id, F_AGENT) };
 	enum status from = change_status(c, id), next;
 	bool ended = from == ST_DONE || from == ST_CANCELLED;
 	enum state_event event = ended ? EV_REOPEN : EV_RETRY;
@@ -168,7 +149,7 @@ away_one(struct change *c, struct moving *m, int64_t id, struct err *e)
 	/* It is in progress until the last of its processes is gone. */
 	if (from == ST_IN_PROGRESS) {
 		vec_id_push(m->dry_run ? &m->out->there : &m->runs, id);
-		return m->dry_run ? 0 : cancel_mark(m->project, id, (int)number(c, id, F_ATTEMPTS),
+		return m->dry_run ? 0 : cancel_mark(m->project, id, (int)change_int(c, id, F_ATTEMPTS),
 		    m->reason, e);
 	}
 	vec_id_push(&m->out->there, id);

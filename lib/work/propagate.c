@@ -171,19 +171,10 @@ is_because_of(const struct change *c, int64_t id, int64_t on)
 	return yes;
 }
 
-static bool
-has_agent(const struct change *c, int64_t id)
-{
-	struct val *agent = change_get(c, id, F_AGENT);
-
-	val_free(agent);
-	return agent != NULL;
-}
-
 static int
 unskip(struct spread *s, int64_t id, int64_t on, struct err *e)
 {
-	struct state_facts facts = { .has_agent = has_agent(s->c, id) };
+	struct state_facts facts = { .has_agent = change_is_set(s->c, id, F_AGENT) };
 	enum status how;
 	char *text;
 	int64_t other;
@@ -297,7 +288,7 @@ blame_child(const struct family *f)
 static int
 join(struct spread *s, int64_t parent, struct err *e)
 {
-	struct state_facts facts = { .has_agent = has_agent(s->c, parent),
+	struct state_facts facts = { .has_agent = change_is_set(s->c, parent, F_AGENT),
 		.verdict = policy(s->p) };
 	enum state_event event = EV_JOIN;
 	struct family f;
@@ -343,10 +334,8 @@ wait_again(struct spread *s, int64_t id, struct err *e)
 static int
 join_parent(struct spread *s, int64_t child, struct err *e)
 {
-	struct val *parent = change_get(s->c, child, F_PARENT_ID);
-	int64_t id = val_number(parent, 0);
+	int64_t id = change_int(s->c, child, F_PARENT_ID);
 
-	val_free(parent);
 	return id == 0 ? 0 : join(s, id, e);
 }
 

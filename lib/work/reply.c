@@ -58,22 +58,19 @@ static void
 tell(struct change *c, int64_t id, const char *answer)
 {
 	struct val *data = val_map(), *question = change_get(c, id, F_QUESTION);
-	struct val *attempts = change_get(c, id, F_ATTEMPTS);
 	char *line = oneline(val_text(question), strlen(val_text(question)));
 
 	val_add(data, "question", val_str(line));
 	val_add(data, "answer", val_str(answer));
-	change_tell(c, "task.answered", id, (int)val_number(attempts, 0), data);
+	change_tell(c, "task.answered", id, (int)change_int(c, id, F_ATTEMPTS), data);
 	val_free(question);
-	val_free(attempts);
 	free(line);
 }
 
 static int
 give(struct change *c, const struct replying *r, struct err *e)
 {
-	struct val *agent = change_get(c, r->task, F_AGENT);
-	struct state_facts facts = { .has_agent = agent != NULL };
+	struct state_facts facts = { .has_agent = change_is_set(c, r->task, F_AGENT) };
 	char *line = oneline(r->text, strlen(r->text)), *note = xasprintf("answered: %s", line);
 	int rc = -1;
 
@@ -86,7 +83,6 @@ give(struct change *c, const struct replying *r, struct err *e)
 	tell(c, r->task, line);
 	rc = 0;
 done:
-	val_free(agent);
 	free(line);
 	free(note);
 	return rc;
