@@ -10,16 +10,17 @@ code() { gh_api "$@" >/dev/null && cat "$T/gh/status"; }
 # post PATH JSON, patch PATH JSON: the answer.
 post() { gh_api POST "$1" -d "$2"; }
 patch() { gh_api PATCH "$1" -d "$2"; }
-# head NAME: a header of the last answer.
+# head_of NAME: a header of the last answer.
 head_of() { tr -d '\r' <"$T/gh/head" | sed -n "s/^$1: //Ip" | tail -n 1; }
 # body FILTER: of the last answer.
 body() { jq -r "$1" "$T/gh/body"; }
-# broken NAME: rules that were broken since the last gh_clear
+# rules: those that were broken since the last gh_clear.
 rules() { gh_violations | sed 's/:.*//' | sort -u | paste -sd ' ' -; }
 # plain CURL-ARG..: a request of no particular form: its status.
 plain() { curl -sS -o "$T/gh/body" -w '%{http_code}' "$@"; }
+# version VERSION: the status of a request for this version of the API.
 version() { plain -A x -H "Authorization: Bearer $GH_TOKEN" -H "X-GitHub-Api-Version: $1" "$gh_url$R"; }
-# rc CURL-ARG..: the exit status of curl for a request that is not answered.
+# rc METHOD PATH [CURL-ARG..]: the exit status of curl for a request that is not answered.
 rc() { gh_api "$@" >/dev/null 2>&1; echo $?; }
 
 gh_start
@@ -105,7 +106,10 @@ is "$(numbers 'state=all&direction=asc')" '1 2 3 4 5' 'all'
 is "$(gh_api GET "$R/issues" | jq -c '[.[]|has("pull_request")]')" '[true,false,false,false]' 'pull requests are in it'
 is "$(numbers 'labels=a,b')" 4 'labels mean all of them'
 is "$(numbers 'labels=a,new')" '' 'so that one with a comma cannot be asked for'
-is "$(numbers 'state=all&since=2026-01-02T03:05:05Z&sort=updated&direction=asc')" '1 2 4 5' 'since'
+is "$(numbers 'state=all&since=2026-01-02T03:05:05Z&sort=updated&direction=asc')" '1 2 4 5' 'since: then or later'
+gh_option '{"since_after":true}'
+is "$(numbers 'state=all&since=2026-01-02T03:05:05Z')" '' 'or later than, as one document says'
+gh_option '{"since_after":false}'
 is "$(code GET "$R/issues?state=any")" 422 'a word that is none: 422'
 is "$(rules)" query 'noted'
 gh_clear
@@ -130,7 +134,14 @@ while case $next in *'rel="next"'*) ;; *) false ;; esac && [ "$n" -lt 2000 ]; do
 	next=$(head_of link)
 done
 is "$n" 1000 'the links with their cursors lead to the end'
+gh_api GET '/repos/acme/large/issues?per_page=100&state=all&sort=updated&direction=asc' >/dev/null
+next=$(head_of link | sed 's/^<[^>]*\(\/repositories[^>]*\)>; rel="next".*/\1/')
+gh_clock 1
+gh_person '{"repo":"acme/large","issue":100,"do":"edit","title":"Moved to the end"}' >/dev/null
+is "$(gh_api GET "$next" | jq '.[0].number')" 101 'what moves in between does not hide others from a cursor'
 gh_option '{"cursors":false}'
+is "$(gh_api GET '/repos/acme/large/issues?per_page=100&page=2&state=all&sort=updated&direction=asc' |
+	jq '.[0].number')" 102 'as it does from a page by number'
 gh_clear
 
 # --- conditional requests
@@ -149,7 +160,8 @@ gh_clear
 gh_person '{"do":"rename","repo":"acme/app","to":"acme/apple"}' >/dev/null
 is "$(code GET $R/issues?state=all) $(head_of location)" "301 $gh_url/repositories/$id/issues?state=all" 'GET: 301'
 is "$(code POST $R/issues -d '{"title":"x"}') $(head_of location)" "307 $gh_url/repositories/$id/issues" 'POST: 307'
-is "$(code GET "/repositories/$id")" 200 'by its id it is there'
+is "$(code GET "/repositories/$id") $(code POST "/repositories/$id/labels" -d '{"name":"by-id"}')" '200 201' \
+	'by its id it is there'
 gh_seed '{"repos":[{"owner":"acme","name":"app","collaborators":{"orch-bot":"write"}}]}' >/dev/null
 is "$(gh_api GET $R | jq ".id == $id")" false 'another repository can take the name'
 gh_person '{"do":"delete-repo","repo":"acme/app"}' >/dev/null
@@ -188,9 +200,9 @@ gh_clear
 # --- comments
 gh_clock 60
 c=$(post $R/issues/1/comments '{"body":"first"}' | jq .id)
-is "$(gh_api GET $R/issues/1 | jq -r .updated_at)" 2026-01-02T03:06:05Z 'a comment changes the time of its issue'
+is "$(gh_api GET $R/issues/1 | jq -r .updated_at)" 2026-01-02T03:06:06Z 'a comment changes the time of its issue'
 is "$(patch "$R/issues/comments/$c" '{"body":"second"}' | jq -r .body)" second 'it is edited'
-is "$(gh_api GET "$R/issues/comments?since=2026-01-02T03:06:05Z" | jq -r 'map(.body)|join(" ")')" second 'since'
+is "$(gh_api GET "$R/issues/comments?since=2026-01-02T03:06:06Z" | jq -r 'map(.body)|join(" ")')" second 'since'
 gh_api GET "$R/issues/comments?direction=desc" >"$T/desc"
 is "$(jq -c 'map(.id)|.==sort' "$T/desc")" true 'without sort the direction is ignored'
 gh_api GET "$R/issues/comments?sort=created&direction=desc" >"$T/desc"
@@ -273,7 +285,7 @@ is "$(rules)" penalty 'should not have been sent'
 gh_clock 3600
 is "$(code GET $R)" 200 'in an hour there are new ones'
 is "$(code GET /rate_limit) $(body .resources.core.remaining)" '200 1' 'rate_limit is free'
-is "$(head_of date)" 'Fri, 02 Jan 2026 04:06:05 GMT' 'the date is that of the clock'
+is "$(head_of date)" 'Fri, 02 Jan 2026 04:06:06 GMT' 'the date is that of the clock'
 GH_TOKEN=t-orch-bot
 gh_clear
 gh_fault '{"kind":"retry-after","seconds":30,"status":429}'
@@ -284,7 +296,7 @@ gh_clock 2
 is "$(code GET $R)" 200 'in time'
 gh_clear
 gh_fault '[{"kind":"retry-after","seconds":1,"date":true},{"kind":"secondary"},{"kind":"primary","seconds":10}]'
-is "$(code GET $R) $(head_of retry-after)" '403 Fri, 02 Jan 2026 04:06:37 GMT' 'as a date'
+is "$(code GET $R) $(head_of retry-after)" '403 Fri, 02 Jan 2026 04:06:38 GMT' 'as a date'
 gh_clock 1
 is "$(code GET $R) $(head_of retry-after)" '403 ' 'a secondary limit is told by its text'
 like "$(body .message)" '*secondary rate limit*' 'this one'
@@ -295,8 +307,10 @@ is "$(code GET $R) $(rules)" '200 ' 'until its reset'
 gh_option '{"create_limit":1,"pace":true}'
 is "$(code POST $R/issues -d '{"title":"x"}') $(code POST $R/issues -d '{"title":"x"}')" '201 403' 'so many an hour'
 is "$(rules)" pace 'two writes in one second are noted if that is asked for'
-gh_option '{"create_limit":0,"pace":false}'
+gh_option '{"create_limit":1,"create_window":60,"pace":false}'
 gh_clock 60
+is "$(code POST $R/labels -d '{"name":"later"}')" 201 'in the next window again'
+gh_option '{"create_limit":0}'
 gh_clear
 
 # --- boards over REST
@@ -467,6 +481,16 @@ gh_release
 wait $!
 is "$(cat "$T/gh/status")" 200 'and let go'
 is "$(gh_log .n | wc -l)" 1 'it counts once'
+
+# --- the server
+gh_clear
+printf '{"title":"x","body":"%01500000d"}' 0 >"$T/long"
+is "$(code POST $R/issues -d "@$T/long")" 422 'a body that waits for 100 Continue arrives'
+printf '%05000000d' 0 >"$T/long"
+is "$(code POST $R/issues -d "@$T/long" 2>/dev/null)" 413 'one of 5 MB is refused'
+ok 'eighty at a time are served' curl -sS -f -Z --parallel-max 80 -o /dev/null "$gh_url/_fake/faults?[1-80]"
+is "$(curl -sS -A x -H 'Authorization: Bearer t-bob' -o /dev/null -o /dev/null "$gh_url$R" "$gh_url$R" &&
+	gh_log '.nth' | tail -n 2 | paste -sd ' ' -)" '1 2' 'a connection is kept, and the log tells'
 
 # --- the log, and what is kept
 gh_clear

@@ -63,6 +63,7 @@ gh_start() {
 	gh_pid=$!
 	exec 8>"$T/gh/life"
 	read -r gh_port <"$T/gh/port"
+	# shellcheck disable=SC2034 # sh.sh runs it
 	sh_at_end=gh_stop
 	gh_url=http://127.0.0.1:$gh_port
 	GITHUB_API_URL=$gh_url GITHUB_GRAPHQL_URL=$gh_url/graphql GH_TOKEN=t-orch-bot GITHUB_REPO=acme/app
@@ -122,6 +123,7 @@ gh_count() {
 	}
 }
 
+# shellcheck disable=SC2034 # gh_status is for the caller
 gh_crash() {
 	gh_when=$1 gh_nth=$2
 	shift 2

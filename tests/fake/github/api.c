@@ -113,17 +113,17 @@ gate(struct call *c)
 		api_fail(c, 400, "The requested API version '%s' is not supported.", version);
 	else if (writes && !c->q->has_length && strcmp(c->q->method, "DELETE") != 0)
 		api_fail(c, 411, "Length Required");
-	else if (c->token && now < store_int(c->token, "penalty"))
-		api_limit(c, API_RETRY_AFTER, 403, store_int(c->token, "penalty") - now, false);
 	else if (c->token && !c->graphql && store_int(c->token, "used") >= store_int(c->token, "limit") &&
 	    strcmp(c->q->path, "/rate_limit") != 0)
 		api_limit(c, API_PRIMARY, 403, 0, false);
+	else if (c->token && now < store_int(c->token, "penalty"))
+		api_limit(c, API_RETRY_AFTER, 403, store_int(c->token, "penalty") - now, false);
 	else
 		return true;
 	return false;
 }
 
-/* So many POSTs an hour that create something, if the option says so. */
+/* So many POSTs in a window, if an option says so. */
 static bool
 within_creations(struct call *c)
 {
@@ -132,7 +132,7 @@ within_creations(struct call *c)
 	if (most <= 0 || !c->token || c->graphql || strcmp(c->q->method, "POST") != 0)
 		return true;
 	since = store_int(c->token, "create_since");
-	if (now - since >= HOUR) {
+	if (now - since >= store_option(c->s, "create_window", HOUR)) {
 		store_put_int(c->token, "create_since", now);
 		store_put_int(c->token, "created", 0);
 	}
@@ -226,13 +226,14 @@ put_limits(struct call *c)
 {
 	int64_t limit = c->token ? store_int(c->token, "limit") : 60;
 	int64_t used = store_int(c->token, c->graphql ? "graphql_used" : "used");
+	int64_t reset = c->token ? store_int(c->token, "reset") : store_now(c->s) + HOUR;
 
 	if (!store_option(c->s, "rate_headers", 1))
 		return;
 	http_put(c->r, "X-RateLimit-Limit", "%" PRId64, limit);
 	http_put(c->r, "X-RateLimit-Remaining", "%" PRId64, limit > used ? limit - used : 0);
 	http_put(c->r, "X-RateLimit-Used", "%" PRId64, used);
-	http_put(c->r, "X-RateLimit-Reset", "%" PRId64, c->token ? store_int(c->token, "reset") : store_now(c->s) + HOUR);
+	http_put(c->r, "X-RateLimit-Reset", "%" PRId64, reset);
 	http_put(c->r, "X-RateLimit-Resource", "%s", c->graphql ? "graphql" : "core");
 }
 
@@ -284,7 +285,7 @@ note(struct call *c)
 	store_put(v, "query", c->q->query ? c->q->query : "");
 	store_put_int(v, "status", sent ? c->r->status : 0);
 	val_put(v, "billed", val_bool(c->billed));
-	store_put(v, "token", c->login ? c->login : "");
+	store_put(v, "token", *store_text(c->token, "name") ? store_text(c->token, "name") : c->login ? c->login : "");
 	str_clean(&body, c->q->body ? c->q->body : "", c->q->length);
 	val_put(v, "body", c->body ? val_copy(c->body) : val_str(buf_str(&body)));
 	val_put(v, "time", val_int(store_now(c->s)));

@@ -72,7 +72,7 @@ check_request(struct call *c)
 
 	if (!http_get(q, "user-agent") || !*http_get(q, "user-agent"))
 		check_violation(c, "header", "no User-Agent");
-	if (!accept || !strstr(accept, "application/vnd.github"))
+	if (!c->graphql && (!accept || !strstr(accept, "application/vnd.github")))
 		check_violation(c, "header", "Accept is not application/vnd.github+json");
 	if (!http_get(q, "x-github-api-version") && !c->graphql)
 		check_violation(c, "header", "no X-GitHub-Api-Version");

@@ -46,7 +46,8 @@ comment_list(struct call *c)
 	int64_t since = 0;
 	size_t n = 0, all = 0;
 
-	clock_parse(api_query(c, "since"), &since);
+	if (clock_parse(api_query(c, "since"), &since) == 0)
+		since += store_option(c->s, "since_after", 0);
 	for (size_t i = 0; issues && i < issues->n; i++)
 		all += val_get(issues->v[i], "comments") ? val_get(issues->v[i], "comments")->n : 0;
 	entry = xcalloc(all + 1, sizeof *entry);

@@ -2,7 +2,7 @@
  * control - what a test asks of the fake, below /_fake/; nothing of it counts as a request
  *
  * GET  /_fake/log		a line a request: {n, method, path, query, status, billed,
- *				token (login), body, time, connection, nth (on it), fault,
+ *				token (its name or login), body, time, connection, nth (on it), fault,
  *				etag (If-None-Match was sent)}; status 0: no answer
  * GET  /_fake/violations	a line each: {n, rule, text}
  * GET  /_fake/dump		the whole state (store.h)
@@ -19,7 +19,8 @@
  *	rest_projects sub_issues dependencies issue_types rate_headers	(all true)
  *	pace		two writes within a second are a violation (false)
  *	cursors		links of the issues list have `after` (false)
- *	create_limit	so many POSTs that create something an hour, then 403 (0: any)
+ *	create_limit	so many POSTs in `create_window` seconds (3600), then 403 (0: any)
+ *	since_after	`since` means later than, not then or later (false)
  *	keep		so many writes ago can be answered by stale (0, at most 16)
  *	tick		each write advances the clock by so many seconds first (0)
  * POST /_fake/save		writes the file of --state now

@@ -187,7 +187,8 @@ fault_before(struct call *c)
 	else if (is(c, "permission"))
 		api_denied(c, "issues=write");
 	else if (is(c, "sso")) {
-		http_put(c->r, "X-GitHub-SSO", "required; url=https://github.test/orgs/acme/sso?authorization_request=A");
+		http_put(c->r, "X-GitHub-SSO", "required; "
+		    "url=https://github.test/orgs/acme/sso?authorization_request=A");
 		api_fail(c, 403, "Resource protected by organization SAML enforcement.");
 	} else if (is(c, "primary") || is(c, "retry-after") || is(c, "secondary"))
 		limit(c);

@@ -23,19 +23,18 @@
 
 /* An issue with what the list is sorted by. */
 struct entry {
-	int64_t by;
-	int64_t number;
+	struct list_key key;	/* first: upwards() looks at no more */
 	const struct val *issue;
 };
 
 static int
 upwards(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct list_key *x = a, *y = b;
 
 	if (x->by != y->by)
 		return x->by < y->by ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 /* Has it each label of "a,b"? */
@@ -78,43 +77,59 @@ wanted(const struct call *c, const struct val *issue, int64_t since)
 	return has_labels(issue, api_query(c, "labels"));
 }
 
+/* What of the list is asked for, sorted as it is; the caller frees. */
+static struct entry *
+sorted(const struct call *c, size_t *n)
+{
+	const struct val *issues = val_get(c->repo, "issues"), *comments;
+	const char *sort = api_query(c, "sort"), *key = strcmp(sort, "updated") == 0 ? "updated_at" : "created_at";
+	bool asc = strcmp(api_query(c, "direction"), "asc") == 0, by_comments = strcmp(sort, "comments") == 0;
+	size_t all = issues ? issues->n : 0;
+	struct entry *entry = xcalloc(all + 1, sizeof *entry), swap;
+	int64_t since = 0;
+
+	if (clock_parse(api_query(c, "since"), &since) == 0)
+		since += store_option(c->s, "since_after", 0);
+	for (size_t i = 0; i < all; i++)
+		if (wanted(c, issues->v[i], since)) {
+			comments = val_get(issues->v[i], "comments");
+			entry[*n].key.by = by_comments ? (int64_t)comments->n : store_int(issues->v[i], key);
+			entry[*n].key.id = store_int(issues->v[i], "id");
+			entry[(*n)++].issue = issues->v[i];
+		}
+	qsort(entry, *n, sizeof *entry, upwards);
+	for (size_t i = 0; !asc && i < *n / 2; i++) {
+		swap = entry[i];
+		entry[i] = entry[*n - 1 - i];
+		entry[*n - 1 - i] = swap;
+	}
+	return entry;
+}
+
 void
 issue_list(struct call *c)
 {
-	const struct val *issues = val_get(c->repo, "issues");
-	const char *sort = api_query(c, "sort"), *key = strcmp(sort, "updated") == 0 ? "updated_at" : "created_at";
-	bool asc = strcmp(api_query(c, "direction"), "asc") == 0;
-	size_t all = issues ? issues->n : 0, n = 0;
-	struct entry *entry = xcalloc(all + 1, sizeof *entry);
-	int64_t *ids = xcalloc(all + 1, sizeof *ids), since = 0;
-	size_t from, to;
+	size_t n = 0, from, to;
+	struct entry *entry;
+	struct list_key *keys;
 	struct val *items;
 
-	clock_parse(api_query(c, "since"), &since);
 	if (!val_truth(val_get(c->repo, "has_issues"), true)) {
 		api_fail(c, 410, "Issues are disabled for this repo");
-		goto done;
+		return;
 	}
-	for (size_t i = 0; i < all; i++)
-		if (wanted(c, issues->v[i], since)) {
-			const struct val *comments = val_get(issues->v[i], "comments");
-
-			entry[n].by = strcmp(sort, "comments") == 0 ? (int64_t)comments->n : store_int(issues->v[i], key);
-			entry[n].number = store_int(issues->v[i], "number");
-			entry[n++].issue = issues->v[i];
-		}
-	qsort(entry, n, sizeof *entry, upwards);
+	entry = sorted(c, &n);
+	keys = xcalloc(n + 1, sizeof *keys);
 	for (size_t i = 0; i < n; i++)
-		ids[i] = store_int(entry[asc ? i : n - 1 - i].issue, "id");
-	if (!list_page(c, ids, n, &from, &to))
-		goto done;
-	items = val_list();
-	for (size_t i = from; i < to; i++)
-		val_push(items, view_issue(c->s, c->repo, entry[asc ? i : n - 1 - i].issue));
-	api_json(c, 200, items);
-done:
+		keys[i] = entry[i].key;
+	if (list_page(c, keys, n, &from, &to)) {
+		items = val_list();
+		for (size_t i = from; i < to; i++)
+			val_push(items, view_issue(c->s, c->repo, entry[i].issue));
+		api_json(c, 200, items);
+	}
+	free(keys);
 	free(entry);
-	free(ids);
 }
 
 void

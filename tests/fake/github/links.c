@@ -103,7 +103,8 @@ child_add(struct call *c)
 	else if (store_list(c->issue, "children")->n >= CHILDREN_MAX)
 		api_invalid(c, "SubIssue", "sub_issue_id", "custom", "Parent cannot have more than 100 sub-issues");
 	else if (levels_up(c, c->issue, store_int(child, "id"), &above) + levels_down(c, child, 0) > LEVELS_MAX)
-		api_invalid(c, "SubIssue", "sub_issue_id", "custom", "Parent cannot have more than 8 layers of sub-issues");
+		api_invalid(c, "SubIssue", "sub_issue_id", "custom",
+		    "Parent cannot have more than 8 layers of sub-issues");
 	else if (above)
 		api_invalid(c, "SubIssue", "sub_issue_id", "custom", "Sub issue cannot create a circular dependency");
 	else {

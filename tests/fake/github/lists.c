@@ -22,7 +22,7 @@
 
 /* One link: the same path by the id of the repository, the same query, another page. */
 static void
-put_link(struct call *c, struct buf *b, const char *rel, size_t page, int64_t after)
+put_link(struct call *c, struct buf *b, const char *rel, size_t page, const struct list_key *after)
 {
 	const char *rest = c->q->path, *between = "?";
 
@@ -45,28 +45,39 @@ put_link(struct call *c, struct buf *b, const char *rel, size_t page, int64_t af
 		between = "&";
 	}
 	if (after)
-		buf_printf(b, "%safter=" CURSOR "%" PRIx64, between, (uint64_t)after);
+		buf_printf(b, "%safter=" CURSOR "%" PRIx64 "-%" PRIx64, between, (uint64_t)after->by,
+		    (uint64_t)after->id);
 	if (!after || c->repo)
 		buf_printf(b, "%spage=%zu", after ? "&" : between, page);
 	buf_printf(b, ">; rel=\"%s\"", rel);
 }
 
-/* Where the page begins that comes after this cursor. */
+/*
+ * Where the page begins that comes after this cursor.  It holds the key of the last one
+ * seen, which may have moved since: what comes is what is sorted behind that key.
+ */
 static size_t
-after_cursor(const int64_t *ids, size_t n, const char *cursor)
+after_cursor(const struct list_key *keys, size_t n, const char *cursor)
 {
-	int64_t id = 0;
+	const struct list_key *first = keys, *final = keys + n - 1;
+	bool down = n > 1 && (first->by != final->by ? first->by > final->by : first->id > final->id);
+	struct list_key last = { 0 };
+	char *end;
+	size_t i;
 
-	if (strncmp(cursor, CURSOR, strlen(CURSOR)) == 0)
-		id = strtoll(cursor + strlen(CURSOR), NULL, 16);
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] == id)
-			return i + 1;
-	return 0;
+	if (strncmp(cursor, CURSOR, strlen(CURSOR)) != 0)
+		return 0;
+	last.by = strtoll(cursor + strlen(CURSOR), &end, 16);
+	last.id = *end ? strtoll(end + 1, NULL, 16) : 0;
+	for (i = 0; i < n; i++)
+		if (keys[i].by != last.by ? (keys[i].by > last.by) != down : keys[i].id != last.id &&
+		    (keys[i].id > last.id) != down)
+			break;
+	return i;
 }
 
 bool
-list_page(struct call *c, const int64_t *ids, size_t n, size_t *from, size_t *to)
+list_page(struct call *c, const struct list_key *keys, size_t n, size_t *from, size_t *to)
 {
 	size_t per = (size_t)api_query_int(c, "per_page", PAGE), page = (size_t)api_query_int(c, "page", 1), pages;
 	bool issues = c->repo && !c->issue && strstr(c->q->path, "/issues") && !strstr(c->q->path, "/comments");
@@ -83,15 +94,15 @@ list_page(struct call *c, const int64_t *ids, size_t n, size_t *from, size_t *to
 		    "please use cursor based pagination (after/before)");
 		return false;
 	}
-	*from = *cursor ? after_cursor(ids, n, cursor) : page > pages ? n : (page - 1) * per;
+	*from = *cursor ? after_cursor(keys, n, cursor) : page > pages ? n : (page - 1) * per;
 	*to = n - *from > per ? *from + per : n;
 	if (*to < n)
-		put_link(c, &links, "next", page + 1, long_list ? ids[*to - 1] : 0);
+		put_link(c, &links, "next", page + 1, long_list ? &keys[*to - 1] : NULL);
 	if (*to < n && !long_list)
-		put_link(c, &links, "last", pages, 0);
+		put_link(c, &links, "last", pages, NULL);
 	if (*from > 0 && !long_list) {
-		put_link(c, &links, "prev", page - 1, 0);
-		put_link(c, &links, "first", 1, 0);
+		put_link(c, &links, "prev", page - 1, NULL);
+		put_link(c, &links, "first", 1, NULL);
 	}
 	if (links.len > 0)
 		http_put(c->r, "Link", "%s", links.data);
@@ -102,18 +113,18 @@ list_page(struct call *c, const int64_t *ids, size_t n, size_t *from, size_t *to
 void
 list_answer(struct call *c, struct val *items)
 {
-	int64_t *ids = xcalloc(items->n + 1, sizeof *ids);
+	struct list_key *keys = xcalloc(items->n + 1, sizeof *keys);
 	struct val *out = val_list();
 	size_t from, to;
 
 	for (size_t i = 0; i < items->n; i++)
-		ids[i] = store_int(items->v[i], "id");
-	if (list_page(c, ids, items->n, &from, &to)) {
+		keys[i].by = (int64_t)i;
+	if (list_page(c, keys, items->n, &from, &to)) {
 		for (size_t i = from; i < to; i++)
 			val_push(out, val_copy(items->v[i]));
 		api_json(c, 200, out);
 	} else
 		val_free(out);
 	val_free(items);
-	free(ids);
+	free(keys);
 }

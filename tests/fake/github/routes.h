@@ -20,8 +20,13 @@ void	route_answer(struct call *);
 
 /* Answers with one page of a list, which it owns, and Link to the others. */
 void	list_answer(struct call *, struct val *items);
-/* For what is long: the part of these that the page asked for has, with Link.  False: answered. */
-bool	list_page(struct call *, const int64_t *ids, size_t n, size_t *from, size_t *to);
+/* For what is long: which part of the list, sorted by these upwards or downwards, is on the
+ * page asked for; puts Link.  False: answered. */
+struct list_key {
+	int64_t by;
+	int64_t id;		/* where `by` is the same */
+};
+bool	list_page(struct call *, const struct list_key *, size_t n, size_t *from, size_t *to);
 /* issues.c */
 void	issue_list(struct call *);
 void	issue_get(struct call *);

@@ -49,7 +49,25 @@ const struct schema_field *schema_field(const char *type, const char *name);
 /* Can a thing of this concrete type stand where `type` is asked for? */
 bool	schema_is(const char *concrete, const char *type);
 
-/* The fields that change something: mutation.c. */
+/* resolve.c: the things behind the fields, one function each. */
+void	resolve_user(struct resolve *, struct thing);
+void	resolve_organization(struct resolve *, struct thing);
+void	resolve_viewer(struct resolve *, struct thing);
+void	resolve_repository(struct resolve *, struct thing);
+void	resolve_issue(struct resolve *, struct thing);
+void	resolve_node(struct resolve *, struct thing);
+void	resolve_project(struct resolve *, struct thing);
+void	resolve_projects(struct resolve *, struct thing);
+void	resolve_fields(struct resolve *, struct thing);
+void	resolve_field(struct resolve *, struct thing);
+void	resolve_items(struct resolve *, struct thing);
+void	resolve_items_of_issue(struct resolve *, struct thing);
+void	resolve_options(struct resolve *, struct thing);
+void	resolve_project_of_item(struct resolve *, struct thing);
+void	resolve_content(struct resolve *, struct thing);
+void	resolve_repository_of_issue(struct resolve *, struct thing);
+void	resolve_value(struct resolve *, struct thing);
+/* mutation.c: the fields that change something. */
 void	mutation_add_item(struct resolve *, struct thing);
 void	mutation_update_value(struct resolve *, struct thing);
 

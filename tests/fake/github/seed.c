@@ -134,7 +134,7 @@ put_issue(struct store *s, const struct val *from, struct val *made)
 		return false;
 	put_labels(s, repo, val_get(from, "labels"));
 	for (size_t i = 0; people && i < people->n; i++)
-		store_add_user(s, people->v[i]->s, NULL);
+		store_add_user(s, val_text(people->v[i]) ? people->v[i]->s : "nobody", NULL);
 	for (int64_t i = 1; i <= count; i++) {
 		title = count == 1 ? xstrdup(store_text(from, "title")) :
 		    xasprintf("%s %" PRId64, store_text(from, "title"), i);

@@ -261,13 +261,13 @@ view_issue(const struct store *s, const struct val *repo, const struct val *issu
 	val_put(v, "user", view_user(s, store_text(issue, "user")));
 	list = val_list();
 	for (size_t i = 0; labels && i < labels->n; i++)
-		val_push(list, view_label(s, repo, store_label(repo, labels->v[i]->s)));
+		val_push(list, view_label(s, repo, store_label(repo, val_text(labels->v[i]) ? labels->v[i]->s : "")));
 	val_put(v, "labels", list);
 	val_put(v, "state", member(issue, "state"));
 	val_put(v, "locked", val_bool(val_truth(val_get(issue, "locked"), false)));
 	list = val_list();
 	for (size_t i = 0; people && i < people->n; i++)
-		val_push(list, view_user(s, people->v[i]->s));
+		val_push(list, view_user(s, val_text(people->v[i]) ? people->v[i]->s : ""));
 	val_put(v, "assignee", list->n ? val_copy(list->v[0]) : val_null());
 	val_put(v, "assignees", list);
 	val_put(v, "milestone", val_null());
