@@ -21,6 +21,7 @@ struct http_connection {
 	int fd;
 	unsigned id;
 	unsigned served;
+	uint64_t last;		/* turn of the loop at which it last had something to do */
 	struct buf in;
 	struct buf out;
 	size_t sent;
@@ -239,14 +240,36 @@ done:
 	return done;
 }
 
+/* A free place, or that of the connection that has been idle longest; none: the bound. */
+static size_t
+find_room(const struct http *h)
+{
+	size_t found = HTTP_CONNECTIONS;
+
+	for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
+		const struct http_connection *c = h->c[i];
+
+		if (!c)
+			return i;
+		if (c->served > 0 && !c->waiting && c->in.len == 0 && c->out.len == 0 &&
+		    (found == HTTP_CONNECTIONS || c->last < h->c[found]->last))
+			found = i;
+	}
+	return found;
+}
+
 static void
-accept_one(struct http *h, size_t slot)
+accept_one(struct http *h)
 {
 	const int one = 1;
-	int fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t slot = find_room(h);
+	int fd;
 
-	if (fd == -1)
+	if (slot == HTTP_CONNECTIONS ||
+	    (fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1)
 		return;
+	if (h->c[slot])
+		drop(h, slot, false);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	h->c[slot] = xcalloc(1, sizeof *h->c[slot]);
 	h->c[slot]->fd = fd;
@@ -285,6 +308,7 @@ work(struct http *h, size_t slot, short events)
 	char bytes[65536];
 	ssize_t n;
 
+	c->last = h->turn;
 	if (events & (POLLIN | POLLHUP | POLLERR | POLLRDHUP)) {
 		n = recv(c->fd, bytes, sizeof bytes, 0);
 		if (n == 0 || (n == -1 && errno != EAGAIN) || c->in.len > HTTP_HEAD_MAX + HTTP_BODY_MAX) {
@@ -330,7 +354,7 @@ http_run(struct http *h)
 {
 	struct sigaction sa = { .sa_handler = stop };
 	struct pollfd p[HTTP_CONNECTIONS + 2];
-	size_t slot[HTTP_CONNECTIONS + 2], n, room;
+	size_t slot[HTTP_CONNECTIONS + 2], n;
 	sigset_t block, before;
 	char byte[256];
 
@@ -343,19 +367,18 @@ http_run(struct http *h)
 	while (!stopped) {
 		p[0] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
 		n = 2;
-		room = HTTP_CONNECTIONS;
 		for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
 			struct http_connection *c = h->c[i];
 
-			if (!c) {
-				room = i;
+			if (!c)
 				continue;
-			}
 			slot[n] = i;
 			p[n++] = (struct pollfd){ .fd = c->fd, .events = (short)(POLLIN |
 			    (c->out.len > c->sent && !c->waiting ? POLLOUT : 0)) };
 		}
-		p[1] = (struct pollfd){ .fd = room < HTTP_CONNECTIONS ? h->listener : -1, .events = POLLIN };
+		p[1] = (struct pollfd){ .events = POLLIN,
+		    .fd = find_room(h) < HTTP_CONNECTIONS ? h->listener : -1 };
+		h->turn++;
 		if (ppoll(p, n, NULL, &before) <= 0)
 			continue;
 		if (p[0].revents && read(STDIN_FILENO, byte, sizeof byte) <= 0)
@@ -364,7 +387,7 @@ http_run(struct http *h)
 			if (p[i].revents && h->c[slot[i]])
 				work(h, slot[i], p[i].revents);
 		if (p[1].revents)
-			accept_one(h, room);
+			accept_one(h);
 		sweep(h);
 	}
 }

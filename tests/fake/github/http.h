@@ -7,8 +7,8 @@
  *	http_release(&h);
  *
  * One thread, one poll loop, at most HTTP_CONNECTIONS at a time, heads of 64 KiB and
- * bodies of 4 MiB.  A connection is kept until the peer closes it or a reply says how it
- * ends.  serve() fills a reply; what a reply may do besides being sent is what a network
+ * bodies of 4 MiB.  A connection is kept until the peer closes it, a reply says how it
+ * ends, or there are so many that the one that was idle longest has to go.  serve() fills a reply; what a reply may do besides being sent is what a network
  * does to a client: `end` and `cut`.  A reply that is held (HTTP_HOLD) is not sent before
  * http_resume(); one with `again` is thrown away then and the request served once more.
  */
@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -73,6 +74,7 @@ struct http {
 	int port;
 	int listener;
 	unsigned connections;	/* ever */
+	uint64_t turn;		/* of the loop */
 	struct http_connection *c[HTTP_CONNECTIONS];
 };
 
