@@ -389,6 +389,21 @@ is "$(ql '{node(id:"x"){... on Planet{id}}}' | jq 'has("errors")')" true 'an unk
 is "$(rules)" graphql 'all of that is noted'
 gh_clear
 
+gh_option '{"workflows":true}'
+gh_person '{"do":"board-options","options":["Todo","Done"]}' >/dev/null
+gh_person '{"do":"move","issue":1,"option":"Todo"}' >/dev/null
+patch $R/issues/1 '{"state":"open"}' >/dev/null
+patch $R/issues/1 '{"state":"closed"}' >/dev/null
+column() { ql "{node(id:\"$iid\"){... on ProjectV2Item{fieldValueByName(name:\"Status\"){
+	... on ProjectV2ItemFieldSingleSelectValue{name}}}}}" | jq -r .data.node.fieldValueByName.name; }
+is "$(column)" Done 'the workflows of a board move what is closed'
+gh_person '{"as":"ana","do":"reopen","issue":1}' >/dev/null
+gh_person '{"do":"move","issue":1,"option":"Todo"}' >/dev/null
+is "$(column) $(gh_issue 1 .state)" 'Todo open' 'but not back'
+gh_person '{"do":"move","issue":1,"option":"Done"}' >/dev/null
+is "$(gh_issue 1 '.state + " " + .closed_by')" 'closed github-project-automation[bot]' 'and close what is moved'
+gh_option '{"workflows":false}'
+
 # --- an Enterprise Server
 gh_option '{"sub_issues":false,"dependencies":false,"issue_types":false,"rate_headers":false}'
 is "$(code GET "/api/v3$R/issues/1/sub_issues") $(code GET "/api/v3$R/issues/1/dependencies/blocked_by")" '404 404' \
@@ -452,6 +467,14 @@ is "$(GH_TOKEN=t-ana code GET $R) $(head_of x-accepted-github-permissions)" '403
 like "$(code PUT $R/issues/1/labels -d '[]') $(head_of x-github-sso)" '403 required; url=*' 'single sign-on'
 is "$(code PATCH $R/issues/1 -d '{}')" 451 'any status'
 is "$(code GET $R/labels) $(head_of sunset)" '200 soon' 'any header'
+gh_fault '[{"kind":"status","path":"/issues$"},{"kind":"status","status":500,"path":"/issues"}]'
+is "$(code GET $R/issues/1) $(code GET $R/issues)" '500 502' 'a path to its end, or what begins so'
+gh_clear
+gh_option '{"tick":5}'
+now=$(gh_dump .now)
+post $R/labels '{"name":"tick"}' >/dev/null
+is "$(($(gh_dump .now) - now))" 5 'each write can take its time'
+gh_option '{"tick":0}'
 gh_fault '[{"kind":"graphql","type":"RATE_LIMITED","path":"/graphql"},{"kind":"stall","path":"/user"}]'
 is "$(ql '{viewer{login}}' | jq -r '.errors[0].type')" RATE_LIMITED 'an error of GraphQL'
 is "$(rc GET /user --max-time 0.1)" 28 'no answer, until the client gives up'

@@ -172,7 +172,7 @@ answer(struct call *c)
 {
 	if (!within_creations(c))
 		return;
-	if (strcmp(c->q->method, "GET") != 0 && store_option(c->s, "tick", 0) > 0)
+	if (strcmp(c->q->method, "GET") != 0 && !c->graphql && store_option(c->s, "tick", 0) > 0)
 		store_put_int(c->s->state, "now", store_now(c->s) + store_option(c->s, "tick", 0));
 	if (c->fault && strcmp(store_text(c->fault, "kind"), "stale") == 0)
 		answer_stale(c);

@@ -23,23 +23,15 @@ board_scope(const struct call *c, const char *scope)
 }
 
 bool
-board_set(struct call *c, struct val *project, struct val *item, struct val *field, const struct val *value)
+board_set(struct call *c, struct val *item, struct val *field, const struct val *value)
 {
 	const struct val *options = val_get(field, "options");
-	char key[32];
-
-	(void)project;
 	if (val_truth(val_get(item, "archived"), false) || !field)
 		return false;
 	if (value && value->kind != VAL_NULL && options && options->n > 0 &&
 	    (!val_text(value) || !store_named(options, "id", val_text(value))))
 		return false;
-	snprintf(key, sizeof key, "%" PRId64, store_int(field, "id"));
-	if (!value || value->kind == VAL_NULL)
-		val_drop(val_get(item, "values"), key);
-	else
-		val_put(val_get(item, "values"), key, val_copy(value));
-	store_put_int(item, "updated_at", store_now(c->s));
+	store_move(c->s, item, field, val_text(value));
 	return true;
 }
 
@@ -194,7 +186,7 @@ board_update(struct call *c)
 			return;
 		}
 		field = store_find(val_get(project, "fields"), "id", store_int(fields->v[i], "id"));
-		if (!board_set(c, project, item, field, value)) {
+		if (!board_set(c, item, field, value)) {
 			api_invalid(c, "ProjectV2Item", "fields", "invalid",
 			    val_truth(val_get(item, "archived"), false) ? "The item is archived and cannot be updated" :
 			    "The single select option Id does not belong to the field");

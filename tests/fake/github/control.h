@@ -21,6 +21,7 @@
  *	cursors		links of the issues list have `after` (false)
  *	create_limit	so many POSTs in `create_window` seconds (3600), then 403 (0: any)
  *	since_after	`since` means later than, not then or later (false)
+ *	workflows	closing an issue moves it to Done on its boards, and the reverse (false)
  *	keep		so many writes ago can be answered by stale (0, at most 16)
  *	tick		each write advances the clock by so many seconds first (0)
  * POST /_fake/save		writes the file of --state now

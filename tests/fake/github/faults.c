@@ -39,11 +39,15 @@ is(const struct call *c, const char *kind)
 static bool
 path_fits(const char *pattern, const char *path)
 {
-	if (!*pattern)
+	size_t n = strlen(pattern);
+
+	if (n == 0)
 		return true;
 	if (strpbrk(pattern, "*?["))
 		return fnmatch(pattern, path, 0) == 0;
-	return strncmp(path, pattern, strlen(pattern)) == 0;
+	if (pattern[n - 1] == '$')
+		return strlen(path) == n - 1 && strncmp(path, pattern, n - 1) == 0;
+	return strncmp(path, pattern, n) == 0;
 }
 
 /* What is behind the repository of a path, itself where there is none. */
@@ -115,11 +119,13 @@ hold(struct call *c, bool again)
 static void
 redirect(struct call *c)
 {
-	const char *to = store_text(c->fault, "to");
+	const char *to = store_text(c->fault, "to"), *path = c->q->path;
 	int status = (int)val_number(val_get(c->fault, "status"), 307);
 
+	if (strncmp(path, "/api/v3/", 8) == 0)
+		path += 7;
 	if (strcmp(to, "loop") == 0 || !*to)
-		http_put(c->r, "Location", "%s%s%s%s", c->s->base, c->q->path, c->q->query ? "?" : "",
+		http_put(c->r, "Location", "%s%s%s%s", c->s->base, path, c->q->query ? "?" : "",
 		    c->q->query ? c->q->query : "");
 	else
 		http_put(c->r, "Location", "%s", to);

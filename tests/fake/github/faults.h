@@ -4,8 +4,9 @@
  * A fault is a map that a test puts into a queue (control.h): a matcher and a kind.
  *
  *	method	"POST"; absent: any		path	begins so, or a pattern of fnmatch(3) if it
- *						has one of *?[ ; without "/repos/OWNER/NAME" or
- *						"/repositories/ID" it begins behind that
+ *						has one of *?[, or exactly so if it ends in '$';
+ *						"/repos/OWNER/NAME" and "/repositories/ID" in
+ *						front can be left out
  *	nth	the first match that counts, 1	times	how often it strikes, 1 (0: for ever)
  *	token	only requests with this token (its text)
  *

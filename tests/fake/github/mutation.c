@@ -82,7 +82,7 @@ mutation_update_value(struct resolve *r, struct thing t)
 		not_found(r, store_text(input, "fieldId"));
 	else if (val_truth(val_get(item, "archived"), false))
 		resolve_error(r, "UNPROCESSABLE", "The item is archived and cannot be updated");
-	else if (!board_set(r->c, project, item, field, given))
+	else if (!board_set(r->c, item, field, given))
 		resolve_error(r, "VALIDATION", "The single select option Id does not belong to the field");
 	else
 		resolve_put(r, "ProjectV2Item", item, project);

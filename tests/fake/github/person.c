@@ -294,17 +294,14 @@ project_of(const struct act *a)
 static void
 do_move(struct act *a)
 {
-	struct val *project = project_of(a), *field, *option, *item;
+	struct val *project = project_of(a), *field, *option;
 	const char *name = *get(a, "field") ? get(a, "field") : "Status";
-	char key[32];
 
 	field = store_named(val_get(project, "fields"), "name", name);
 	option = store_named(val_get(field, "options"), "name", get(a, "option"));
-	if (!project || !option)
-		return;
-	item = store_add_item(a->s, project, store_int(a->issue, "id"));
-	snprintf(key, sizeof key, "%" PRId64, store_int(field, "id"));
-	store_put(val_get(item, "values"), key, store_text(option, "id"));
+	if (project && option)
+		store_move(a->s, store_add_item(a->s, project, store_int(a->issue, "id")), field,
+		    store_text(option, "id"));
 }
 
 static void

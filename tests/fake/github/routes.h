@@ -86,7 +86,7 @@ void	board_delete(struct call *);
 /* Does the token have this scope (or "project" for "read:project")? */
 bool	board_scope(const struct call *, const char *scope);
 /* Sets a single select field; false: no such field or option, or the item is archived. */
-bool	board_set(struct call *, struct val *project, struct val *item, struct val *field, const struct val *value);
+bool	board_set(struct call *, struct val *item, struct val *field, const struct val *value);
 /* graphql.c */
 void	graphql_answer(struct call *);
 

@@ -86,6 +86,8 @@ void	store_touch(struct store *, struct val *issue);
 /* open <-> closed with its reason and times. */
 void	store_set_state(struct store *, struct val *issue, const char *state, const char *reason,
 	    const char *by);
+/* Puts an item where this option is, NULL: nowhere. */
+void	store_move(struct store *, struct val *item, const struct val *field, const char *option);
 /* Puts a parent in place of what was there; 0: none. */
 void	store_set_parent(struct store *, struct val *issue, int64_t parent);
 /* After a change: the repositories are kept for stale answers if option "keep" asks for it. */

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store.h"
@@ -142,6 +144,40 @@ store_touch(struct store *s, struct val *issue)
 }
 
 void
+store_move(struct store *s, struct val *item, const struct val *field, const char *option)
+{
+	const struct val *done = store_named(val_get(field, "options"), "name", "Done");
+	struct val *repo, *issue = store_issue_id(s, store_int(item, "issue"), &repo);
+	char key[32];
+
+	snprintf(key, sizeof key, "%" PRId64, store_int(field, "id"));
+	if (option)
+		store_put(val_get(item, "values"), key, option);
+	else
+		val_drop(val_get(item, "values"), key);
+	store_put_int(item, "updated_at", store_now(s));
+	if (store_option(s, "workflows", 0) && option && done && strcmp(store_text(done, "id"), option) == 0 &&
+	    issue && strcmp(store_text(issue, "state"), "open") == 0)
+		store_set_state(s, issue, "closed", NULL, "github-project-automation[bot]");
+}
+
+/* What the workflows of a board do when an issue is closed. */
+static void
+move_closed(struct store *s, const struct val *issue)
+{
+	const struct val *projects = val_get(s->state, "projects"), *field, *done;
+	struct val *item;
+
+	for (size_t i = 0; store_option(s, "workflows", 0) && i < projects->n; i++) {
+		item = store_find(val_get(projects->v[i], "items"), "issue", store_int(issue, "id"));
+		field = store_named(val_get(projects->v[i], "fields"), "name", "Status");
+		done = store_named(val_get(field, "options"), "name", "Done");
+		if (item && done)
+			store_move(s, item, field, store_text(done, "id"));
+	}
+}
+
+void
 store_set_state(struct store *s, struct val *issue, const char *state, const char *reason, const char *by)
 {
 	bool closes = strcmp(state, "closed") == 0;
@@ -151,6 +187,7 @@ store_set_state(struct store *s, struct val *issue, const char *state, const cha
 	if (closes) {
 		store_put_int(issue, "closed_at", store_now(s));
 		store_put(issue, "closed_by", by);
+		move_closed(s, issue);
 	} else {
 		val_drop(issue, "closed_at");
 		val_drop(issue, "closed_by");
