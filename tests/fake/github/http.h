@@ -8,9 +8,10 @@
  *
  * One thread, one poll loop, at most HTTP_CONNECTIONS at a time, heads of 64 KiB and
  * bodies of 4 MiB.  A connection is kept until the peer closes it, a reply says how it
- * ends, or there are so many that the one that was idle longest has to go.  serve() fills a reply; what a reply may do besides being sent is what a network
- * does to a client: `end` and `cut`.  A reply that is held (HTTP_HOLD) is not sent before
- * http_resume(); one with `again` is thrown away then and the request served once more.
+ * ends, or there are so many that the one that was idle longest has to go.  serve() fills
+ * a reply; what a reply may do besides being sent is what a network does to a client:
+ * `end` and `cut`.  A reply that is held (HTTP_HOLD) is not sent before http_resume(); one
+ * with `again` is thrown away then and the request served once more.
  */
 #ifndef FAKE_HTTP_H
 #define FAKE_HTTP_H
