@@ -7,10 +7,13 @@
  * GET  /_fake/violations	a line each: {n, rule, text}
  * GET  /_fake/dump		the whole state (store.h)
  * GET  /_fake/faults		the queue, with what was seen and has struck
- * POST /_fake/seed		see seed.c: users, tokens, repos, issues, projects
- * POST /_fake/person		see person.c: what a person does in the browser
+ * POST /_fake/seed		users, tokens, repos, issues, projects (seed.c):
+ *	{"issues": [{"repo": "acme/app", "title": "Many", "count": 1000}]}
+ * POST /_fake/person		what a person does in the browser (person.c):
+ *	{"as": "ana", "issue": 3, "do": "close", "reason": "not_planned"}
  * POST /_fake/clock		{"set": "2026-01-02T03:04:05Z"} or {"advance": 60}
- * POST /_fake/fault		a fault or a list of them (faults.h), behind those there are
+ * POST /_fake/fault		a fault or a list of them (faults.h), behind those there are:
+ *	{"kind": "reset-after", "method": "POST", "path": "/issues$", "nth": 2}
  * POST /_fake/clear		no faults, log, violations any more
  * POST /_fake/clear-faults	only those
  * POST /_fake/release		lets go what is held
