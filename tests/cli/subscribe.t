@@ -247,7 +247,7 @@ chmod +x leave stay
 orch-event emit go >/dev/null
 give
 for name in ends fails dies hangs; do
-	is "$(wc -l <$name.left)$(for pid in $(cat $name.left); do kill -0 "$pid" 2>/dev/null && echo alive; done)" 2 "nothing is left of one that $name"
+	is "$(wc -l <$name.left)$(while read -r pid; do kill -0 "$pid" 2>/dev/null && echo alive; done <$name.left)" 2 "nothing is left of one that $name"
 done
 like "$(sort "$T/err")" '*dies: event 1: killed by signal KILL*fails: event 1: exit status 3*hangs: event 1: stopped after 1 s*' 'each ends as it did'
 is "$(now ends)" '["open",0,0,0,0]' 'and what ended well has got its event'
