@@ -1,6 +1,6 @@
 #!/bin/sh
 # orch-review: who judges, what is seen, what counts as a verdict, and what comes of it.
-TEST_TIMEOUT=300	# with sanitizers, on a machine that has other things to do
+TEST_TIMEOUT=600	# with sanitizers, on a machine that has other things to do
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
