@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct unit {
 	const char *name;
@@ -217,4 +218,12 @@ num_bytes(const char *s, int64_t *bytes)
 		return -1;
 	*bytes = sum;
 	return 0;
+}
+
+uint32_t
+num_random(void)
+{
+	uint32_t n = 0;
+
+	return getrandom(&n, sizeof n, GRND_NONBLOCK) == sizeof n ? n : 0;
 }

@@ -38,4 +38,7 @@ void	num_duration_text(int64_t ms, char out[NUM_DURATION_MAX]);
 /* "4096", "64K", "16M", "1G" (powers of 1024, small letters too): bytes. */
 int	num_bytes(const char *s, int64_t *bytes);
 
+/* For the jitter of a pause only: 0 where no random number can be had, which is as good. */
+uint32_t num_random(void);
+
 #endif

@@ -1,8 +1,8 @@
 #include "work/call_book.h"
 
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/num.h"
 #include "doc/val.h"
 #include "task/store.h"
 #include "work/agent.h"
@@ -61,15 +61,6 @@ call_told_read(struct call_told *told, const struct val *record)
 	usage_read(&told->used, val_get(record, "usage"));
 }
 
-/* For the jitter of a pause only: zero is as good. */
-static uint32_t
-random32(void)
-{
-	uint32_t n = 0;
-
-	return getrandom(&n, sizeof n, GRND_NONBLOCK) == sizeof n ? n : 0;
-}
-
 int
 call_book(struct change *c, struct project *p, int64_t task, const struct call_told *told,
     struct err *e)
@@ -92,6 +83,6 @@ call_book(struct change *c, struct project *p, int64_t task, const struct call_t
 	if ((beside = change_beside(c, e)) == NULL)
 		return -1;
 	pool_at(&pool, beside, change_now(c));
-	agent_end(c, p, &pool, task, 0, &end, random32(), &now);
+	agent_end(c, p, &pool, task, 0, &end, num_random(), &now);
 	return change_status(c, task) == ST_NONE ? 0 : usage_add(c, task, &told->used, e);
 }

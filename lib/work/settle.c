@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
@@ -359,17 +359,6 @@ record(struct change *c, void *arg, struct err *e)
 	return tell_others(c, a, s->reached, e);
 }
 
-static uint32_t
-random32(void)
-{
-	uint32_t n = 0;
-
-	/* Only the jitter depends on it: zero is as good. */
-	if (getrandom(&n, sizeof n, GRND_NONBLOCK) != sizeof n)
-		return 0;
-	return n;
-}
-
 /* The last attempt that a person has forgiven; 0: none. */
 static int
 forgiven(struct change *c, const struct attempt *a)
@@ -444,7 +433,7 @@ decide_and_record(struct change *c, void *arg, struct err *e)
 		.max_attempts = max_attempts(c, s->attempt),
 		.same = count_same(s->attempt, first, fingerprint),
 		.now = change_now(c),
-		.random = random32(),
+		.random = num_random(),
 		.reset_at = s->outcome->reset_at,
 		.hopeless = s->outcome->hopeless,
 	};
