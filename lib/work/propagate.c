@@ -378,6 +378,21 @@ propagate(struct change *c, const struct project *p, const struct vec_id *moved,
 	return r;
 }
 
+int
+propagate_end(struct change *c, const struct project *p, int64_t task, struct err *e)
+{
+	enum status reached = change_status(c, task);
+	struct vec_id moved = { 0 };
+	int r;
+
+	if (!state_ended(reached) && reached != ST_BLOCKED)
+		return 0;
+	vec_id_push(&moved, task);
+	r = propagate(c, p, &moved, NULL, e);
+	vec_id_release(&moved);
+	return r;
+}
+
 /* ---- a tick ---- */
 
 struct tick {

@@ -38,6 +38,10 @@ void	propagated_release(struct propagated *);
 int	propagate(struct change *, const struct project *, const struct vec_id *moved,
 	    struct propagated *out, struct err *);
 
+/* The same for one that this change has moved, if it has ended or waits for its children:
+ * whoever waits for it hears of that in the same commit. */
+int	propagate_end(struct change *, const struct project *, int64_t task, struct err *);
+
 /*
  * The same for every task of the file, whoever moved what: for a tick.  A commit of its
  * own; nothing is written, and no lock taken, if nothing follows.

@@ -45,19 +45,6 @@ set_text(struct change *c, int64_t id, enum field f, const char *s, struct err *
 	return change_set(c, id, f, s != NULL && *s != '\0' ? val_str(s) : NULL, e);
 }
 
-static int
-follow(struct change *c, const struct project *p, int64_t id, struct err *e)
-{
-	struct vec_id moved = { 0 };
-	int r = 0;
-
-	vec_id_push(&moved, id);
-	if (state_ended(change_status(c, id)))
-		r = propagate(c, p, &moved, NULL, e);
-	vec_id_release(&moved);
-	return r;
-}
-
 /* ---- what is decided ---- */
 
 static char *
@@ -125,7 +112,7 @@ decide(struct change *c, const struct recording *r, struct err *e)
 		goto done;
 	rc = change_event(c, id, events[d], &facts, *result->reason ? result->reason : NULL, line, e);
 	if (rc == 0)
-		rc = follow(c, r->w->project, id, e);
+		rc = propagate_end(c, r->w->project, id, e);
 done:
 	free(notes);
 	free(note);
@@ -221,7 +208,7 @@ speak(struct change *c, const struct speaking *s, const struct task *t, struct e
 	    change_set(c, t->id, F_REVIEW_ROUND, val_int(task_int(t, F_REVIEW_ROUND, 0) + 1), e) == 0) &&
 	    change_event(c, t->id, events[s->decision], &facts,
 	    s->decision == DECIDE_REJECT ? "review: rejected by hand" : NULL, note, e) == 0)
-		rc = follow(c, s->p, t->id, e);
+		rc = propagate_end(c, s->p, t->id, e);
 	free(line);
 	free(note);
 	return rc;

@@ -302,21 +302,6 @@ note_of(const struct settling *s)
 	return note;
 }
 
-/* Whoever waits for it hears of its end in the same commit. */
-static int
-tell_others(struct change *c, const struct attempt *a, enum status reached, struct err *e)
-{
-	struct vec_id moved = { 0 };
-	int r;
-
-	if (!state_ended(reached) && reached != ST_BLOCKED)
-		return 0;
-	vec_id_push(&moved, a->task);
-	r = propagate(c, a->project, &moved, NULL, e);
-	vec_id_release(&moved);
-	return r;
-}
-
 static int
 record(struct change *c, void *arg, struct err *e)
 {
@@ -356,7 +341,7 @@ record(struct change *c, void *arg, struct err *e)
 	if (r == -1)
 		return -1;
 	s->reached = change_status(c, a->task);
-	return tell_others(c, a, s->reached, e);
+	return propagate_end(c, a->project, a->task, e);
 }
 
 /* The last attempt that a person has forgiven; 0: none. */
