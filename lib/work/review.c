@@ -156,7 +156,7 @@ said(const struct reviewing *r, void (*how)(struct buf *, const char *, const st
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct review_seat *s = &r->seats[i];
-		char *name = xasprintf("%s%s", s->arbiter ? "arbiter " : "", s->agent.id);
+		char *name = review_seat_title(s);
 
 		if (s->asked && review_verdict(s->record) != NULL) {
 			buf_puts(&out, out.len > 0 ? between : "");

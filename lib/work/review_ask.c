@@ -60,6 +60,12 @@ review_seat_name(const struct review_seat *s)
 	return xasprintf("%s%s", s->agent.id, s->arbiter ? REVIEW_ARBITER : "");
 }
 
+char *
+review_seat_title(const struct review_seat *s)
+{
+	return xasprintf("%s%s", s->arbiter ? "arbiter " : "", s->agent.id);
+}
+
 const struct val *
 review_verdict(const struct val *record)
 {

@@ -87,6 +87,9 @@ struct review_seat {
 /* "beta", or "beta.arbiter": no agent's id has a '.' in it. */
 char	*review_seat_name(const struct review_seat *);
 
+/* The same for people: "beta", "arbiter beta"; caller frees. */
+char	*review_seat_title(const struct review_seat *);
+
 /* The verdict of a record, borrowed; NULL: it has none. */
 const struct val *review_verdict(const struct val *record);
 

@@ -54,7 +54,7 @@ notes_of(const struct review_result *result)
 
 	for (size_t i = 0; i < result->n; i++) {
 		const struct review_seat *s = &result->seats[i];
-		char *name = xasprintf("%s%s", s->arbiter ? "arbiter " : "", s->agent.id);
+		char *name = review_seat_title(s);
 
 		if (review_verdict(s->record) != NULL)
 			verdict_text(&all, name, review_verdict(s->record));
