@@ -316,6 +316,18 @@ same_map(const struct val *a, const struct val *b)
 	return true;
 }
 
+struct val *
+val_some(const struct val *map, const char *const *keys, size_t n)
+{
+	struct val *some = val_map();
+	const struct val *v;
+
+	for (size_t i = 0; i < n; i++)
+		if ((v = val_get(map, keys[i])) != NULL)
+			val_add(some, keys[i], val_copy(v));
+	return some;
+}
+
 bool
 val_same(const struct val *a, const struct val *b)
 {

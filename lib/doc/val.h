@@ -69,6 +69,9 @@ int64_t	 val_seconds(const struct val *);
 int64_t	 val_number(const struct val *, int64_t otherwise);
 bool	 val_truth(const struct val *, bool otherwise);
 
+/* A map with copies of those of the keys that are there; caller frees. */
+struct val *val_some(const struct val *map, const char *const *keys, size_t n);
+
 /* Deep equality: same kinds, same order of list items; map order is ignored. */
 bool	 val_same(const struct val *, const struct val *);
 

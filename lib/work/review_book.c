@@ -33,12 +33,8 @@ static void
 tell(struct change *c, int64_t id, int attempt, const char *seat, const struct val *record)
 {
 	static const char *const told[] = { "agent", "model", "class", "message", "tries", "usage", "verdict" };
-	struct val *data = val_map();
-	const struct val *v;
+	struct val *data = val_some(record, told, sizeof told / sizeof *told);
 
-	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-		if ((v = val_get(record, told[i])) != NULL)
-			val_add(data, told[i], val_copy(v));
 	if (str_ends(seat, REVIEW_ARBITER))
 		val_add(data, "arbiter", val_bool(true));
 	change_tell(c, "task.verdict", id, attempt, data);

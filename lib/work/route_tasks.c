@@ -113,16 +113,10 @@ book(struct change *c, struct project *p, int64_t id, const struct val *record, 
 {
 	static const char *const keys[] = { "agent", "model", "class", "tries", "usage" };
 	struct call_told told;
-	const struct val *v;
-	struct val *data;
 
 	if (!router_owes(record, id))
 		return 0;
-	data = val_map();
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if ((v = val_get(record, keys[i])) != NULL)
-			val_add(data, keys[i], val_copy(v));
-	change_tell(c, "task.router", id, 0, data);
+	change_tell(c, "task.router", id, 0, val_some(record, keys, sizeof keys / sizeof *keys));
 	call_told_read(&told, record);
 	return call_book(c, p, id, &told, e);
 }

@@ -109,9 +109,28 @@ maps(void)
 	val_free(swap);
 }
 
+static void
+test_some(void)
+{
+	static const char *const keys[] = { "b", "none", "a" };
+	struct val *v = val_map(), *some;
+
+	val_add(v, "a", val_int(1));
+	val_add(v, "b", val_str("x"));
+	val_add(v, "c", val_null());
+	some = val_some(v, keys, sizeof keys / sizeof *keys);
+	is_int((int64_t)some->n, 2, "those of the keys that are there");
+	is(some->key[0], "b", "in their order");
+	is_int(val_number(val_get(some, "a"), 0), 1, "with their values");
+	val_free(v);
+	is(val_text(val_get(some, "b")), "x", "which are copies");
+	val_free(some);
+}
+
 int
 main(void)
 {
+	test_some();
 	scalars();
 	reals();
 	absent();
