@@ -14,6 +14,7 @@
 #include "work/answer.h"
 #include "work/delegate.h"
 #include "work/propagate.h"
+#include "work/schema_file.h"
 
 enum { OPT_ADD = CMD_FIRST, OPT_JSON, OPT_JOIN, OPT_WAIT, OPT_ANY, OPT_TIMEOUT };
 
@@ -169,7 +170,7 @@ delegate(struct cmd *c, struct request *q, struct err *e)
 	int r = -1;
 
 	if (cmd_open(c, e) == -1 || (q->json != NULL && read_list(q, e) == -1) ||
-	    (schema = answer_schema(&c->project, e)) == NULL ||
+	    (schema = schema_file(&c->project, ANSWER_SCHEMA, e)) == NULL ||
 	    delegate_check(schema, &q->list, &unknown, e) == -1)
 		goto done;
 	for (size_t i = 0; i < unknown.n; i++)

@@ -3,30 +3,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "doc/json.h"
 #include "doc/scan.h"
 #include "doc/schema.h"
 #include "doc/val.h"
-#include "task/project.h"
 
 /* ---- checking ---- */
-
-struct val *
-answer_schema(const struct project *p, struct err *e)
-{
-	struct buf text = { 0 };
-	struct val *schema = NULL;
-	int r = project_asset(p, "schema", "result.json", &text, NULL, e);
-
-	if (r == 1)
-		err_set(e, ERR_CONFIG, "schema/result.json is missing in '%s'", p->share);
-	else if (r == 0)
-		schema = json_parse(buf_str(&text), text.len, e);
-	buf_release(&text);
-	return schema;
-}
 
 /* A key that is null says nothing: many models write all keys that they know. */
 static void

@@ -15,7 +15,6 @@
 #include <stddef.h>
 
 struct err;
-struct project;
 struct val;
 
 /*
@@ -26,8 +25,7 @@ struct val;
 struct val *answer_find(const char *text, size_t len, const struct val *schema,
 	    struct err *e);
 
-/* schema/result.json; caller frees.  NULL: ERR_CONFIG if it is missing, or what is wrong with it. */
-struct val *answer_schema(const struct project *, struct err *);
+#define ANSWER_SCHEMA "result.json"	/* for schema_file() */
 
 /* Drops keys that are null or unknown; ERR_INVALID says what is wrong, ERR_CONFIG what
  * is wrong with the schema. */

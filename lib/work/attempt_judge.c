@@ -27,6 +27,7 @@
 #include "work/classify.h"
 #include "work/delegate.h"
 #include "work/oneline.h"
+#include "work/schema_file.h"
 
 #define VERIFY_TAIL	4000		/* bytes of a failed check that are kept */
 
@@ -194,7 +195,7 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		.ending = &ending, .produces = attempt_setting(a, t, F_PRODUCES, "produces"),
 		.plan = a->plans,
 	};
-	struct val *schema = answer_schema(a->project, e), *requested = NULL;
+	struct val *schema = schema_file(a->project, ANSWER_SCHEMA, e), *requested = NULL;
 	struct vec_str asked = { 0 };
 	struct outcome by = { 0 };
 	struct err useless = { 0 };

@@ -39,7 +39,7 @@ struct val;
 struct val *delegate_parse(const char *text, size_t len, struct err *);
 
 /*
- * The list as the schema (answer_schema()) wants it: unknown keys are dropped, and named
+ * The list as the schema (ANSWER_SCHEMA) wants it: unknown keys are dropped, and named
  * in `unknown`, which may be NULL.  ERR_INVALID "at delegations.2.title: ...".
  */
 int	delegate_check(const struct val *schema, struct val **list, struct vec_str *unknown,

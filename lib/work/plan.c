@@ -15,13 +15,13 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "doc/json.h"
 #include "doc/schema.h"
 #include "doc/val.h"
 #include "task/field.h"
 #include "task/project.h"
 #include "work/add.h"
 #include "work/plan_impl.h"
+#include "work/schema_file.h"
 
 #define SCHEMA	  "plan.json"
 #define SHOWN_MAX 60		/* bytes of a foreign word that a message repeats */
@@ -81,21 +81,6 @@ plan_at(const struct plan_reader *r, uint32_t offset)
 
 /* ---- the shape ---- */
 
-static struct val *
-read_schema(const struct project *p, struct err *e)
-{
-	struct buf text = { 0 };
-	struct val *schema = NULL;
-	int r = project_asset(p, "schema", SCHEMA, &text, NULL, e);
-
-	if (r == 1)
-		err_set(e, ERR_CONFIG, "schema/%s is missing in '%s'", SCHEMA, p->share);
-	else if (r == 0 && (schema = json_parse(buf_str(&text), text.len, e)) == NULL)
-		e->code = ERR_CONFIG;
-	buf_release(&text);
-	return schema;
-}
-
 /* Where the tree has what the way leads to: the key before a value, or an item. */
 static uint32_t
 find_place(const struct yaml_node *at, const struct vec_str *way)
@@ -123,7 +108,7 @@ find_place(const struct yaml_node *at, const struct vec_str *way)
 static int
 check_shape(struct plan_reader *r)
 {
-	struct val *schema = read_schema(r->project, r->e), *value;
+	struct val *schema = schema_file(r->project, SCHEMA, r->e), *value;
 	struct vec_str way = { 0 };
 	int bad = -1;
 

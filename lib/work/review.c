@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/str.h"
-#include "doc/json.h"
 #include "doc/val.h"
 #include "task/config.h"
 #include "task/project.h"
@@ -19,6 +18,7 @@
 #include "work/oneline.h"
 #include "work/review_impl.h"
 #include "work/route.h"
+#include "work/schema_file.h"
 #include "work/verdict.h"
 
 #define ARBITERS 2
@@ -53,22 +53,6 @@ add_seat(struct reviewing *r, const char *id, bool arbiter, struct err *e)
 		s->veto = s->veto || strcmp(val_text(veto->v[i]), id) == 0;
 	r->n++;
 	return 0;
-}
-
-static int
-load_schema(struct reviewing *r, struct err *e)
-{
-	struct buf text = { 0 };
-	char *path = NULL;
-	int rc = project_asset(r->p, "schema", "verdict.json", &text, &path, e);
-
-	if (rc == 1)
-		rc = err_set(e, ERR_CONFIG, "no schema/verdict.json: is orch installed whole?");
-	else if (rc == 0 && (r->schema = json_parse(buf_str(&text), text.len, e)) == NULL)
-		rc = err_prefix(e, "%s", path);
-	buf_release(&text);
-	free(path);
-	return rc;
 }
 
 /* A veto that nobody is asked for would be one in name only. */
@@ -109,7 +93,8 @@ open_agents(struct reviewing *r, struct err *e)
 	for (size_t i = 0; i < ARBITERS; i++)
 		if (arbiters[i] != NULL && *arbiters[i] != '\0' && add_seat(r, arbiters[i], true, e) == -1)
 			return -1;
-	return load_schema(r, e);
+	r->schema = schema_file(r->p, "verdict.json", e);
+	return r->schema != NULL ? 0 : -1;
 }
 
 static void

@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "doc/json.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "task/config.h"
@@ -30,6 +29,7 @@
 #include "work/outcome.h"
 #include "work/pool.h"
 #include "work/review_impl.h"
+#include "work/schema_file.h"
 #include "work/verdict.h"
 
 #define REPLY_MAX  (4u << 10)	/* bytes of an answer that it is shown again */
@@ -353,20 +353,6 @@ ask(struct asking *a, struct err *e)
 	return NULL;
 }
 
-/* The schema for the CLI: what is about the file itself is none of its business. */
-static char *
-schema_text(const struct val *schema)
-{
-	struct val *v = val_copy(schema);
-	struct buf out = { 0 };
-
-	val_drop(v, "$schema");
-	val_drop(v, "$id");
-	json_print(&out, v);
-	val_free(v);
-	return buf_detach(&out);
-}
-
 int64_t
 review_call_ms(const struct project *p)
 {
@@ -377,7 +363,7 @@ int
 review_ask(const struct review_work *w, struct review_seat *s, const struct val *schema,
     const char *verdicts, struct err *e)
 {
-	char *text = schema_text(schema), *seat = review_seat_name(s), *name = xasprintf(
+	char *text = schema_file_text(schema), *seat = review_seat_name(s), *name = xasprintf(
 	    "runs/%lld/%d/review/%lld/%s", (long long)w->task->id, w->attempt, (long long)w->round, seat);
 	struct asking a = { .w = w, .seat = s, .schema = schema, .schema_text = text,
 		.verdicts = verdicts, .timeout_ms = config_int(&w->project->config, "review.timeout") };

@@ -17,6 +17,7 @@
 #include "work/jsonfile.h"
 #include "work/outcome.h"
 #include "work/router_impl.h"
+#include "work/schema_file.h"
 
 const char *const router_tries[ROUTER_TRIES] = { "", "again." };
 
@@ -33,19 +34,6 @@ read_asset(const struct project *p, const char *kind, const char *name, char **t
 		err_set(e, ERR_CONFIG, "no %s/%s: is orch installed whole?", kind, name);
 	*text = buf_detach(&b);
 	return r == 0 ? 0 : -1;
-}
-
-static int
-read_schema(struct router *r, struct err *e)
-{
-	char *text = NULL, *path = NULL;
-	int rc = read_asset(r->project, "schema", "route.json", &text, &path, e);
-
-	if (rc == 0 && (r->schema = json_parse(text, strlen(text), e)) == NULL)
-		rc = err_prefix(e, "%s", path);
-	free(text);
-	free(path);
-	return rc;
 }
 
 /* A name that a template must not use is found before anybody is asked. */
@@ -75,7 +63,8 @@ router_open(struct router *r, struct project *p, struct err *e)
 	if (agent_load(&r->agent, p, agent, e) == 0 &&
 	    read_asset(p, "prompts", "route-system.md", &r->system, &r->system_path, e) == 0 &&
 	    read_asset(p, "prompts", "route.md", &r->prompt, &r->prompt_path, e) == 0 &&
-	    check_templates(r, e) == 0 && read_schema(r, e) == 0 && router_catalogue(r, e) == 0)
+	    check_templates(r, e) == 0 &&
+	    (r->schema = schema_file(p, "route.json", e)) != NULL && router_catalogue(r, e) == 0)
 		return 0;
 	router_close(r);
 	return -1;

@@ -23,6 +23,7 @@
 #include "work/outcome.h"
 #include "work/pool.h"
 #include "work/router_impl.h"
+#include "work/schema_file.h"
 
 #define CATALOGUE_MAX (64u << 10)	/* bytes of the catalogue that the model sees, */
 #define TASK_MAX      (16u << 10)	/* of a task, */
@@ -100,20 +101,6 @@ build(const struct asking *a, struct buf *system, struct buf *prompt, struct err
 	free(answer);
 	free(error);
 	return rc;
-}
-
-/* The schema for the CLI: what is about the file itself is none of its business. */
-static char *
-schema_text(const struct router *r)
-{
-	struct val *v = val_copy(r->schema);
-	struct buf out = { 0 };
-
-	val_drop(v, "$schema");
-	val_drop(v, "$id");
-	json_print(&out, v);
-	val_free(v);
-	return buf_detach(&out);
 }
 
 static void
@@ -215,7 +202,7 @@ prepare(const struct asking *a, struct err *e)
 static int
 ask(struct asking *a, struct err *e)
 {
-	char *schema = schema_text(a->r);
+	char *schema = schema_file_text(a->r->schema);
 	int rc = prepare(a, e) == -1 ? -1 : 1;
 
 	for (int i = 0; i < ROUTER_TRIES && rc == 1; i++)
