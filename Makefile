@@ -43,7 +43,7 @@ TOOLS  := gcc pkg-config git prove curl jq mandoc shellcheck clang readelf strac
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.
 CFLAGS_PKG := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS     := -Wl,--as-needed $(shell pkg-config --libs yaml-0.1 jansson libgit2 2>/dev/null)
+LDLIBS     := -Wl,--as-needed $(shell pkg-config --libs yaml-0.1 jansson libgit2 libcurl 2>/dev/null)
 ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
 	-DORCH_SHARE='"$(PREFIX)/share/orch"' $(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
 # Without a loader a command starts a quarter faster, and these are started often.  One of
