@@ -406,6 +406,17 @@ change_event(struct change *c, int64_t id, enum state_event event,
 	return 0;
 }
 
+int
+change_note(struct change *c, int64_t id, const char *note, struct err *e)
+{
+	enum status status = change_status(c, id);
+
+	if (status == ST_NONE)
+		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
+	return record(c, id, F_HISTORY, history_with(change_get(c, id, F_HISTORY), c->now, status,
+	    note), e);
+}
+
 /* How many events stand behind what happens to the task: those that it was made for, or we. */
 static int
 depth_of(const struct change *c, int64_t id)

@@ -168,7 +168,7 @@ const struct field_def field_table[FIELD_N] = {
 	    "calls of reviewers that are booked, each once" },
 
 	[F_HISTORY] = { "history", FIELD_MAPS, FIELD_MACHINE, NULL, 0, 0,
-	    "its newest 20 changes of status: at, status, note" },
+	    "its newest 20 changes of status, and notes: at, status, note" },
 	[F_GH] = { "gh", FIELD_MAP, FIELD_MACHINE, NULL, 0, 0,
 	    "the GitHub issue it is linked with" },
 };

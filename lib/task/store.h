@@ -149,6 +149,9 @@ int	change_event(struct change *, int64_t id, enum state_event,
 	    const struct state_facts *, const char *reason, const char *note,
 	    struct err *);
 
+/* A line of history alone: the status stays what it is, and the log tells nothing. */
+int	change_note(struct change *, int64_t id, const char *note, struct err *);
+
 /*
  * A new task from a map of fields (borrowed; unknown keys are kept).  Gives it the
  * next id, created_at, created_by and the status of EV_ADD.  F_PARENT_ID links the

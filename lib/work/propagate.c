@@ -195,14 +195,24 @@ unskip(struct spread *s, int64_t id, int64_t on, struct err *e)
 	return r;
 }
 
-/* What waits for a done one needs nothing: it came back before that ran. */
+/* Did it end badly before this change? */
+static bool
+was_bad(const struct spread *s, int64_t id)
+{
+	const struct task *was = tasks_find(change_tasks(s->c), id);
+
+	return was != NULL && ended_badly(was->status);
+}
+
+/* What waits for a done one needs nothing: it came back before that ran.  Unless a person
+ * said that it is done. */
 static int
 dependants(struct spread *s, int64_t id, enum status status, struct err *e)
 {
 	bool bad = ended_badly(status);
 	int r = 0;
 
-	if (status == ST_DONE || status == ST_BLOCKED)
+	if ((status == ST_DONE && !was_bad(s, id)) || status == ST_BLOCKED)
 		return 0;
 	for (size_t k = first_wait(s, id); k < s->n && s->waits[k].on == id && r == 0; k++)
 		r = bad ? skip(s, s->waits[k].task, id, e) : unskip(s, s->waits[k].task, id, e);

@@ -3,10 +3,11 @@
  *
  * Tasks that depend on one that ended badly (failed, cancelled, skipped) are skipped, and
  * so are theirs; `reason` names the task that is to blame.  When the last one that is to
- * blame is back, a skipped task comes back by itself.  A task that comes back, from whatever
- * end, while its children may still meet its join waits for them again.  A parent leaves `blocked` when its
- * `join` (all, any, or a number of children that are done) is met, or can no longer be met:
- * then `children.on_failure` says whether it goes on all the same, is parked, or failed.
+ * blame is back, or done because a person says so, a skipped task comes back by itself.  A
+ * task that comes back, from whatever end, while its children may still meet its join waits
+ * for them again.  A parent leaves `blocked` when its `join` (all, any, or a number of
+ * children that are done) is met, or can no longer be met: then `children.on_failure` says
+ * whether it goes on all the same, is parked, or failed.
  *
  * All of it belongs to the commit in which the tasks moved.  The state table guards each
  * step, so that nothing happens twice: whoever comes second finds the task where it is.

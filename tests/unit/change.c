@@ -302,6 +302,16 @@ stating(void)
 	ok(val_path(history, "1.note") == NULL, "and no empty note");
 	val_free(history);
 	is_int((int64_t)events(&f, &text), 2, "and two events");
+	ok(change_note(f.c, 2, "a note", &f.e) == 0, "a note alone");
+	history = change_get(f.c, 2, F_HISTORY);
+	ok(history->n == 3 && strcmp(val_text(val_path(history, "2.note")), "a note") == 0 &&
+	    strcmp(val_text(val_path(history, "2.status")), "in_review") == 0,
+	    "is a line with the status that it is");
+	val_free(history);
+	is(shown(&f, 2, F_REASON), "\"unchecked\"", "and changes nothing else");
+	buf_release(&text);
+	is_int((int64_t)events(&f, &text), 2, "nor tells of an event");
+	ok(change_note(f.c, 50, "x", &f.e) == -1 && f.e.code == ERR_USAGE, "of no task there is none");
 	line = json_parse(buf_str(&text), strcspn(buf_str(&text), "\n"), &f.e);
 	is(val_text(val_path(line, "data.from")), "routed", "from");
 	is(val_text(val_get(line, "topic")), "task.in_progress", "to");

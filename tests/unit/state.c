@@ -162,7 +162,7 @@ test_render(void)
 	is_int(items, STATUS_N, "render: an item for each status, and for none");
 	ok(strstr(buf_str(&b), ".It Cm blocked\ndelegate: blocked;\njoin: routed or new;\n"
 	    "child_failed: routed or new, needs_review or failed;\ncancel: cancelled;\n"
-	    "skip: skipped.\n") != NULL, "render: blocked");
+	    "close: done;\nskip: skipped.\n") != NULL, "render: blocked");
 	if (getenv("STATE_RENDER") != NULL)
 		fputs(buf_str(&b), stderr);
 	buf_release(&b);
