@@ -170,8 +170,8 @@ str_clean(struct buf *b, const char *s, size_t len)
 	}
 }
 
-static bool
-is_unseen(uint32_t cp)
+bool
+str_unseen(uint32_t cp)
 {
 	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
 		if (cp <= unseen[i].last)
@@ -180,11 +180,11 @@ is_unseen(uint32_t cp)
 }
 
 bool
-str_unseen(uint32_t cp)
+str_unprinted(uint32_t cp)
 {
 	if (cp == '\n' || cp == '\t')
 		return false;
-	return cp < 0x20 || cp == 0x7f || (cp >= 0xfe00 && cp <= 0xfe0f) || is_unseen(cp);
+	return cp < 0x20 || cp == 0x7f || (cp >= 0xfe00 && cp <= 0xfe0f) || str_unseen(cp);
 }
 
 /* The run of ASCII at `s` that is shown as it is, which is most of any text. */
@@ -213,7 +213,7 @@ str_visible(struct buf *b, const char *s, size_t len, bool newlines)
 			buf_putc(b, (char)cp);
 		else if (cp < 0x20 || cp == 0x7f || cp == STR_BAD)
 			buf_printf(b, "\\x%02x", (unsigned)(unsigned char)s[i]);
-		else if (is_unseen(cp))
+		else if (str_unseen(cp))
 			buf_printf(b, "\\u{%x}", (unsigned)cp);
 		else
 			buf_append(b, s + i, n);

@@ -46,9 +46,12 @@ void	str_clean(struct buf *, const char *s, size_t len);
  */
 void	str_visible(struct buf *, const char *s, size_t len, bool newlines);
 
-/* Is it one that nobody sees in a line of text?  All of the above, C0 and DEL, but neither
- * newline nor tab; and the variation selectors, which str_visible() leaves to emoji. */
+/* Is it among what str_visible() writes as \u{N}: a terminal obeys or hides it? */
 bool	str_unseen(uint32_t cp);
+
+/* Does nobody see it in a line of text?  All of the above, C0 and DEL, but neither newline nor
+ * tab; and the variation selectors, which str_visible() leaves to emoji. */
+bool	str_unprinted(uint32_t cp);
 
 /* Appends [a-z0-9-] made from s, at most max bytes, "task" if nothing is left. */
 void	str_slug(struct buf *, const char *s, size_t max);

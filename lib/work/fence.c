@@ -135,7 +135,7 @@ nonce_at(const char *s, size_t len, const char *nonce)
 			i += n;
 			if (*++nonce == '\0')
 				return i;
-		} else if (i > 0 && str_unseen(cp))
+		} else if (i > 0 && str_unprinted(cp))
 			i += n;
 		else
 			return 0;

@@ -39,7 +39,7 @@ int	fence_nonce(const struct project *, const struct buf *content, char nonce[FE
 
 /*
  * Makes it clean UTF-8 that ends with a line end, without the nonce, also one that what
- * nobody sees (str_unseen) stands in; blanks alone become nothing.  Line ends are newlines;
+ * nobody sees (str_unprinted) stands in; blanks alone become nothing.  Line ends are newlines;
  * what else controls or hides is shown as str_visible() does.
  */
 void	fence_wash(struct buf *, const char *nonce);
