@@ -45,21 +45,38 @@ fail_jansson(const json_error_t *je, struct err *e)
 }
 
 static int
-check_size(const char *text, size_t len, struct err *e)
+check_size(const char *text, size_t len, const struct json_bounds *b, struct err *e)
 {
 	struct scan s = { .text = text, .len = len };
 
-	if (len > JSON_TEXT_MAX)
+	if (len > (b->text > 0 ? b->text : JSON_TEXT_MAX))
 		return fail_at(text, 0, e, "text is too long");
 	scan_value(&s);
 	if (s.deep != SCAN_NOWHERE)
 		return fail_at(text, s.deep, e, "nested too deep");
-	if (s.values > JSON_VALUES_MAX)
+	if (s.values > (b->values > 0 ? b->values : JSON_VALUES_MAX))
 		return fail_at(text, 0, e, "too many values");
 	return 0;
 }
 
 static struct val *convert(json_t *);
+
+/* Only what is allowed to has a NUL in it. */
+static struct val *
+convert_string(json_t *j)
+{
+	const char *s = json_string_value(j);
+	size_t len = json_string_length(j);
+	struct buf b = { 0 };
+	struct val *v;
+
+	if (memchr(s, '\0', len) == NULL)
+		return val_strn(s, len);
+	str_clean(&b, s, len);
+	v = val_strn(b.data, b.len);
+	buf_release(&b);
+	return v;
+}
 
 /*
  * Fills the map directly: jansson has refused duplicate keys already, and
@@ -106,7 +123,7 @@ convert(json_t *j)
 	case JSON_ARRAY:
 		return convert_list(j);
 	case JSON_STRING:
-		return val_strn(json_string_value(j), json_string_length(j));
+		return convert_string(j);
 	case JSON_INTEGER:
 		return val_int(json_integer_value(j));
 	case JSON_REAL:
@@ -122,17 +139,18 @@ convert(json_t *j)
 }
 
 struct val *
-json_parse(const char *text, size_t len, struct err *e)
+json_parse_within(const char *text, size_t len, const struct json_bounds *bounds, struct err *e)
 {
+	size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | (bounds->nul ? JSON_ALLOW_NUL : 0);
 	json_error_t je;
 	json_t *j;
 	struct val *v;
 
-	if (check_size(text, len, e) != 0)
+	if (check_size(text, len, bounds, e) != 0)
 		return NULL;
 	/* Without memory jansson would say that the text is not valid. */
 	json_set_alloc_funcs(xmalloc, free);
-	j = json_loadb(len > 0 ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+	j = json_loadb(len > 0 ? text : "", len, flags, &je);
 	if (j == NULL) {
 		fail_jansson(&je, e);
 		return NULL;
@@ -140,6 +158,14 @@ json_parse(const char *text, size_t len, struct err *e)
 	v = convert(j);
 	json_decref(j);
 	return v;
+}
+
+struct val *
+json_parse(const char *text, size_t len, struct err *e)
+{
+	static const struct json_bounds usual = { 0 };
+
+	return json_parse_within(text, len, &usual, e);
 }
 
 /* NULL: goes into a string as it is. */

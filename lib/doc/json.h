@@ -8,6 +8,7 @@
 #ifndef ORCH_DOC_JSON_H
 #define ORCH_DOC_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -20,6 +21,16 @@ struct val;
 
 /* A value that the caller frees, or NULL with ERR_INVALID "line:col: reason". */
 struct val *json_parse(const char *text, size_t len, struct err *);
+
+/* How much a text may hold; { 0 } is the bounds above.  Depth is always bounded. */
+struct json_bounds {
+	size_t text, values;
+	bool nul;		/* a NUL in a string is no error, and becomes U+FFFD */
+};
+
+/* The same for a text from a place that is known to write longer ones. */
+struct val *json_parse_within(const char *text, size_t len, const struct json_bounds *,
+	    struct err *);
 
 /*
  * Appends the value on one line, keys in their order, no blank after ':' or

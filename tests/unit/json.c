@@ -150,6 +150,40 @@ test_bounds(void)
 }
 
 /* Reals of every magnitude read back as the same bits, and as reals. */
+/* Who knows that a text is long says so, and nothing else changes. */
+static void
+test_within(void)
+{
+	struct json_bounds wide = { .text = JSON_TEXT_MAX + 100, .values = JSON_VALUES_MAX + 100, .nul = true };
+	struct json_bounds tight = { .text = 4, .values = 2 };
+	struct err e = { 0 };
+	struct buf text = { 0 };
+	struct val *v;
+
+	nested(&text, JSON_TEXT_MAX, " ", "1", "");
+	v = json_parse_within(text.data, text.len, &wide, &e);
+	is_int(val_number(v, 0), 1, "a text longer than usual");
+	val_free(v);
+	ok(json_parse_within("[1,2]", 5, &tight, &e) == NULL && strcmp(e.msg, "1:1: text is too long") == 0,
+	    "a bound may be lower");
+	v = json_parse_within("[1 ]", 4, &tight, &e);
+	ok(v != NULL, "as much as the bounds");
+	val_free(v);
+	tight.text = 6;
+	ok(json_parse_within("[1,2]", 5, &tight, &e) == NULL && strcmp(e.msg, "1:1: too many values") == 0,
+	    "for values too");
+	ok(json_parse_within("[,,]", 4, &tight, &e) == NULL, "it is no less strict");
+	v = json_parse_within(BYTES("{\"a\":\"x\\u0000y\"}"), &wide, &e);
+	is(val_text(val_get(v, "a")), "x\xef\xbf\xbdy", "a NUL that is allowed becomes U+FFFD");
+	val_free(v);
+	ok(json_parse_within(BYTES("{\"a\\u0000\":1}"), &wide, &e) == NULL, "but not in a key");
+	ok(json_parse_within(BYTES("{\"a\":1,\"a\":1}"), &wide, &e) == NULL, "nor is a key there twice");
+	buf_cut(&text, 0);
+	nested(&text, JSON_DEPTH_MAX + 1, "[", "", "]");
+	ok(json_parse_within(text.data, text.len, &wide, &e) == NULL, "nor is it deeper");
+	buf_release(&text);
+}
+
 static void
 test_reals(void)
 {
@@ -446,6 +480,7 @@ main(void)
 	test_accepted();
 	test_refused();
 	test_bounds();
+	test_within();
 	test_reals();
 	test_print();
 	test_extract();
