@@ -60,16 +60,24 @@ days_in_month(int year, int month)
 }
 
 int64_t
-clock_now(void)
+clock_now_ms(void)
 {
 	const char *fixed = getenv("ORCH_TEST_NOW");
 	struct timespec ts;
 	int64_t t;
 
 	if (fixed != NULL && clock_parse(fixed, &t) == 0)
-		return t;
+		return t * 1000;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+clock_now(void)
+{
+	int64_t ms = clock_now_ms();
+
+	return ms / 1000 - (ms % 1000 < 0);
 }
 
 int64_t

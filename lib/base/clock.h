@@ -17,6 +17,7 @@ struct err;
 #define CLOCK_MAX 32
 
 int64_t	clock_now(void);			/* seconds */
+int64_t	clock_now_ms(void);			/* the same in milliseconds */
 int64_t	clock_mono(void);			/* milliseconds, CLOCK_BOOTTIME, never injected */
 int	clock_check(struct err *);		/* is ORCH_TEST_NOW usable?  ERR_CONFIG */
 
