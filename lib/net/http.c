@@ -167,6 +167,20 @@ http_origin(const char *url, struct err *e)
 	return origin;
 }
 
+bool
+http_loopback(const char *url)
+{
+	struct err ignored = { 0 };
+	char *origin = NULL;
+	bool near = false;
+	CURLU *u = parse(url, &origin, &near, &ignored);
+
+	near = u != NULL && near;
+	curl_url_cleanup(u);
+	free(origin);
+	return near;
+}
+
 char *
 http_resolve(const char *url, const char *reference, struct err *e)
 {

@@ -87,6 +87,7 @@ void	http_reply_release(struct http_reply *);
  * URL, has another scheme, a login or a control character, or is "http:" and not loopback.
  */
 char	*http_origin(const char *url, struct err *);
+bool	http_loopback(const char *url);		/* is it of this machine? */
 /* A reference ("/a", "?b", "https://...") seen from an absolute URL; caller frees; NULL with
  * ERR_INVALID. */
 char	*http_resolve(const char *url, const char *reference, struct err *);

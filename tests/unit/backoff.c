@@ -173,7 +173,8 @@ test_file(void)
 	struct buf text = { 0 };
 
 	opened(&b, "../Evil/host:8443", TOKEN);
-	ok(strchr(b.name, '/') == NULL && strstr(b.name, "..") == NULL, "a host cannot name another folder: %s", b.name);
+	ok(strchr(b.name, '/') == NULL && strstr(b.name, "..") == NULL, "a host cannot name another folder: %s",
+	    b.name);
 	ok(strstr(b.name, TOKEN) == NULL && strstr(b.name, "ghp_") == NULL, "and the token does not stand in the name");
 	backoff_note(&b, "core", NOW, NOW + 1000, true, &e);
 	ok(fstatat(b.dirfd, b.name, &st, 0) == 0 && (st.st_mode & 0777) == 0600, "the file is private");
@@ -181,7 +182,8 @@ test_file(void)
 	ok(fs_read(b.dirfd, b.name, 65536, &text, &e) == 0 && strstr(text.data, "ghp_") == NULL, "no token in it");
 	for (size_t i = 0; i < 5; i++) {
 		static const char *const texts[] = { "", "{", "[]", "{\"until\":7,\"secondary\":-3,\"noted\":\"x\"}",
-			"{\"until\":{\"all\":1e300,\"core\":-5},\"secondary\":99999999,\"noted\":9223372036854775807}" };
+			"{\"until\":{\"all\":1e300,\"core\":-5},\"secondary\":99999999,"
+			"\"noted\":9223372036854775807}" };
 
 		fs_replace(b.dirfd, b.name, texts[i], strlen(texts[i]), 0600, &e);
 		is_int(look(&b, "core", NOW), 0, "a file that says nothing says nothing");

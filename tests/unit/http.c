@@ -131,7 +131,8 @@ test_honest_length(void)
 {
 	struct scripted_act act = { .say = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n{\"id\":" };
 
-	ok(once(&act, "GET", NULL, false, NULL) == HTTP_ANSWERED, "a text that is cut with an honest length is a reply");
+	ok(once(&act, "GET", NULL, false, NULL) == HTTP_ANSWERED,
+	    "a text that is cut with an honest length is a reply");
 	is(buf_str(&reply.body), "{\"id\":", "that is for others to refuse");
 }
 
@@ -196,7 +197,8 @@ test_stall(void)
 	http_bounds(h)->total = 50;
 	for (size_t i = 0; i < 2; i++) {
 		scripted_start(&s, &said[i], 1);
-		ok(ask(h, &s, "POST", "/", "{}", true) == HTTP_UNSURE, "a server that stalls ends as unsure: %s", e.msg);
+		ok(ask(h, &s, "POST", "/", "{}", true) == HTTP_UNSURE, "a server that stalls ends as unsure: %s",
+		    e.msg);
 		scripted_stop(&s);
 	}
 	http_bounds(h)->total = 60000;
@@ -263,7 +265,8 @@ test_refused(void)
 {
 	static const char *const urls[] = {
 		"http://example.com/", "http://127.0.0.1.example.com/", "http://128.0.0.1/", "http://[::2]/",
-		"http://[::ffff:127.0.0.1]/", "http://localhost.example.com/", "http://xlocalhost/", "http://[fe80::1%25lo]/",
+		"http://[::ffff:127.0.0.1]/", "http://localhost.example.com/", "http://xlocalhost/",
+		    "http://[fe80::1%25lo]/",
 		"ftp://127.0.0.1/", "file:///etc/passwd", "127.0.0.1", "/x", "", "https://",
 		"http://a:b@127.0.0.1/", "https://token@example.com/", "https://exa mple.com/", "https://a\n.com/",
 		"https://a/\x7f", "gopher://127.0.0.1/", "javascript:1",
