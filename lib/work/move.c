@@ -98,26 +98,40 @@ uncap(struct change *c, const struct project *p, int64_t id, struct err *e)
 	return budget_forgive(c, p, id, e);
 }
 
-static int
-back_one(struct change *c, struct moving *m, int64_t id, struct err *e)
+int
+move_task_back(struct change *c, const struct project *p, int64_t id, const char *note,
+    struct err *e)
 {
 	struct state_facts facts = { .has_agent = change_is_set(c, id, F_AGENT) };
 	enum status from = change_status(c, id), next;
 	bool ended = from == ST_DONE || from == ST_CANCELLED;
 	enum state_event event = ended ? EV_REOPEN : EV_RETRY;
-	struct err why = { 0 };
 
-	if (state_next(from, event, &facts, &next, &why) == -1) {
-		refuse(m->out, id, from, &why);
+	if (state_next(from, event, &facts, &next, e) == -1)
+		return 1;
+	if (from == ST_ROUTED && !is_capped(c, p, id))
 		return 0;
-	}
-	vec_id_push(&m->out->there, id);
-	if (from == ST_ROUTED && !is_capped(c, m->project, id))
-		return 0;
-	if (uncap(c, m->project, id, e) == -1)
+	if (uncap(c, p, id, e) == -1)
 		return -1;
-	return change_event(c, id, event, &facts, NULL, ended ? "reopened by hand" :
-	    "put back by hand", e);
+	if (note == NULL)
+		note = ended ? "reopened by hand" : "put back by hand";
+	return change_event(c, id, event, &facts, NULL, note, e);
+}
+
+static int
+back_one(struct change *c, struct moving *m, int64_t id, struct err *e)
+{
+	enum status from = change_status(c, id);
+	struct err why = { 0 };
+	int r = move_task_back(c, m->project, id, NULL, &why);
+
+	if (r == -1)
+		*e = why;
+	else if (r == 1)
+		refuse(m->out, id, from, &why);
+	else
+		vec_id_push(&m->out->there, id);
+	return r == -1 ? -1 : 0;
 }
 
 int
@@ -132,31 +146,45 @@ move_back(struct project *p, const struct store_opts *opts, const struct select 
 
 /* ---- away ---- */
 
+int
+move_task_away(struct change *c, int64_t id, const char *reason, struct err *e)
+{
+	enum status from = change_status(c, id), next;
+	char *note;
+	int r;
+
+	/* What runs is refused with the words of a verb that may not end it either. */
+	if (state_next(from, from == ST_IN_PROGRESS ? EV_SKIP : EV_CANCEL, NULL, &next, e) == -1)
+		return 1;
+	note = reason ? oneline(reason, strlen(reason)) : NULL;
+	r = change_event(c, id, EV_CANCEL, NULL, reason, note, e);
+	free(note);
+	return r;
+}
+
 static int
 away_one(struct change *c, struct moving *m, int64_t id, struct err *e)
 {
-	enum status from = change_status(c, id), next;
+	enum status from = change_status(c, id);
 	struct err why = { 0 };
-	char *note;
 	int r;
 
 	if (from == ST_CANCELLED)
 		return 0;
-	if (state_next(from, EV_CANCEL, NULL, &next, &why) == -1) {
-		refuse(m->out, id, from, &why);
-		return 0;
-	}
 	/* It is in progress until the last of its processes is gone. */
 	if (from == ST_IN_PROGRESS) {
 		vec_id_push(m->dry_run ? &m->out->there : &m->runs, id);
 		return m->dry_run ? 0 : cancel_mark(m->project, id, (int)change_int(c, id, F_ATTEMPTS),
 		    m->reason, e);
 	}
-	vec_id_push(&m->out->there, id);
-	note = m->reason ? oneline(m->reason, strlen(m->reason)) : NULL;
-	r = change_event(c, id, EV_CANCEL, NULL, m->reason, note, e);
-	free(note);
-	return r;
+	r = move_task_away(c, id, m->reason, &why);
+	if (r == -1)
+		*e = why;
+	else if (r == 1)
+		refuse(m->out, id, from, &why);
+	else
+		vec_id_push(&m->out->there, id);
+	return r == -1 ? -1 : 0;
 }
 
 static int

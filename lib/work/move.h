@@ -43,6 +43,16 @@ int	move_back(struct project *, const struct store_opts *, const struct select *
 int	move_away(struct project *, const struct store_opts *, const struct select *,
 	    const struct ready_rules *, const char *reason, struct moved *, struct err *);
 
+/*
+ * Either of one task, inside of a change: for another verb that leads to the same.  1: the state
+ * table does not let it go there, `e` says why.  What follows (propagate()) is the caller's.
+ * The first leaves a routed task that nothing holds back as it is; the second cannot end an
+ * attempt, and refuses a task that runs.
+ */
+int	move_task_back(struct change *, const struct project *, int64_t task, const char *note,
+	    struct err *);
+int	move_task_away(struct change *, int64_t task, const char *reason, struct err *);
+
 void	moved_release(struct moved *);
 
 #endif

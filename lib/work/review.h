@@ -20,6 +20,7 @@
 
 #include "work/consensus.h"
 
+struct change;
 struct err;
 struct project;
 struct store_opts;
@@ -63,6 +64,10 @@ int	review_tasks(struct project *, const struct vec_id *, const struct review_wi
  */
 int	review_by_hand(struct project *, const struct store_opts *, const struct vec_id *,
 	    enum decision, const char *text, struct reviews *, struct err *);
+
+/* The same of one task that is in review, inside of a change, with what follows from it. */
+int	review_speak(struct change *, struct project *, int64_t task, enum decision,
+	    const char *text, struct err *);
 
 void	reviews_release(struct reviews *);
 

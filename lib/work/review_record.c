@@ -185,30 +185,32 @@ said_already(const struct task *t, const struct speaking *s)
 	    (s->text == NULL || (notes != NULL && strcmp(notes, s->text) == 0));
 }
 
-static int
-speak(struct change *c, const struct speaking *s, const struct task *t, struct err *e)
+int
+review_speak(struct change *c, struct project *p, int64_t id, enum decision decision,
+    const char *text, struct err *e)
 {
 	static const enum state_event events[DECISIONS] = {
 		EV_REVIEW_APPROVE, EV_REVIEW_CHANGES, EV_REVIEW_REJECT };
 	static const char *const says[DECISIONS] = { "approved", "changes are asked for", "rejected" };
+	const int64_t round = number(c, id, F_REVIEW_ROUND);
+	const int attempt = (int)number(c, id, F_ATTEMPTS);
 	const struct state_facts facts = { .has_agent = true, .verdict = VERDICT_RETRY };
-	char *line = s->text ? oneline(s->text, strlen(s->text)) : xstrdup("");
-	char *note = xasprintf("review: %s by hand%s%s", says[s->decision], *line ? ": " : "", line);
+	char *line = text ? oneline(text, strlen(text)) : xstrdup("");
+	char *note = xasprintf("review: %s by hand%s%s", says[decision], *line ? ": " : "", line);
 	struct val *data = val_map();
 	int rc = -1;
 
-	val_add(data, "decision", val_str(decision_name(s->decision)));
+	val_add(data, "decision", val_str(decision_name(decision)));
 	val_add(data, "by", val_str("a person"));
-	change_tell(c, "task.review", t->id, (int)task_int(t, F_ATTEMPTS, 0), data);
+	change_tell(c, "task.review", id, attempt, data);
 	/* Somebody may be asking just now, who must find what is booked. */
-	if (review_book(c, s->p, t->id, (int)task_int(t, F_ATTEMPTS, 0),
-	    task_int(t, F_REVIEW_ROUND, 0) + 1, e) == 0 &&
-	    set_text(c, t->id, F_REVIEW_DECISION, decision_name(s->decision), e) == 0 &&
-	    set_text(c, t->id, F_REVIEW_NOTES, s->text, e) == 0 && (s->decision != DECIDE_CHANGES ||
-	    change_set(c, t->id, F_REVIEW_ROUND, val_int(task_int(t, F_REVIEW_ROUND, 0) + 1), e) == 0) &&
-	    change_event(c, t->id, events[s->decision], &facts,
-	    s->decision == DECIDE_REJECT ? "review: rejected by hand" : NULL, note, e) == 0)
-		rc = propagate_end(c, s->p, t->id, e);
+	if (review_book(c, p, id, attempt, round + 1, e) == 0 &&
+	    set_text(c, id, F_REVIEW_DECISION, decision_name(decision), e) == 0 &&
+	    set_text(c, id, F_REVIEW_NOTES, text, e) == 0 && (decision != DECIDE_CHANGES ||
+	    change_set(c, id, F_REVIEW_ROUND, val_int(round + 1), e) == 0) &&
+	    change_event(c, id, events[decision], &facts,
+	    decision == DECIDE_REJECT ? "review: rejected by hand" : NULL, note, e) == 0)
+		rc = propagate_end(c, p, id, e);
 	free(line);
 	free(note);
 	return rc;
@@ -246,7 +248,7 @@ speak_all(struct change *c, void *arg, struct err *e)
 		}
 		line->decision = (int)s->decision;
 		line->text = xstrdup(done[s->decision]);
-		if (!said_already(t, s) && speak(c, s, t, e) == -1)
+		if (!said_already(t, s) && review_speak(c, s->p, t->id, s->decision, s->text, e) == -1)
 			return err_prefix(e, "task %lld", (long long)t->id);
 	}
 	return 0;

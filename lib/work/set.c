@@ -88,20 +88,24 @@ value_of(const struct assignment *a, bool json, struct err *e)
 	return v;
 }
 
-/* The agent is a person's choice now, and a task that had none is routed by it. */
-static int
-route(struct change *c, int64_t id, struct err *e)
+int
+set_routed(struct change *c, int64_t id, const char *how, struct err *e)
 {
 	struct state_facts facts = { .has_agent = true };
 	struct val *reason = change_get(c, id, F_ROUTE_REASON);
 	bool stale = reason != NULL;
+	char *note;
+	int r;
 
 	val_free(reason);
-	if (stale && change_set(c, id, F_ROUTE_REASON, val_str("set by hand"), e) == -1)
+	if (stale && change_set(c, id, F_ROUTE_REASON, val_str(how), e) == -1)
 		return -1;
 	if (change_status(c, id) != ST_NEW)
 		return 0;
-	return change_event(c, id, EV_ROUTE, &facts, NULL, "agent set by hand", e);
+	note = xasprintf("agent %s", how);
+	r = change_event(c, id, EV_ROUTE, &facts, NULL, note, e);
+	free(note);
+	return r;
 }
 
 /* An item as change_list() wants it; with `json` it was written as JSON. */
@@ -156,7 +160,7 @@ apply_value(struct change *c, int64_t id, const struct assignment *a, bool json,
 	if ((v = value_of(a, json, e)) == NULL)
 		return -1;
 	if ((a->field == F_TITLE && add_check_title(v, e) == -1) ||
-	    (a->field == F_AGENT && route(c, id, e) == -1)) {
+	    (a->field == F_AGENT && set_routed(c, id, "set by hand", e) == -1)) {
 		val_free(v);
 		return -1;
 	}

@@ -5,7 +5,9 @@
 #define ORCH_WORK_SET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+struct change;
 struct err;
 struct project;
 struct ready_rules;
@@ -29,5 +31,9 @@ bool	set_is_assignment(const char *word);
 int	set_fields(struct project *, const struct store_opts *, const struct select *,
 	    const struct ready_rules *, const struct vec_str *assignments, bool json,
 	    struct vec_id *selected, struct vec_id *changed, struct err *);
+
+/* The agent was chosen as `how` says ("set by hand"): a task that had none is routed by it.
+ * The field is still to be set. */
+int	set_routed(struct change *, int64_t task, const char *how, struct err *);
 
 #endif
