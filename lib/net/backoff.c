@@ -18,6 +18,7 @@
 
 #define FILE_MAX_BYTES (64u << 10)
 #define HOUR INT64_C(3600000)
+#define NUMBER_MAX (INT64_C(1) << 53)
 #define CLOCK_SLACK 60000	/* between processes, and what a clock is corrected by */
 #define RESOURCES_MAX 32	/* that have a wait of their own: more is no answer of GitHub's */
 
@@ -92,10 +93,19 @@ save(const struct backoff *b, struct val *v, int64_t now, struct err *e)
 	return r;
 }
 
+/* What is no number that was written here counts as 0. */
+static int64_t
+number(const struct val *map, const char *key)
+{
+	int64_t n = val_number(val_get(map, key), 0);
+
+	return n < 0 || n > NUMBER_MAX ? 0 : n;
+}
+
 static bool
 set_back(const struct val *v, int64_t now)
 {
-	return val_number(val_get(v, "noted"), 0) > now + CLOCK_SLACK;
+	return number(v, "noted") > now + CLOCK_SLACK;
 }
 
 static void
@@ -109,7 +119,7 @@ shift(struct val *time, int64_t by)
 static void
 mend(struct val *v, int64_t now)
 {
-	int64_t by = now - val_number(val_get(v, "noted"), 0);
+	int64_t by = now - number(v, "noted");
 	struct val *until = val_get(v, "until");
 
 	if (!set_back(v, now))
@@ -139,8 +149,8 @@ static int64_t
 ahead(const struct val *v, const char *resource, int64_t now)
 {
 	const struct val *until = val_get(v, "until");
-	int64_t all = val_number(val_get(until, BACKOFF_ALL), 0);
-	int64_t own = val_number(val_get(until, resource), 0), last = all > own ? all : own;
+	int64_t all = number(until, BACKOFF_ALL);
+	int64_t own = number(until, resource), last = all > own ? all : own;
 
 	/* Nothing that is noted lies so far ahead: it is no time of ours. */
 	return last > now && last - now <= LIMIT_WAIT_MAX ? last : 0;
@@ -165,10 +175,10 @@ backoff_look(struct backoff *b, const char *resource, int64_t now, int64_t *unti
 		lock_release(&lock);
 	}
 	*until = ahead(v, resource, now);
-	n = val_number(val_get(v, "secondary"), 0);
-	if (val_number(val_get(val_get(v, "until"), BACKOFF_ALL), 0) + HOUR < now)
+	n = number(v, "secondary");
+	if (number(val_get(v, "until"), BACKOFF_ALL) + HOUR < now)
 		n = 0;
-	*before = n < 0 ? 0 : n > 16 ? 16 : (unsigned int)n;
+	*before = n > 16 ? 16 : (unsigned int)n;
 	val_free(v);
 	return r;
 }
@@ -185,9 +195,9 @@ backoff_note(struct backoff *b, const char *resource, int64_t now, int64_t until
 	if (begin(b, &lock, &v, now, e) == -1)
 		return -1;
 	map = val_get(v, "until");
-	last = val_number(val_get(map, BACKOFF_ALL), 0);
+	last = number(map, BACKOFF_ALL);
 	if (secondary) {
-		n = val_number(val_get(v, "secondary"), 0);
+		n = number(v, "secondary");
 		val_put(v, "secondary", val_int(n > 0 && last + HOUR >= now ? n + 1 : 1));
 	}
 	if (val_get(map, resource) == NULL && map->n >= RESOURCES_MAX)
@@ -213,13 +223,13 @@ backoff_turn(struct backoff *b, int64_t now, int64_t interval, int64_t *at, stru
 		return 0;
 	if (begin(b, &lock, &v, now, e) == -1)
 		return -1;
-	hour = val_number(val_get(v, "hour"), 0);
-	writes = val_number(val_get(v, "writes"), 0);
+	hour = number(v, "hour");
+	writes = number(v, "writes");
 	if (hour + HOUR <= now || hour > now + HOUR) {
 		hour = now;
 		writes = 0;
 	}
-	next = val_number(val_get(v, "write"), 0);
+	next = number(v, "write");
 	/* Farther ahead than everybody who may wait in the row: no time of ours. */
 	if (next > now && next - now <= BACKOFF_HOUR_MAX * interval)
 		*at = next;

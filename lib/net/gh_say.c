@@ -34,7 +34,7 @@ clean(const struct gh *g, const char *text, struct buf *out)
 	buf_release(&twice);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 format(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;

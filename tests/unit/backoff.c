@@ -180,10 +180,11 @@ test_file(void)
 	ok(fstatat(b.dirfd, b.name, &st, 0) == 0 && (st.st_mode & 0777) == 0600, "the file is private");
 	ok(fstat(b.dirfd, &st) == 0 && (st.st_mode & 0777) == 0700, "so is its folder");
 	ok(fs_read(b.dirfd, b.name, 65536, &text, &e) == 0 && strstr(text.data, "ghp_") == NULL, "no token in it");
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		static const char *const texts[] = { "", "{", "[]", "{\"until\":7,\"secondary\":-3,\"noted\":\"x\"}",
-			"{\"until\":{\"all\":1e300,\"core\":-5},\"secondary\":99999999,"
-			"\"noted\":9223372036854775807}" };
+			"{\"until\":{\"all\":1e300,\"core\":-5},\"noted\":9223372036854775807}",
+			"{\"until\":{\"all\":9223372036854775807},\"hour\":9223372036854775807,\"write\":-1}",
+			"{\"noted\":-9223372036854775808,\"writes\":-9,\"secondary\":9223372036854775807}" };
 
 		fs_replace(b.dirfd, b.name, texts[i], strlen(texts[i]), 0600, &e);
 		is_int(look(&b, "core", NOW), 0, "a file that says nothing says nothing");
