@@ -362,6 +362,24 @@ test_limits(void)
 	setenv("ORCH_TEST_NOW", NOW, 1);
 }
 
+/* A gateway that asks to wait, though it may have passed the request on. */
+static void
+test_busy(void)
+{
+	static const struct scripted_act act = REPLY("503 Unavailable", "Retry-After: 7\r\n", "");
+
+	begin(&act, 1);
+	is(gh_end_name(post("/x")), "unsure", "a write that ends in 503 is unsure, whatever else is said");
+	is_int(a.until, 0, "and not limited");
+	is(gh_end_name(ask("/x", GH_MAP)), "limited", "but what comes next waits");
+	ok(a.until == NOW_MS + 7000 && scripted_count(&server, "") == 1, "as long as was asked for");
+	end();
+	begin(&act, 1);
+	is(gh_end_name(ask("/x", GH_MAP)), "limited", "a read waits as well");
+	is_int(scripted_count(&server, ""), 1, "and is not tried again");
+	end();
+}
+
 /* What one process was told, another obeys; and another token does not. */
 static void
 test_shared(void)
@@ -859,6 +877,7 @@ main(void)
 	test_retry();
 	test_once();
 	test_limits();
+	test_busy();
 	test_shared();
 	test_secondary();
 	test_pace();

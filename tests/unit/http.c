@@ -1,14 +1,18 @@
 #include "net/http.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/scripted.h"
 #include "../lib/tap.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "scratch.h"
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -386,6 +390,87 @@ test_tls(void)
 	http_free(h);
 }
 
+/* Runs openssl with its output to a descriptor; its pid. */
+static pid_t
+openssl(int out, const char *const *argv)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+		char *args[32] = { NULL };
+
+		for (size_t i = 0; argv[i] != NULL; i++)
+			args[i] = strdup(argv[i]);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(null, 0);
+		dup2(out != -1 ? out : null, 1);
+		dup2(null, 2);
+		execvp("openssl", args);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* "ACCEPT 127.0.0.1:PORT" of its output, which is closed; 0: it ended before. */
+static int
+port_of(int fd)
+{
+	char line[256];
+	FILE *f = fdopen(fd, "r");
+	int port = 0;
+
+	while (f != NULL && port == 0 && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "ACCEPT ", 7) == 0 && strrchr(line, ':') != NULL)
+			port = (int)strtol(strrchr(line, ':') + 1, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return port;
+}
+
+/* A certificate counts if the person has said so, and for the host that it is for. */
+static void
+test_certificate(void)
+{
+	static const char *const make[] = { "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
+		"/CN=localhost", "-addext", "subjectAltName=DNS:localhost", NULL };
+	static const char *const serve[] = { "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem",
+	    "-key",
+		"key.pem", "-www", NULL };
+	struct http *h = http_new(&e);
+	struct http_wish w = { .method = "GET", .url = url, .write = true };
+	int status = -1, ends[2], port;
+	pid_t pid;
+
+	scratch_make();
+	if (waitpid(openssl(-1, make), &status, 0) == -1 || status != 0 || pipe(ends) == -1) {
+		ok(true, "certificates # SKIP openssl is not installed");
+		goto done;
+	}
+	pid = openssl(ends[1], serve);
+	close(ends[1]);
+	port = port_of(ends[0]);
+	snprintf(url, sizeof url, "https://localhost:%d/", port);
+	ok(http_ask(h, &w, &reply, &e) == HTTP_UNSENT && strstr(e.msg, "certificate") != NULL,
+	    "nothing is sent to whom nobody vouches for: %s", e.msg);
+	setenv("SSL_CERT_FILE", "cert.pem", 1);
+	ok(http_ask(h, &w, &reply, &e) == HTTP_ANSWERED && reply.status == 200, "SSL_CERT_FILE vouches");
+	snprintf(url, sizeof url, "https://127.0.0.1:%d/", port);
+	ok(http_ask(h, &w, &reply, &e) == HTTP_UNSENT, "but only for the name in it: %s", e.msg);
+	setenv("SSL_CERT_FILE", "nothing.pem", 1);
+	snprintf(url, sizeof url, "https://localhost:%d/", port);
+	ok(http_ask(h, &w, &reply, &e) == HTTP_UNSENT, "a file that is not there is no reason to trust: %s", e.msg);
+	unsetenv("SSL_CERT_FILE");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+done:
+	scratch_remove();
+	http_free(h);
+}
+
 int
 main(void)
 {
@@ -405,6 +490,7 @@ main(void)
 	test_origin();
 	test_environment();
 	test_tls();
+	test_certificate();
 	http_reply_release(&reply);
 	return done_testing();
 }
