@@ -21,6 +21,7 @@
 #include "work/set.h"
 #include "work/sync_merge.h"
 #include "work/sync_set.h"
+#include "work/sync_text.h"
 
 struct applying {
 	struct change *c;
@@ -89,22 +90,12 @@ set(struct applying *a, enum field f, const char *s, struct err *e)
 	return refused(a, field_table[f].name, &why, e);
 }
 
-static size_t
-code_points(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
 /* The issue has only a part of it, and the rest goes with what a person made of that. */
 static int
 note_longer(struct applying *a, enum field f, size_t max, struct err *e)
 {
 	struct val *old = change_get(a->c, a->id, f);
-	bool longer = val_text(old) != NULL && code_points(val_text(old)) > max;
+	bool longer = val_text(old) != NULL && sync_text_length(val_text(old)) > max;
 
 	val_free(old);
 	return longer ? note(a, e, "%s was longer here than an issue can hold; that of GitHub counts "

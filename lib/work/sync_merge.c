@@ -266,7 +266,8 @@ hold_back(struct merging *m)
 		out->refused = text;
 		if (s == ST_NEW || s == ST_ROUTED) {
 			out->verb = MERGE_PARK;
-			out->reason = xstrdup("trust: the text of its issue was changed by somebody who is not trusted");
+			out->reason = xstrdup(
+			    "trust: the text of its issue was changed by somebody who is not trusted");
 		} else {
 			merge_note(m, "trust: the text of its issue was changed by somebody who is not "
 			    "trusted; the task keeps its own");

@@ -12,7 +12,9 @@
 #include "base/str.h"
 #include "doc/val.h"
 #include "task/task.h"
+#include "work/sync_mark.h"
 #include "work/sync_set.h"
+#include "work/sync_text.h"
 
 static const char *const prefixes[VIEW_MANAGED_N] = {
 	[VIEW_STATUS] = "status:",
@@ -100,16 +102,6 @@ add_managed(struct view *v, enum view_managed m, const char *value)
 	free(word);
 }
 
-static size_t
-code_points(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
 /* `of_task`: a label like ours in its list means nothing, the fields do. */
 static void
 add_label(struct view *v, const char *label, bool of_task)
@@ -122,7 +114,7 @@ add_label(struct view *v, const char *label, bool of_task)
 	if (view_is_managed(buf_str(&name), &m, &value)) {
 		if (!of_task)
 			add_managed(v, m, value);
-	} else if (name.len > 0 && code_points(buf_str(&name)) <= VIEW_LABEL_MAX) {
+	} else if (name.len > 0 && sync_text_length(buf_str(&name)) <= VIEW_LABEL_MAX) {
 		sync_set_add(&v->labels, buf_str(&name));
 	}
 	buf_release(&name);
@@ -140,48 +132,28 @@ view_labels(const struct view *v, struct vec_str *out)
 
 /* ---- texts ---- */
 
-/* TEMPORARY until sync_text. */
 static void
-text_strip(struct buf *out, const char *s)
+append_text(struct buf *out, const char *text)
 {
-	const char *mark, *end;
+	size_t start = out->len;
 
-	while ((mark = strstr(s, "<!-- orch:")) != NULL && (end = strstr(mark, "-->")) != NULL) {
-		buf_append(out, s, (size_t)(mark - s));
-		s = end + 3;
+	for (; *text != '\0'; text++) {
+		if (*text != '\r')
+			buf_putc(out, *text);
+		else if (text[1] != '\n')
+			buf_putc(out, '\n');
 	}
-	buf_puts(out, s);
-}
-
-static void
-text_clip(struct buf *out, const char *s, size_t len, size_t max)
-{
-	static const char gap[] = "\n\n[...]\n\n";
-	size_t half = max / 2 - sizeof gap, head = str_cut(s, len, half), tail = len - half;
-
-	while (tail < len && ((unsigned char)s[tail] & 0xc0) == 0x80)
-		tail++;
-	buf_append(out, s, head);
-	buf_puts(out, gap);
-	buf_append(out, s + tail, len - tail);
+	while (out->len > start && strchr(" \t\n", out->data[out->len - 1]) != NULL)
+		buf_cut(out, out->len - 1);
 }
 
 void
 view_text(struct buf *out, const char *body)
 {
-	struct buf lines = { 0 };
-	size_t start = out->len;
+	char *text = sync_mark_person(body);
 
-	for (; *body != '\0'; body++) {
-		if (*body != '\r')
-			buf_putc(&lines, *body);
-		else if (body[1] != '\n')
-			buf_putc(&lines, '\n');
-	}
-	text_strip(out, buf_str(&lines));
-	while (out->len > start && strchr(" \t\n", out->data[out->len - 1]) != NULL)
-		buf_cut(out, out->len - 1);
-	buf_release(&lines);
+	append_text(out, text);
+	free(text);
 }
 
 /* One line, at most so many code points; the last of them says that there were more. */
@@ -195,7 +167,7 @@ title_of(const char *s)
 	for (i = 0; i < line.len && n < VIEW_TITLE_MAX - 1; n++)
 		for (i++; i < line.len && ((unsigned char)line.data[i] & 0xc0) == 0x80; i++)
 			continue;
-	if (i < line.len && code_points(line.data + i) > 1) {
+	if (i < line.len && sync_text_length(line.data + i) > 1) {
 		buf_append(&cut, line.data, i);
 		buf_puts(&cut, "\xe2\x80\xa6");
 		buf_release(&line);
@@ -204,19 +176,18 @@ title_of(const char *s)
 	return line.data ? buf_detach(&line) : xstrdup("");
 }
 
+/* A text that hardly fits is clipped on both sides alike, else it would seem to be edited. */
 static char *
-body_of(const char *s)
+body_of(struct buf *text)
 {
-	struct buf text = { 0 }, cut = { 0 };
+	struct buf cut = { 0 };
 
-	view_text(&text, s);
-	if (code_points(buf_str(&text)) <= VIEW_BODY_MAX) {
-		cut = text;
-	} else {
-		text_clip(&cut, buf_str(&text), text.len, VIEW_BODY_MAX);
-		buf_release(&text);
+	if (sync_text_length(buf_str(text)) > VIEW_BODY_MAX) {
+		sync_text_clip(&cut, buf_str(text), VIEW_BODY_CLIP);
+		buf_release(text);
+		*text = cut;
 	}
-	return cut.data ? buf_detach(&cut) : xstrdup("");
+	return text->data ? buf_detach(text) : xstrdup("");
 }
 
 /* ---- an issue ---- */
@@ -282,6 +253,7 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 	const char *reason = val_text(val_get(issue, "state_reason"));
 	const char *when = val_text(val_get(issue, "updated_at"));
 	const struct val *body = val_get(issue, "body");
+	struct buf text = { 0 };
 	int64_t updated_at;
 
 	*v = (struct view){ .blocked_count = -1 };
@@ -296,7 +268,8 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 	if (when == NULL || clock_parse(when, &updated_at) == -1)
 		return missing("time of its last change", e);
 	v->title = title_of(title);
-	v->body = body_of(val_text(body) ? val_text(body) : "");
+	view_text(&text, val_text(body) ? val_text(body) : "");
+	v->body = body_of(&text);
 	if (body == NULL)
 		v->unsaid |= SIDE_BODY;
 	v->open = strcmp(state, "open") == 0;
@@ -389,10 +362,12 @@ view_of_task(struct view *v, const struct task *t, const struct view_links *link
 	char *title = outgoing(links, task_text(t, F_TITLE));
 	char *body = outgoing(links, task_text(t, F_BODY));
 	bool done = t->status == ST_DONE;
+	struct buf text = { 0 };
 
 	*v = (struct view){ .blocked_count = -1, .unsaid = SIDE_ASSIGNEES };
 	v->title = title_of(title);
-	v->body = body_of(body);
+	append_text(&text, body);
+	v->body = body_of(&text);
 	task_labels(v, t, links);
 	task_managed(v, t);
 	v->open = !done && t->status != ST_CANCELLED && t->status != ST_SKIPPED;

@@ -33,9 +33,12 @@ enum {
 	SIDE_ASSIGNEES = 32, SIDE_PARENT = 64, SIDE_BLOCKED = 128,
 };
 
-#define VIEW_TITLE_MAX 256	/* code points that GitHub takes */
-#define VIEW_BODY_MAX  60000	/* likewise, with room for what we add */
-#define VIEW_LABEL_MAX 50	/* a longer label stays where it is */
+/* Code points.  GitHub takes bodies of 65536, and we add to them; a label that is longer
+ * stays where it is. */
+#define VIEW_TITLE_MAX 256
+#define VIEW_BODY_MAX  65000
+#define VIEW_BODY_CLIP 60000	/* what is left of a longer one */
+#define VIEW_LABEL_MAX 50
 
 /* What of a managed label was written over already, while the task's own value was `local`. */
 struct view_back {
@@ -104,7 +107,7 @@ const char *view_prefix(enum view_managed);		/* "status:" */
 /* All labels that the issue has, in one list that is appended to. */
 void	view_labels(const struct view *, struct vec_str *);
 
-/* Appended: the text of a person in a body, in the form of `body`. */
+/* Appended: the text of a person in the body of an issue, in the form of `body`. */
 void	view_text(struct buf *, const char *body);
 
 #endif

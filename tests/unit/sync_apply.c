@@ -191,9 +191,10 @@ edited(int64_t id, const char *edits, unsigned issue)
 static void
 test_fields(void)
 {
-	begin("- {id: 1, title: t, body: b, labels: [a, ' b  c ', 'status:done'], status: routed, agent: sh, session: s1,\n"
-	    "   agent_model: m, priority: high}\n");
-	edited(1, "{\"title\":\"new\",\"body\":\"\",\"labels\":[\"A\",\"d\"],\"managed\":{\"priority\":[\"low\"],\"complexity\":[\"simple\"]}}", 0);
+	begin("- {id: 1, title: t, body: b, labels: [a, ' b  c ', 'status:done'], status: routed, agent: sh,\n"
+	    "   session: s1, agent_model: m, priority: high}\n");
+	edited(1, "{\"title\":\"new\",\"body\":\"\",\"labels\":[\"A\",\"d\"],"
+	    "\"managed\":{\"priority\":[\"low\"],\"complexity\":[\"simple\"]}}", 0);
 	is(shown(1, F_TITLE), "\"new\"", "a title");
 	is(shown(1, F_BODY), "-", "a body that was emptied");
 	is(shown(1, F_LABELS), "[\"a\",\"status:done\",\"d\"]", "labels come and go, however they were spelled");
@@ -296,7 +297,8 @@ test_cancel(void)
 	is(shown(2, F_STATUS), "\"skipped\"", "what waits for it is skipped");
 	edited(4, "{\"managed\":{\"status\":[\"cancelled\"]}}", SIDE_MANAGED);
 	is(shown(4, F_STATUS), "\"done\"", "what is done is not withdrawn");
-	ok(in_history(4, "not taken from GitHub: status:cancelled was set on GitHub: the task is done"), "which is told");
+	ok(in_history(4, "not taken from GitHub: status:cancelled was set on GitHub: the task is done"),
+	    "which is told");
 }
 
 static void
@@ -358,8 +360,8 @@ test_park(void)
 	sync_merge(&in, &out);
 	apply.merge = &out;
 	commit(&apply, false);
-	ok(strcmp(shown(1, F_STATUS), "\"needs_review\"") == 0 && strncmp(shown(1, F_REASON), "\"trust", 6) == 0,
-	    "a text that nobody trusts parks the task");
+	ok(strcmp(shown(1, F_STATUS), "\"needs_review\"") == 0 &&
+	    strncmp(shown(1, F_REASON), "\"trust", 6) == 0, "a text that nobody trusts parks the task");
 	is(shown(1, F_BODY), "-", "and does not reach it");
 	/* A person puts it back with the text that it has. */
 	told = xstrdup(out.refused);
@@ -400,7 +402,8 @@ test_relatives(void)
 	    strcmp(shown(1, F_CHILDREN), "[4]") == 0, "another parent");
 	is(shown(1, F_STATUS), "\"routed\"", "the former one waits no more");
 
-	begin("- {id: 1, title: t}\n- {id: 2, title: t, depends_on: [1]}\n- {id: 3, title: t, depends_on: [2]}\n");
+	begin("- {id: 1, title: t}\n- {id: 2, title: t, depends_on: [1]}\n"
+	    "- {id: 3, title: t, depends_on: [2]}\n");
 	links.parent = 0;
 	vec_id_push(&on, 102);
 	person(3, "{\"blocked_by\":[101,777]}", &links, &next);
@@ -416,16 +419,19 @@ test_relatives(void)
 
 /* ---- in a circle ---- */
 
-static const char *const statuses[] = { "new", "routed", "in_review", "needs_review", "done", "failed",
-	"cancelled", "skipped", "blocked", "in_progress" };
+static const char *const statuses[] = {
+	"new", "routed", "in_review", "needs_review", "done", "failed", "cancelled", "skipped", "blocked",
+	"in_progress",
+};
 
 /* Any status and any edit of a person: no commit fails, and the second merge asks nothing. */
 static void
 test_any(void)
 {
 	static const char *const edits[] = {
-		"{\"open\":false,\"state_reason\":\"completed\"}", "{\"open\":false,\"state_reason\":\"not_planned\"}",
-		"{\"open\":false}", "{\"open\":true,\"state_reason\":\"reopened\"}", "{\"managed\":{\"agent\":[\"codex\"]}}",
+		"{\"open\":false,\"state_reason\":\"completed\"}",
+		"{\"open\":false,\"state_reason\":\"not_planned\"}", "{\"open\":false}",
+		"{\"open\":true,\"state_reason\":\"reopened\"}", "{\"managed\":{\"agent\":[\"codex\"]}}",
 		"{\"managed\":{\"status\":[\"new\"]}}", "{\"managed\":{\"status\":[\"in_progress\"]}}",
 		"{\"managed\":{\"status\":[\"done\"]}}", "{\"managed\":{\"status\":[\"cancelled\"]}}",
 		"{\"title\":\"x\",\"labels\":[\"q\"]}",

@@ -589,16 +589,17 @@ test_rest(void)
 	is_int(kept + died, 0, "nor written, nor told");
 }
 
-/* What a person did to the text, to a label and to the state is there after a run. */
+/* What a person did to the text, to a label and to the state is there after a run; and what
+ * was done here where no person did anything to the same. */
 static void
 test_people(void)
 {
-	int text = 0, label = 0, reopened = 0, ours = 0;
+	int text = 0, label = 0, reopened = 0, ours = 0, here = 0;
 
 	for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
 		struct world w;
 		struct machine m;
-		struct view before;
+		struct view before, mine;
 		struct vec_str was = { 0 };
 		bool closed_by_person = false, was_open;
 
@@ -613,18 +614,24 @@ test_people(void)
 		for (unsigned k = dice(&w.d, 4); k > 0; k--)
 			edit_task(&w, &m);
 		view_copy(&before, &w.issue);
+		view_copy(&mine, &m.task);
 		run(&w, &m, once(&w.d, 4) ? 2 : 0);
 		run(&w, &m, 0);
-		/* `one` is never in the base: who wrote it meant it. */
+		/* `t` is no text that anybody writes. */
 		text += strcmp(before.title, "t") != 0 && strcmp(w.issue.title, before.title) != 0;
 		text += strcmp(before.title, "t") != 0 && strcmp(m.task.title, before.title) != 0;
 		for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
 			bool had = sync_set_has(&was, labels[i]), has = sync_set_has(&before.labels, labels[i]);
 
-			if (had != has)
+			if (had == has)
+				here += sync_set_has(&w.issue.labels, labels[i]) !=
+				    sync_set_has(&mine.labels, labels[i]);
+			else
 				label += sync_set_has(&w.issue.labels, labels[i]) != has ||
 				    sync_set_has(&m.task.labels, labels[i]) != has;
 		}
+		here += strcmp(before.title, "t") == 0 && strcmp(w.issue.title, mine.title) != 0;
+		here += strcmp(before.body, "b") == 0 && strcmp(w.issue.body, mine.body) != 0;
 		reopened += closed_by_person && w.issue.open;
 		/* And a later change of the task's status does not open it either. */
 		for (int i = 0; i < 4; i++) {
@@ -634,12 +641,14 @@ test_people(void)
 		}
 		ours += closed_by_person && w.issue.open;
 		view_release(&before);
+		view_release(&mine);
 		vec_str_release(&was);
 		machine_end(&m);
 		view_release(&w.issue);
 	}
 	is_int(text, 0, "no title of a person goes");
 	is_int(label, 0, "no label that a person added or removed comes back or goes");
+	is_int(here, 0, "nor does what was done here alone");
 	is_int(reopened, 0, "what a person closed is not opened");
 	is_int(ours, 0, "nor when the task moves on");
 }

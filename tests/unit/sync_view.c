@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../lib/dice.h"
 #include "../lib/tap.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -10,9 +11,11 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/task.h"
+#include "work/sync_mark.h"
 #include "work/sync_set.h"
 
-#define NEEDED "\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"open\",\"updated_at\":\"2026-01-02T03:04:05Z\""
+#define WHEN "\"updated_at\":\"2026-01-02T03:04:05Z\""
+#define NEEDED "\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"open\"," WHEN
 
 static struct val *
 parse(const char *text)
@@ -58,11 +61,13 @@ test_issue(void)
 	struct view v = { 0 };
 	struct err e = { 0 };
 
-	ok(issue(&v, "{" NEEDED ",\"body\":\"one\\r\\ntwo \\n\\n<!-- orch:task=0123456789abcdef0123456789abcdef -->\\n\","
-	    "\"labels\":[{\"name\":\"Zeta\"},\"alpha\",{\"name\":\"ALPHA\"},{\"name\":\"Status:Done\"},{\"name\":\"status:foo\"},"
-	    "{\"name\":\"agent:claude\"},{\"name\":\"agent:not a name\"},{\"name\":\"priority:high\"},{\"name\":\"priority:mild\"},"
-	    "{\"name\":\"complexity:simple\"},{\"color\":\"ffffff\"},null],"
-	    "\"assignees\":[{\"login\":\"me\"},{}],\"locked\":true,\"state_reason\":\"reopened\",\"parent_issue_url\":null,"
+	ok(issue(&v, "{" NEEDED ",\"body\":\"one\\r\\ntwo \\n\\n"
+	    "<!-- orch:task=0123456789abcdef0123456789abcdef -->\\n\","
+	    "\"labels\":[{\"name\":\"Zeta\"},\"alpha\",{\"name\":\"ALPHA\"},{\"name\":\"Status:Done\"},"
+	    "{\"name\":\"status:foo\"},{\"name\":\"agent:claude\"},{\"name\":\"agent:not a name\"},"
+	    "{\"name\":\"priority:high\"},{\"name\":\"priority:mild\"},{\"name\":\"complexity:simple\"},"
+	    "{\"color\":\"ffffff\"},null],\"assignees\":[{\"login\":\"me\"},{}],\"locked\":true,"
+	    "\"state_reason\":\"reopened\",\"parent_issue_url\":null,"
 	    "\"issue_dependencies_summary\":{\"blocked_by\":1,\"total_blocked_by\":2}}", &e) == 0, "an issue");
 	is(v.body, "one\ntwo", "the body without what is ours, LF, no blank end");
 	ok(list_is(&v.labels, "agent:not a name|alpha|priority:mild|status:foo|Zeta"),
@@ -85,10 +90,10 @@ test_tolerance(void)
 {
 	static const char *const lacks[] = {
 		"{}", "[]", "{\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"open\"}",
-		"{\"id\":9,\"number\":3,\"title\":\" \",\"state\":\"open\",\"updated_at\":\"2026-01-02T03:04:05Z\"}",
-		"{\"id\":\"9\",\"number\":3,\"title\":\"t\",\"state\":\"open\",\"updated_at\":\"2026-01-02T03:04:05Z\"}",
-		"{\"id\":9,\"number\":0,\"title\":\"t\",\"state\":\"open\",\"updated_at\":\"2026-01-02T03:04:05Z\"}",
-		"{\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"odd\",\"updated_at\":\"2026-01-02T03:04:05Z\"}",
+		"{\"id\":9,\"number\":3,\"title\":\" \",\"state\":\"open\"," WHEN "}",
+		"{\"id\":\"9\",\"number\":3,\"title\":\"t\",\"state\":\"open\"," WHEN "}",
+		"{\"id\":9,\"number\":0,\"title\":\"t\",\"state\":\"open\"," WHEN "}",
+		"{\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"odd\"," WHEN "}",
 		"{\"id\":9,\"number\":3,\"title\":\"t\",\"state\":\"open\",\"updated_at\":\"yesterday\"}",
 	};
 	struct view v = { 0 };
@@ -174,8 +179,8 @@ test_task(void)
 
 	vec_id_push(&on, 9);
 	vec_id_push(&on, 8);
-	view_task(&v, "tasks:\n- {id: 1, title: ' do  s3cret ', body: \"a\\r\\nb\\n\\n\", status: in_review, agent: claude,\n"
-	    "   priority: high, labels: [b, A, a, 'status:done', 'status:foo', '', x s3cret]}\n", &links);
+	view_task(&v, "tasks:\n- {id: 1, title: ' do  s3cret ', body: \"a\\r\\nb\\n\\n\",\n"
+	    "   status: in_review, agent: claude, priority: high,\n   labels: [b, A, a, 'status:done', 'status:foo', '', x s3cret]}\n", &links);
 	is(v.title, "do [redacted]", "a title in one line, redacted");
 	is(v.body, "a\nb", "a body");
 	ok(list_is(&v.labels, "A|b|status:foo|x [redacted]"), "labels, but for those that look like ours");
@@ -243,7 +248,8 @@ test_sizes(void)
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
-		char *s = letters(titles[i]), *yaml = xasprintf("tasks:\n- {id: 1, title: %s, labels: [%s]}\n", s, s);
+		char *s = letters(titles[i]);
+		char *yaml = xasprintf("tasks:\n- {id: 1, title: %s, labels: [%s]}\n", s, s);
 
 		view_task(&v, yaml, NULL);
 		is_int((int64_t)count(v.title), titles[i] > 256 ? 256 : (int64_t)titles[i], "code points of a title");
@@ -253,26 +259,74 @@ test_sizes(void)
 		free(s);
 		free(yaml);
 	}
-	for (size_t n = 60000; n <= 60001; n++) {
-		char *s = letters(n), *yaml = xasprintf("tasks:\n- {id: 1, title: t, body: %s}\n", s), *json;
+	for (size_t n = VIEW_BODY_MAX; n <= VIEW_BODY_MAX + 1; n++) {
+		char *s = letters(n);
+		char *yaml = xasprintf("tasks:\n- {id: 1, title: t, body: %s}\n", s);
 
 		view_task(&v, yaml, NULL);
-		ok(count(v.body) <= VIEW_BODY_MAX && (strcmp(v.body, s) == 0) == (n == 60000), "a body of %zu", n);
-		json = xasprintf("{" NEEDED ",\"body\":\"%s\"}", s);
-		free(json);
+		ok(count(v.body) <= VIEW_BODY_MAX && (strcmp(v.body, s) == 0) == (n == VIEW_BODY_MAX),
+		    "a body of %zu", n);
 		free(s);
 		free(yaml);
 		/* What was cut comes back as it is, so that it is no edit. */
-		if (n == 60001) {
+		if (n > VIEW_BODY_MAX) {
 			struct val *map = parse("{" NEEDED "}");
 
 			val_put(map, "body", val_str(v.body));
-			ok(view_of_issue(&again, map, &e) == 0 && strcmp(again.body, v.body) == 0, "comes back as it went");
+			ok(view_of_issue(&again, map, &e) == 0 && strcmp(again.body, v.body) == 0,
+			    "comes back as it went");
 			view_release(&again);
 			val_free(map);
 		}
 		view_release(&v);
 	}
+}
+
+/* ---- there and back ---- */
+
+/* What a task says, sent with our marks and read again, is what it says. */
+static void
+test_round(void)
+{
+	static const char uid[] = "0123456789abcdef0123456789abcdef";
+	static const char *const parts[] = {
+		"word", " ", "\n", "\r\n", "\r", "```", "~~~", "\n```\n", "    ", "\t",
+		"<!-- orch:task=", " -->", "<!-- orch:links=", "\xc3\xa4", "-->", "<!--", "Parent: #1\n", "#3",
+		"\n<!-- orch:task=ffffffffffffffffffffffffffffffff -->\n",
+	};
+	struct dice d = { .seed = 4711 };
+	int differs = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct sync_links links = { .parent = once(&d, 2) ? 5 : 0 };
+		struct view local = { 0 }, remote = { 0 };
+		struct err e = { 0 };
+		struct val *map = parse("{" NEEDED "}"), *body;
+		struct buf text = { 0 }, yaml = { 0 };
+		char *sent;
+
+		for (unsigned k = dice(&d, 12); k > 0; k--)
+			buf_puts(&text, parts[dice(&d, sizeof parts / sizeof *parts)]);
+		buf_puts(&yaml, "tasks:\n- {id: 1, title: t, body: ");
+		body = val_str(buf_str(&text));
+		json_print(&yaml, body);
+		buf_puts(&yaml, "}\n");
+		view_task(&local, buf_str(&yaml), NULL);
+		sent = sync_mark_body(local.body, uid, &links);
+		val_put(map, "body", val_str(sent));
+		if (view_of_issue(&remote, map, &e) == -1 || strcmp(local.body, remote.body) != 0) {
+			if (differs++ == 0)
+				printf("# %s\n", buf_str(&yaml));
+		}
+		free(sent);
+		val_free(map);
+		val_free(body);
+		buf_release(&text);
+		buf_release(&yaml);
+		view_release(&local);
+		view_release(&remote);
+	}
+	is_int(differs, 0, "a body comes back as it went, whatever it holds");
 }
 
 /* ---- bases ---- */
@@ -347,6 +401,7 @@ main(void)
 	test_task();
 	test_states();
 	test_sizes();
+	test_round();
 	test_json();
 	test_labels();
 	return done_testing();
