@@ -5,6 +5,9 @@
  * nobody has, a verb that the state table refuses, a blocker that would make a circle) leaves
  * a line in its history instead, and what it has stays.  The next merge then puts the issue
  * right (sync_merge.h).  What is -1 is trouble of this machine.
+ *
+ * The merge belongs into the change, too: of the task as change_tasks() has it.  The store
+ * calls its function again when somebody saved in between, and then there is another task.
  */
 #ifndef ORCH_WORK_SYNC_APPLY_H
 #define ORCH_WORK_SYNC_APPLY_H

@@ -313,6 +313,104 @@ test_table(void)
 	free(c.text);
 }
 
+/* ---- writes ---- */
+
+/* A base from which `sent` was on its way, the task and the issue as they are now. */
+static void
+after_write(const char *base_words, const char *sent_words, const char *local_words,
+    const char *remote_words, struct merge_out *out)
+{
+	struct view base, sent, local, remote;
+	struct merge_in in = { .base = &base, .local = &local, .remote = &remote, .text_trusted = true };
+
+	make(&base, base_words);
+	make(&sent, sent_words);
+	make(&local, local_words);
+	make(&remote, remote_words);
+	in.status = status_of(&local);
+	set_status(&local, in.status);
+	merge_sending(&base, &sent, SIDE_TITLE | SIDE_BODY | SIDE_LABELS | SIDE_MANAGED | SIDE_STATE);
+	sync_merge(&in, out);
+	view_release(&base);
+	view_release(&sent);
+	view_release(&local);
+	view_release(&remote);
+}
+
+static void
+test_unconfirmed(void)
+{
+	struct merge_out out;
+
+	after_write("S=in_review", "S=done closed=completed", "S=routed", "S=done closed=completed", &out);
+	ok(check(&out, "issue:managed+state open S:routed ours"), "our own closing is no person's");
+	merge_out_release(&out);
+	after_write("S=failed", "S=routed", "S=done", "S=routed", &out);
+	ok(check(&out, "issue:managed+state S:done"), "nor our label a request");
+	merge_out_release(&out);
+	after_write("S=failed L=a", "S=routed L=b", "S=needs_review L=b", "S=failed,routed L=a,b", &out);
+	ok(check(&out, "issue:labels+managed S:needs_review L:b"), "nor one that was there by half");
+	merge_out_release(&out);
+	after_write("T=old", "T=sent", "T=newer", "T=sent", &out);
+	ok(check(&out, "issue:title T:newer"), "our own text is no edit");
+	merge_out_release(&out);
+	after_write("T=old", "T=sent", "T=newer", "T=person", &out);
+	ok(check(&out, "task:title T:person notes:1"), "that of a person is");
+	merge_out_release(&out);
+	after_write("S=failed", "S=routed", "S=failed", "S=done", &out);
+	ok(check(&out, "verb:done"), "and another label is a request");
+	merge_out_release(&out);
+	after_write("S=in_review", "S=done closed=completed", "S=done", "S=in_review", &out);
+	ok(check(&out, "issue:managed+state S:done"), "what was not carried out is done again");
+	merge_out_release(&out);
+}
+
+/* One merge with that issue, and the write that follows from it. */
+static unsigned
+round_of(struct view *base, const struct view *local, const char *remote_words, size_t *notes)
+{
+	struct view remote;
+	struct merge_in in = { .base = base, .local = local, .remote = &remote, .text_trusted = true,
+		.status = status_of(local) };
+	struct merge_out out;
+	unsigned issue;
+
+	make(&remote, remote_words);
+	sync_merge(&in, &out);
+	view_release(base);
+	view_copy(base, &out.base);
+	if ((issue = out.issue) != 0) {
+		merge_sending(base, &out.merged, issue);
+		merge_sent(base, 7);
+	}
+	*notes = out.notes.n;
+	merge_out_release(&out);
+	view_release(&remote);
+	return issue;
+}
+
+static void
+test_once(void)
+{
+	struct view base, local;
+	size_t notes;
+
+	make(&base, "S=routed");
+	make(&local, "S=routed");
+	ok(round_of(&base, &local, "S=blocked at=7", &notes) == SIDE_MANAGED && notes == 1,
+	    "blocked cannot be asked for: it is written over and told");
+	is_int(base.updated_at, 7, "the reply tells when");
+	is_int(round_of(&base, &local, "S=routed at=7", &notes), 0, "then all is well");
+	ok(round_of(&base, &local, "S=blocked at=8", &notes) == 0 && notes == 0,
+	    "the same again is left, and not told");
+	ok(round_of(&base, &local, "S=failed at=9", &notes) == SIDE_MANAGED && notes == 1, "not another");
+	set_status(&local, ST_IN_REVIEW);
+	is_int(round_of(&base, &local, "S=blocked at=10", &notes), SIDE_MANAGED,
+	    "nor when the task moved on");
+	view_release(&base);
+	view_release(&local);
+}
+
 /* ---- a model of machines, an issue, and people ---- */
 
 /* One machine with its task, as sync.c would drive it. */
@@ -716,6 +814,8 @@ int
 main(void)
 {
 	test_table();
+	test_unconfirmed();
+	test_once();
 	test_rest();
 	test_people();
 	test_two();

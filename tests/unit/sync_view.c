@@ -180,7 +180,8 @@ test_task(void)
 	vec_id_push(&on, 9);
 	vec_id_push(&on, 8);
 	view_task(&v, "tasks:\n- {id: 1, title: ' do  s3cret ', body: \"a\\r\\nb\\n\\n\",\n"
-	    "   status: in_review, agent: claude, priority: high,\n   labels: [b, A, a, 'status:done', 'status:foo', '', x s3cret]}\n", &links);
+	    "   status: in_review, agent: claude, priority: high,\n"
+	    "   labels: [b, A, a, 'status:done', 'status:foo', '', x s3cret]}\n", &links);
 	is(v.title, "do [redacted]", "a title in one line, redacted");
 	is(v.body, "a\nb", "a body");
 	ok(list_is(&v.labels, "A|b|status:foo|x [redacted]"), "labels, but for those that look like ours");
