@@ -418,6 +418,7 @@ struct machine {
 	struct view task, base;
 	bool has_base, ours;
 	enum status status;
+	const char *refuses;		/* an agent that it does not have; or NULL */
 };
 
 struct world {
@@ -536,7 +537,8 @@ apply(struct machine *m, const struct merge_out *out)
 	if (out->task & SIDE_LABELS)
 		sync_set_copy(&m->task.labels, &out->merged.labels);
 	for (int i = VIEW_AGENT; i < VIEW_MANAGED_N; i++)
-		if (out->managed & 1u << i)
+		if ((out->managed & 1u << i) && (i != VIEW_AGENT || m->refuses == NULL ||
+		    !sync_set_has(&out->merged.managed[i], m->refuses)))
 			sync_set_copy(&m->task.managed[i], &out->merged.managed[i]);
 	if (out->verb != MERGE_KEEP && state_next(m->status, event_of(out->verb, m->status), &facts,
 	    &next, &ignored) == 0) {
@@ -755,10 +757,12 @@ test_people(void)
 static bool
 agree(const struct machine *m, const struct world *w)
 {
-	return strcmp(m->task.title, w->issue.title) == 0 && strcmp(m->task.body, w->issue.body) == 0 &&
-	    sync_set_same(&m->task.labels, &w->issue.labels) &&
-	    sync_set_same(&m->task.managed[VIEW_PRIORITY], &w->issue.managed[VIEW_PRIORITY]) &&
+	bool agent = m->refuses != NULL ||
 	    sync_set_same(&m->task.managed[VIEW_AGENT], &w->issue.managed[VIEW_AGENT]);
+
+	return agent && strcmp(m->task.title, w->issue.title) == 0 && strcmp(m->task.body, w->issue.body) == 0 &&
+	    sync_set_same(&m->task.labels, &w->issue.labels) &&
+	    sync_set_same(&m->task.managed[VIEW_PRIORITY], &w->issue.managed[VIEW_PRIORITY]);
 }
 
 /*
@@ -778,6 +782,13 @@ test_two(void)
 		world_begin(&w, seed);
 		machine_begin(&m[0]);
 		machine_begin(&m[1]);
+		/* Some have no agent in common. */
+		if (once(&w.d, 2)) {
+			m[0].refuses = agents[0];
+			m[1].refuses = agents[1];
+			set_list(&m[0].task.managed[VIEW_AGENT], agents[1]);
+			set_list(&m[1].task.managed[VIEW_AGENT], agents[0]);
+		}
 		for (int i = 0; i < 12; i++) {
 			unsigned who = dice(&w.d, 4);
 
@@ -806,7 +817,7 @@ test_two(void)
 	}
 	is_int(restless, 0, "two machines and people come to rest");
 	printf("# after %d runs at most\n", most);
-	is_int(apart, 0, "texts, labels, agent and priority are the same everywhere");
+	is_int(apart, 0, "texts, labels, priority, and an agent that both have, are the same everywhere");
 	printf("# %d of %d ended with the task open on one machine alone\n", states, ROUNDS);
 }
 
