@@ -253,6 +253,16 @@ put_plain(struct buf *b, const char *s, size_t at)
 	return used;
 }
 
+static void
+put_all(struct buf *b, const char *s, size_t len, const bool *code)
+{
+	for (size_t at = 0; at < len;)
+		if (code[at])
+			buf_putc(b, s[at++]);
+		else
+			at += put_plain(b, s, at);
+}
+
 static size_t
 longest_run(const char *s, char c)
 {
@@ -291,11 +301,7 @@ neutral(struct buf *b, const char *s)
 	if (code.odd)
 		fence(b, s);
 	else
-		for (size_t at = 0; at < len;)
-			if (code.is[at])
-				buf_putc(b, s[at++]);
-			else
-				at += put_plain(b, s, at);
+		put_all(b, s, len, code.is);
 	sync_code_release(&code);
 }
 
@@ -327,6 +333,24 @@ sync_text_neutral(struct buf *b, const char *s, size_t max)
 	wash(&clean, s);
 	within(b, buf_str(&clean), max, neutral);
 	buf_release(&clean);
+}
+
+void
+sync_text_inline(struct buf *b, const char *s, size_t max)
+{
+	char *line = sync_text_line(s, max);
+	size_t len = strlen(line);
+	struct sync_code code;
+
+	sync_code_find(&code, line, len, false);
+	if (code.odd) {
+		/* What is not the first thing in its line begins no fence. */
+		buf_puts(b, ZERO_WIDTH);
+		memset(code.is, false, len);
+	}
+	put_all(b, line, len, code.is);
+	sync_code_release(&code);
+	free(line);
 }
 
 void

@@ -37,6 +37,10 @@ char	*sync_text_line(const char *, size_t max);
  */
 void	sync_text_neutral(struct buf *, const char *, size_t max);
 
+/* The same in one line, for an item of a list: at most `max` code points of the text, each of
+ * which may become six. */
+void	sync_text_inline(struct buf *, const char *, size_t max);
+
 /*
  * Appends a block of code with a fence longer than any run of backticks in it, at most `max`
  * code points (120 at least); control characters are made visible.  Begins and ends with its
