@@ -266,6 +266,7 @@ test_retry(void)
 	begin(acts, 1);
 	scripted_stop(&server);
 	is(gh_end_name(post("/x")), "down", "a write that cannot leave was surely not carried out");
+	is_int(pauses, 0, "and is not tried again either");
 	scripted_start(&server, acts, 1);
 	end();
 }
@@ -681,6 +682,8 @@ test_secrets(void)
 		REPLY("301 Moved", "Location: /y?" TOKEN "\r\n", ""),
 		REPLY("403 Forbidden", "Retry-After: 5\r\n", ""),
 	};
+	static const struct scripted_act odd = REPLY("400 Bad Request", JSON,
+	    "{\"message\":\"no-pattern-knows-this\"}");
 	struct buf log = { 0 };
 	char huge[3000];
 
@@ -719,6 +722,12 @@ test_secrets(void)
 			ok(false, "a token at %zu is cut and shown: %s", at, long_one.why + 430);
 	}
 	ok(true, "a token at the cut is not shown");
+	begin(&odd, 1);
+	gh_close(g);
+	try_open("github.com", "no-pattern-knows-this");
+	ask("/x", GH_MAP);
+	ok(a.end == GH_INVALID && strstr(a.why, "no-pattern") == NULL, "the token is known by itself: %s", a.why);
+	end();
 	buf_release(&log);
 }
 
