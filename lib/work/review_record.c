@@ -29,16 +29,6 @@ struct recording {
 	struct review_result *result;
 };
 
-static int64_t
-number(const struct change *c, int64_t id, enum field f)
-{
-	struct val *v = change_get(c, id, f);
-	int64_t n = val_number(v, 0);
-
-	val_free(v);
-	return n;
-}
-
 static int
 set_text(struct change *c, int64_t id, enum field f, const char *s, struct err *e)
 {
@@ -70,7 +60,7 @@ static int
 send_back(struct change *c, const struct recording *r, struct state_facts *facts, struct err *e)
 {
 	struct review_result *result = r->result;
-	int64_t id = r->w->task->id, rounds = number(c, id, F_REVIEW_ROUND);
+	int64_t id = r->w->task->id, rounds = change_int(c, id, F_REVIEW_ROUND);
 
 	facts->verdict = VERDICT_PARK;
 	if (rounds >= result->rounds) {
@@ -192,8 +182,8 @@ review_speak(struct change *c, struct project *p, int64_t id, enum decision deci
 	static const enum state_event events[DECISIONS] = {
 		EV_REVIEW_APPROVE, EV_REVIEW_CHANGES, EV_REVIEW_REJECT };
 	static const char *const says[DECISIONS] = { "approved", "changes are asked for", "rejected" };
-	const int64_t round = number(c, id, F_REVIEW_ROUND);
-	const int attempt = (int)number(c, id, F_ATTEMPTS);
+	const int64_t round = change_int(c, id, F_REVIEW_ROUND);
+	const int attempt = (int)change_int(c, id, F_ATTEMPTS);
 	const struct state_facts facts = { .has_agent = true, .verdict = VERDICT_RETRY };
 	char *line = text ? oneline(text, strlen(text)) : xstrdup("");
 	char *note = xasprintf("review: %s by hand%s%s", says[decision], *line ? ": " : "", line);
