@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,44 +17,6 @@
 #include "work/subscribe.h"
 
 #define STDIN_MAX (64u << 20)
-
-void
-cmd_message(const char *level, const char *text)
-{
-	struct buf line = { 0 };
-
-	str_visible(&line, text, strlen(text), false);
-	fprintf(stderr, "%s: %s%s\n", cmd_about.name, level, buf_str(&line));
-	buf_release(&line);
-}
-
-void
-cmd_warn(const struct cmd *c, const char *fmt, ...)
-{
-	char text[ERR_MSG_MAX];
-	va_list ap;
-
-	if (c->quiet)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	cmd_message("warning: ", text);
-}
-
-void
-cmd_say(const struct cmd *c, const char *fmt, ...)
-{
-	char text[ERR_MSG_MAX];
-	va_list ap;
-
-	if (!c->verbose)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	cmd_message("", text);
-}
 
 int
 cmd_next(struct cmd *c, const char **value, struct err *e)
@@ -158,6 +119,7 @@ cmd_open(struct cmd *c, struct err *e)
 	    c->any_config ? &c->config : NULL, e) == -1)
 		return -1;
 	c->open = true;
+	cmd_message_redact = c->project.redact;
 	c->archive = archive_lookup_new(&c->project);
 	c->store = (struct store_opts){ .dry_run = c->dry_run, .command = cmd_about.name };
 	return 0;

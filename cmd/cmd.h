@@ -91,7 +91,9 @@ int	cmd_read(const char *path, size_t max, struct buf *, struct err *);
 /* One id a line on stdout. */
 void	cmd_print_ids(const struct vec_id *);
 
-/* "orch-add: LEVELtext" on stderr, made visible. */
+/* "orch-add: LEVELtext" on stderr, redacted and made visible.  The project's secrets are
+ * known as soon as there is one; until then what looks like a secret. */
+extern const struct redact *cmd_message_redact;
 void	cmd_message(const char *level, const char *text);
 /* "orch-add: warning: ..." on stderr, unless --quiet. */
 void	cmd_warn(const struct cmd *, const char *fmt, ...)

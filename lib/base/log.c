@@ -45,9 +45,9 @@ void
 log_write(const struct log *l, enum log_level level, int64_t task, int attempt,
     const char *fmt, ...)
 {
-	/* Longer than a line, so that a code point cut here is cut away below. */
-	char text[LOG_LINE_MAX + 8];
-	struct buf line = { 0 };
+	/* Longer than a line, so that a code point or a secret cut here is cut away below. */
+	char text[2 * LOG_LINE_MAX];
+	struct buf line = { 0 }, washed = { 0 };
 	int saved = errno;
 	ssize_t done;
 	va_list ap;
@@ -59,12 +59,17 @@ log_write(const struct log *l, enum log_level level, int64_t task, int attempt,
 		text[0] = '\0';
 	va_end(ap);
 	head(&line, l, level, task, attempt);
-	str_visible(&line, text, strlen(text), false);
+	if (l->wash)
+		l->wash(l->wash_with, text, strlen(text), &washed);
+	else
+		buf_puts(&washed, text);
+	str_visible(&line, buf_str(&washed), washed.len, false);
 	buf_cut(&line, str_cut(line.data, line.len, LOG_LINE_MAX - 1));
 	buf_putc(&line, '\n');
 	do
 		done = write(l->fd, line.data, line.len);
 	while (done < 0 && errno == EINTR);
+	buf_release(&washed);
 	buf_release(&line);
 	errno = saved;
 }

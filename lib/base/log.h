@@ -12,7 +12,10 @@
 #ifndef ORCH_BASE_LOG_H
 #define ORCH_BASE_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct buf;
 
 #define LOG_LINE_MAX 4096
 
@@ -22,6 +25,9 @@ struct log {
 	int fd;			/* open for appending, borrowed; -1 = none */
 	enum log_level level;	/* the most detailed level written */
 	const char *command;	/* borrowed */
+	/* Appends the text without what must not be logged; NULL: all of it may be. */
+	void (*wash)(const void *, const char *, size_t, struct buf *);
+	const void *wash_with;	/* its first argument, borrowed */
 };
 
 /* task 0: none.  attempt 0: the task as a whole. */

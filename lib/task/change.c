@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/vec.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "task/event.h"
 #include "task/sidecar.h"
@@ -80,6 +81,12 @@ void
 change_use_sidecar(struct change *c, struct sidecar *sidecar)
 {
 	c->sidecar = sidecar;
+}
+
+void
+change_use_redact(struct change *c, const struct redact *redact)
+{
+	c->redact = redact;
 }
 
 struct val *
@@ -241,6 +248,34 @@ adds_link(enum field field, const struct val *old, const struct val *new)
 	return false;
 }
 
+/* The fields that hold what agents, checks and programs said. */
+static bool
+is_said(enum field field)
+{
+	static const enum field said[] = {
+		F_REASON, F_ROUTE_REASON, F_ROUTE_WARNING, F_LAST_ERROR, F_SUMMARY, F_ACCOMPLISHED,
+		F_REMAINING, F_WARNINGS, F_BLOCKERS, F_FILES_CHANGED, F_QUESTION, F_REVIEW_NOTES, F_HISTORY,
+	};
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (said[i] == field)
+			return true;
+	return false;
+}
+
+/* Secrets are taken out here, so that no way into the file passes by. */
+static struct val *
+washed(const struct change *c, enum field field, struct val *value)
+{
+	struct val *copy;
+
+	if (value == NULL || !is_said(field))
+		return value;
+	copy = redact_val(c->redact, value);
+	val_free(value);
+	return copy;
+}
+
 /* Records a value if it differs from what is there; sees to updated_at. */
 static int
 record(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
@@ -250,6 +285,7 @@ record(struct change *c, int64_t id, enum field field, struct val *value, struct
 	char when[CLOCK_MAX];
 	int r = -1;
 
+	value = washed(c, field, value);
 	if ((old == NULL && value == NULL && tasks_find(c->tasks, id) != NULL) ||
 	    (old != NULL && value != NULL && val_same(old, value))) {
 		r = 0;
@@ -571,5 +607,6 @@ change_events(const struct change *c, int64_t gen, int64_t *seq, struct buf *lin
 	for (size_t i = 0; i < c->nevents; i++)
 		event_line(lines, ++*seq, gen, c->now, &(struct event){ .topic = c->events[i].topic,
 		    .task = c->events[i].id, .attempt = c->events[i].attempt,
-		    .depth = depth_of(c, c->events[i].id), .data = c->events[i].data });
+		    .depth = depth_of(c, c->events[i].id), .data = c->events[i].data,
+		    .redact = c->redact });
 }

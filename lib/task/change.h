@@ -10,6 +10,7 @@
 #include "task/store.h"
 
 struct patch;
+struct redact;
 struct sidecar;
 
 struct change *change_new(const struct tasks *, const char *command);
@@ -23,6 +24,9 @@ void	change_use_archive(struct change *, struct archive_lookup *);
 
 /* And what is beside the file; borrowed. */
 void	change_use_sidecar(struct change *, struct sidecar *);
+
+/* What no agent may leave in the file; borrowed.  Without it secrets go by their looks alone. */
+void	change_use_redact(struct change *, const struct redact *);
 
 bool	change_any(const struct change *);	/* was anything of the file recorded? */
 

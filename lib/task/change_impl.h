@@ -36,6 +36,7 @@ struct change {
 	const struct tasks *tasks;
 	struct archive_lookup *archive;	/* borrowed; NULL: an empty one */
 	struct sidecar *sidecar;
+	const struct redact *redact;
 	const char *command;
 	int64_t now;
 	int64_t next_id;

@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "doc/json.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "task/project.h"
@@ -46,7 +47,7 @@ event_line(struct buf *out, int64_t seq, int64_t gen, int64_t at, const struct e
 	add_number(line, "ttl", ev->ttl);
 	add_number(line, "depth", ev->depth);
 	if (ev->data != NULL)
-		val_add(line, "data", val_copy(ev->data));
+		val_add(line, "data", redact_val(ev->redact, ev->data));
 	json_print(out, line);
 	buf_putc(out, '\n');
 	val_free(line);

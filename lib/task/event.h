@@ -23,6 +23,7 @@
 
 struct err;
 struct project;
+struct redact;
 struct val;
 struct vec_str;
 
@@ -45,6 +46,7 @@ struct event {
 	int64_t ttl;		/* seconds; 0: it does not expire */
 	int depth;		/* of event_depth() */
 	const struct val *data;	/* or NULL */
+	const struct redact *redact;	/* is taken out of it; NULL: what looks like a secret */
 };
 
 /* Appends one line to `out`.  What is 0 or NULL is left out, the generation too. */

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "doc/redact.h"
 #include "sys/fs.h"
 #include "sys/path.h"
 
@@ -182,6 +183,12 @@ load_config(struct project *p, struct err *e)
 	return config_layer(p, p->dir, e) == -1 ? -1 : config_add_env(&p->config, environ, e);
 }
 
+static void
+wash(const void *redact, const char *text, size_t len, struct buf *out)
+{
+	redact_text(redact, text, len, out);
+}
+
 /* Everything that follows from the folder: paths, configuration, .orch if it is there.
  * `config` as in project_find_anyway(). */
 static int
@@ -190,7 +197,10 @@ load(struct project *p, const char *command, struct err *config, struct err *e)
 	struct err none = { 0 };
 
 	p->orch_fd = -1;
-	p->log = (struct log){ .fd = -1, .level = LOG_INFO, .command = command };
+	p->redact = xcalloc(1, sizeof *p->redact);
+	redact_environment(p->redact, environ);
+	p->log = (struct log){ .fd = -1, .level = LOG_INFO, .command = command,
+		.wash = wash, .wash_with = p->redact };
 	p->orch = is_default(p) ? path_join(p->dir, ".orch") :
 	    xasprintf("%s/.orch/files/%s", p->dir, path_base(p->tasks));
 	p->user = path_config_home(&none);
@@ -315,22 +325,27 @@ project_release(struct project *p)
 	if (p->notes != NULL)
 		vec_str_release(p->notes);
 	free(p->notes);
+	if (p->redact != NULL)
+		redact_release(p->redact);
+	free(p->redact);
 	*p = (struct project){ .orch_fd = -1, .log = { .fd = -1 } };
 }
 
 void
 project_note(const struct project *p, const char *fmt, ...)
 {
-	char text[ERR_MSG_MAX];
+	char said[ERR_MSG_MAX], *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(said, sizeof said, fmt, ap);
 	va_end(ap);
+	text = redact_string(p->redact, xstrdup(said));
 	if (p->notes == NULL || !vec_str_has(p->notes, text))
 		log_write(&p->log, LOG_WARN, 0, 0, "%s", text);
 	if (p->notes != NULL && !vec_str_has(p->notes, text))
 		vec_str_push(p->notes, text);
+	free(text);
 }
 
 static int

@@ -20,6 +20,7 @@
 
 struct buf;
 struct err;
+struct redact;
 struct vec_str;
 
 struct project {
@@ -31,8 +32,9 @@ struct project {
 	char *share;		/* shipped defaults */
 	int orch_fd;		/* .orch, checked private; -1: not there */
 	struct config config;	/* loaded and merged */
-	struct log log;		/* .orch/log/orch.log, or nowhere */
-	struct vec_str *notes;	/* what a person should be told; the command prints them */
+	struct redact *redact;	/* the secrets that the environment names */
+	struct log log;		/* .orch/log/orch.log, or nowhere; redacted */
+	struct vec_str *notes;	/* what a person should be told, redacted; the command prints them */
 };
 
 /* One more note, also written to the log; one that is there already is not repeated. */

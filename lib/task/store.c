@@ -306,6 +306,7 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 	archive = archive_lookup_new(s->p);
 	change_use_archive(change, archive);
 	change_use_sidecar(change, &sidecar);
+	change_use_redact(change, s->p->redact);
 	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
 	if (!change_any(change) && !(s->found.rewrite && !s->known)) {

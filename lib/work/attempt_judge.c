@@ -225,6 +225,7 @@ attempt_judge(struct attempt *a, const struct agent *agent, const struct task *t
 		facts.file_len = answer.len;
 	}
 	facts.requested = requested;
+	facts.redact = a->project->redact;
 	facts.asked = &asked;
 	r = outcome_judge(o, agent, schema, &facts, e);
 	if (r == 0)

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/json.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
@@ -230,7 +231,7 @@ hear(struct runner *r)
 
 /* "exit status 1: its last line" */
 static char *
-reason(const struct runner *r, int status)
+reason(const struct dispatch *d, const struct runner *r, int status)
 {
 	const char *text = buf_str(&r->said), *line = text;
 	size_t len = r->said.len;
@@ -256,7 +257,7 @@ reason(const struct runner *r, int status)
 		why = more;
 	}
 	free(last);
-	return why;
+	return redact_string(d->p->redact, why);
 }
 
 /* ---- one subscription ---- */
@@ -399,7 +400,7 @@ ended(struct dispatch *d, struct runner *r, int status)
 		over(r);	/* it stays pending */
 		return;
 	}
-	why = reason(r, status);
+	why = reason(d, r, status);
 	failed(d, r, why);
 	free(why);
 }

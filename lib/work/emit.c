@@ -120,7 +120,8 @@ emit(struct project *p, const struct store_opts *opts, const struct emit_wish *w
 {
 	const char *own = getenv(SUBSCRIBE_NAME);
 	struct event ev = { .topic = w->topic, .source = w->source, .priority = w->priority,
-	    .task = w->task, .ttl = (w->ttl_ms + 999) / 1000, .depth = event_depth() };
+	    .task = w->task, .ttl = (w->ttl_ms + 999) / 1000, .depth = event_depth(),
+	    .redact = p->redact };
 	struct val *data = NULL;
 	int r = -1;
 

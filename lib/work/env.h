@@ -26,9 +26,10 @@ void	env_pass(struct vec_str *env, char *const *from, const struct config *,
 
 /*
  * Overwrites, in the array that is given (environ), every variable that not every
- * attempt may have.  This process still has them, elsewhere in its memory, but for the
- * tracker's tokens, which are gone.  Values that getenv() gave before are not to be
- * used any more.  For environ as the kernel made it, once, with one thread.
+ * attempt may have.  This process still has them, elsewhere in its memory; of the
+ * tracker's tokens only the project's redactor knows any more.  Values that getenv() gave
+ * before are not to be used any more.  For environ as the kernel made it, once, with one
+ * thread.
  */
 void	env_hide(char **env);
 

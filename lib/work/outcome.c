@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "base/vec.h"
 #include "work/add.h"
@@ -99,9 +100,12 @@ outcome_of(const char *driver)
 static void
 conclude(struct outcome *o, enum outcome_class class, const char *message)
 {
+	char *text = redact_string(o->redact, xstrdup(message));
+
 	o->class = class;
 	free(o->message);
-	o->message = oneline(message, strlen(message));
+	o->message = oneline(text, strlen(text));
+	free(text);
 }
 
 /* ---- finding the answer ---- */
@@ -184,6 +188,18 @@ take_requested(struct outcome *o, const struct val *requested)
 		val_put(o->answer, "delegations", val_copy(requested));
 }
 
+/* Before anything of it is compared with what was stored so. */
+static void
+wash_answer(struct outcome *o)
+{
+	struct val *raw = o->answer;
+
+	if (raw == NULL)
+		return;
+	o->answer = redact_val(o->redact, raw);
+	val_free(raw);
+}
+
 static bool
 was_asked(const struct vec_str *asked, const struct val *part)
 {
@@ -224,6 +240,7 @@ judge_answer(struct outcome *o, const struct outcome_facts *facts, bool exit_is_
 	bool needs_commit = facts->produces && strcmp(facts->produces, "commits") == 0;
 
 	take_requested(o, facts->requested);
+	wash_answer(o);
 	drop_asked(o, facts->asked);
 	children = val_get(o->answer, "delegations");
 	delegates = children && children->n > 0;
@@ -362,7 +379,8 @@ outcome_judge(struct outcome *o, const struct agent *a, const struct val *schema
 	struct classify_report r;
 	int rc = 0;
 
-	*o = (struct outcome){ .tokens_in = -1, .tokens_out = -1, .cost_usd = -1 };
+	*o = (struct outcome){ .tokens_in = -1, .tokens_out = -1, .cost_usd = -1,
+		.redact = facts->redact };
 	conclude(o, OUTCOME_CRASHED, "not judged");
 	classify(&r, a, facts->ending);
 	take_numbers(o, &r);

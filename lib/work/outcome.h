@@ -23,6 +23,7 @@ struct classify_ending;
 struct config;
 struct err;
 struct project;
+struct redact;
 struct val;
 struct vec_str;
 
@@ -54,6 +55,7 @@ struct outcome {
 					   difference to its last value */
 	int64_t reset_at;
 	bool hopeless;		/* no retry can mend it: a person must look first */
+	const struct redact *redact;	/* of the facts; borrowed */
 };
 
 /* What is known besides the agent's own output. */
@@ -69,6 +71,8 @@ struct outcome_facts {
 	const struct vec_str *asked;	/* what its children were asked for, as add_identity()
 					   writes it; NULL: it has none */
 	bool plan;		/* it may only delegate */
+	const struct redact *redact;	/* is taken out of answer and message; NULL: what looks
+					   like a secret */
 };
 
 /*

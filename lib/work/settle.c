@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "sys/lock.h"
 #include "task/archive.h"
@@ -65,7 +66,7 @@ static int
 write_outcome(const struct attempt *a, const struct outcome *o,
     const struct settle_facts *facts, struct err *e)
 {
-	struct val *v = val_map();
+	struct val *v = val_map(), *washed;
 	char when[CLOCK_MAX], *fingerprint = outcome_fingerprint(o);
 	const char *summary = val_text(val_get(o->answer, "summary"));
 
@@ -87,7 +88,9 @@ write_outcome(const struct attempt *a, const struct outcome *o,
 		val_put(v, "tip", val_str(a->tip_id));
 	if (facts->verify != NULL)
 		val_put(v, "checks", list_of(facts->verify, facts->verify->n));
-	return jsonfile_write(a->run_fd, "outcome.json", v, e);
+	washed = redact_val(a->project->redact, v);
+	val_free(v);
+	return jsonfile_write(a->run_fd, "outcome.json", washed, e);
 }
 
 static struct val *

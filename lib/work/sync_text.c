@@ -246,7 +246,8 @@ put_plain(struct buf *b, const char *s, size_t at)
 		if ((used = put_url(b, s, at)) > 0)
 			break;
 		used = 1;
-		/* fall through */
+		buf_putc(b, s[at]);
+		break;
 	default:
 		buf_putc(b, s[at]);
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../lib/tap.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 static int out[2];	/* a packet socket, so that one read is one write */
@@ -84,6 +85,22 @@ test_cut(const struct log *l)
 }
 
 static void
+instead(const void *mark, const char *text, size_t len, struct buf *b)
+{
+	(void)text;
+	buf_printf(b, "%s of %zu\n", (const char *)mark, len);
+}
+
+static void
+test_wash(struct log l)
+{
+	l.wash = instead;
+	l.wash_with = "washed";
+	log_write(&l, LOG_ERROR, 0, 0, "a %s", "secret");
+	ok(strstr(written(), " - washed of 8\\x0a") != NULL, "a text is washed before it is made visible");
+}
+
+static void
 test_lost(struct log l)
 {
 	l.fd = open("/dev/full", O_WRONLY);
@@ -106,6 +123,7 @@ main(void)
 	test_format(&l);
 	test_level(l);
 	test_cut(&l);
+	test_wash(l);
 	test_lost(l);
 	close(out[0]);
 	close(out[1]);

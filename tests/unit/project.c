@@ -172,6 +172,14 @@ private_folder(void)
 	    "so is another command");
 	is(get("a/.orch/.gitignore"), "mine\n", "which changes nothing that is there");
 	project_release(&p);
+	setenv("DEPLOY_KEY", "correct-horse", 1);
+	if (ok(project_find(&p, "a", NULL, "test", &e) == 0 && project_prepare(&p, &e) == 0, "once more")) {
+		project_note(&p, "the key is %s", "correct-horse");
+		is(p.notes->v[0], "the key is [redacted]", "a note tells no secret of the environment");
+		ok(strstr(get("a/.orch/log/orch.log"), "- the key is [redacted]") != NULL, "nor does the log");
+		project_release(&p);
+	}
+	unsetenv("DEPLOY_KEY");
 	umask(022);
 
 	chmod("a/.orch", 0770);

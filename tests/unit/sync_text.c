@@ -104,7 +104,8 @@ test_fence(void)
 static void
 test_clip(void)
 {
-	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n", "#1 " };
+	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n",
+		"#1 " };
 	struct buf b = { 0 };
 	char *s;
 
@@ -212,8 +213,9 @@ seconds_of(const char *part, size_t size)
 static void
 test_linear(void)
 {
-	static const char *const hostile[] = { "`", "` ", "`` ` ", "`\n", "`a`", "<!--", "<!-- ", "<!-- -->", "<!-->", "a <!--\n",
-		"```\n", "\n\n", "@a", "#1", "&a", "http://a.", "https://github.com/o/r/issues/1", "http://a/issues/",
+	static const char *const hostile[] = { "`", "` ", "`` ` ", "`\n", "`a`", "<!--", "<!-- ", "<!-- -->", "<!-->",
+		"a <!--\n", "```\n", "\n\n", "@a", "#1", "&a", "http://a.", "https://github.com/o/r/issues/1",
+		"http://a/issues/",
 		"<", "<!--\n", "- ```\n", "|`a|", "\\`", "www.", "&" };
 
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
