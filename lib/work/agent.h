@@ -53,9 +53,12 @@ struct agent {
 					   where the driver does not say */
 };
 
-/* A name is 1 to 64 small letters, digits, '-' and '_', and does not begin with '-'; another
- * one is no agent's, be there such a file or not.  ERR_CONFIG "FILE:LINE:COLUMN: error.2.class: reason" if it is not valid; ERR_CONFIG
- * "no agent 'x' (there are: ...)" if nobody has it. */
+/*
+ * A name is 1 to 64 small letters, digits, '-' and '_', and does not begin with '-'; another
+ * one is no agent's, be there such a file or not.  ERR_CONFIG "FILE:LINE:COLUMN:
+ * error.2.class: reason" if it is not valid; ERR_CONFIG "no agent 'x' (there are: ...)" if
+ * nobody has it.
+ */
 int	agent_load(struct agent *, const struct project *, const char *id, struct err *);
 void	agent_release(struct agent *);
 
