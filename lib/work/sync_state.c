@@ -1,0 +1,489 @@
+#include "work/sync_state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "doc/val.h"
+#include "sys/fs.h"
+#include "task/project.h"
+#include "work/jsonfile.h"
+#include "work/sync_view.h"
+
+#define FOLDER "state/gh"
+#define PIN "pin.json"
+#define DAY (INT64_C(24) * 3600)
+
+/* ---- members ---- */
+
+enum member_type { TEXT, NUMBER, TRUTH, VALUE };
+
+struct member {
+	const char *key;
+	enum member_type type;
+	size_t offset;
+};
+
+#define OF(s, key, type) { #key, type, offsetof(struct s, key) }
+
+static const struct member pin_members[] = {
+	OF(sync_pin, host, TEXT), OF(sync_pin, repo, TEXT), OF(sync_pin, id, NUMBER), { 0 },
+};
+
+static const struct member state_members[] = {
+	OF(sync_state, since, NUMBER), OF(sync_state, etag, TEXT), OF(sync_state, etag_url, TEXT),
+	OF(sync_state, token, TEXT), OF(sync_state, login, TEXT),
+	OF(sync_state, full_at, NUMBER), OF(sync_state, run_at, NUMBER),
+	OF(sync_state, checked_at, NUMBER), OF(sync_state, comments_since, NUMBER),
+	OF(sync_state, outbox, VALUE), OF(sync_state, missing, VALUE),
+	OF(sync_state, people, VALUE), OF(sync_state, report, VALUE), { 0 },
+};
+
+static const struct member issue_members[] = {
+	OF(sync_issue, number, NUMBER), OF(sync_issue, id, NUMBER), OF(sync_issue, node_id, TEXT),
+	OF(sync_issue, url, TEXT), OF(sync_issue, task, NUMBER), OF(sync_issue, uid, TEXT),
+	OF(sync_issue, updated_at, NUMBER), OF(sync_issue, closed_by_us, TRUTH),
+	OF(sync_issue, gated, TRUTH), OF(sync_issue, refused, TEXT), OF(sync_issue, gone, TEXT),
+	OF(sync_issue, status_comment, NUMBER), OF(sync_issue, status_text, TEXT),
+	OF(sync_issue, commented, NUMBER), OF(sync_issue, cursor, NUMBER),
+	OF(sync_issue, told, TEXT), OF(sync_issue, item, TEXT), OF(sync_issue, column, TEXT), { 0 },
+};
+
+/* What is of another kind than it should be counts as absent. */
+static void
+members_read(const struct member *m, const struct val *map, void *object)
+{
+	for (; m->key != NULL; m++) {
+		const struct val *v = val_get(map, m->key);
+		char *at = (char *)object + m->offset;
+
+		if (m->type == TEXT && val_text(v) != NULL)
+			*(char **)(void *)at = xstrdup(val_text(v));
+		else if (m->type == NUMBER)
+			*(int64_t *)(void *)at = val_number(v, 0);
+		else if (m->type == TRUTH)
+			*(bool *)(void *)at = val_truth(v, false);
+		else if (m->type == VALUE && v != NULL)
+			*(struct val **)(void *)at = val_copy(v);
+	}
+}
+
+static struct val *
+members_write(const struct member *m, const void *object)
+{
+	struct val *map = val_map();
+
+	val_add(map, "schema", val_int(1));
+	for (; m->key != NULL; m++) {
+		const char *at = (const char *)object + m->offset;
+		struct val *v = NULL;
+
+		if (m->type == TEXT && *(char *const *)(const void *)at != NULL)
+			v = val_str(*(char *const *)(const void *)at);
+		else if (m->type == NUMBER && *(const int64_t *)(const void *)at != 0)
+			v = val_int(*(const int64_t *)(const void *)at);
+		else if (m->type == TRUTH && *(const bool *)(const void *)at)
+			v = val_bool(true);
+		else if (m->type == VALUE && *(struct val *const *)(const void *)at != NULL)
+			v = val_copy(*(struct val *const *)(const void *)at);
+		if (v != NULL)
+			val_add(map, m->key, v);
+	}
+	return map;
+}
+
+static void
+members_release(const struct member *m, void *object)
+{
+	for (; m->key != NULL; m++) {
+		char *at = (char *)object + m->offset;
+
+		if (m->type == TEXT)
+			free(*(char **)(void *)at);
+		else if (m->type == VALUE)
+			val_free(*(struct val **)(void *)at);
+	}
+}
+
+/* A map of this version in a file.  1: there is none. */
+static int
+read_map(int dir, const char *name, struct val **map, struct err *e)
+{
+	struct buf text = { 0 };
+	int r = fs_read(dir, name, JSON_TEXT_MAX, &text, e);
+
+	*map = NULL;
+	if (r == 0 && (*map = json_parse(buf_str(&text), text.len, e)) == NULL)
+		r = -1;
+	if (r == 0 && ((*map)->kind != VAL_MAP || val_number(val_get(*map, "schema"), 0) != 1)) {
+		val_free(*map);
+		*map = NULL;
+		r = err_set(e, ERR_INVALID, "is not of a form that this version knows");
+	}
+	buf_release(&text);
+	return r == -1 ? err_prefix(e, "%s", name) : r;
+}
+
+/* ---- the repository ---- */
+
+int
+sync_pin_read(const struct project *p, struct sync_pin *pin, struct err *e)
+{
+	struct val *map;
+	int r;
+
+	*pin = (struct sync_pin){ 0 };
+	if (p->orch_fd == -1 || (r = read_map(p->orch_fd, FOLDER "/" PIN, &map, e)) == 1)
+		return 0;
+	if (r == 0) {
+		members_read(pin_members, map, pin);
+		if (pin->host == NULL || pin->repo == NULL || pin->id <= 0) {
+			r = err_set(e, ERR_INVALID, "%s: does not say which repository", PIN);
+			sync_pin_release(pin);
+		}
+	}
+	val_free(map);
+	return r;
+}
+
+int
+sync_pin_write(struct project *p, const struct sync_pin *pin, struct err *e)
+{
+	int dir = project_dir(p, FOLDER, e), r;
+
+	if (dir == -1)
+		return -1;
+	r = jsonfile_write(dir, PIN, members_write(pin_members, pin), e);
+	close(dir);
+	return r;
+}
+
+void
+sync_pin_release(struct sync_pin *pin)
+{
+	members_release(pin_members, pin);
+	*pin = (struct sync_pin){ 0 };
+}
+
+/* ---- issues ---- */
+
+static void
+issue_free(struct sync_issue *issue)
+{
+	members_release(issue_members, issue);
+	if (issue->base != NULL) {
+		view_release(issue->base);
+		free(issue->base);
+	}
+	free(issue);
+}
+
+static struct sync_issue *
+issue_read(const struct val *map)
+{
+	struct sync_issue *issue = xcalloc(1, sizeof *issue);
+	const struct val *base = val_get(map, "base");
+	struct err lost = { 0 };
+
+	members_read(issue_members, map, issue);
+	if (base != NULL) {
+		issue->base = xcalloc(1, sizeof *issue->base);
+		if (view_read(issue->base, base, &lost) == -1) {
+			free(issue->base);
+			issue->base = NULL;
+		}
+	}
+	return issue;
+}
+
+/* Where the number stands, or would stand. */
+static size_t
+place(const struct sync_state *s, int64_t number)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->v[middle]->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+insert(struct sync_state *s, struct sync_issue *issue)
+{
+	size_t at = place(s, issue->number);
+
+	s->v = vec_room(s->v, &s->cap, s->n, sizeof *s->v);
+	memmove(s->v + at + 1, s->v + at, (s->n - at) * sizeof *s->v);
+	s->v[at] = issue;
+	s->n++;
+}
+
+/* "17.json" -> 17; 0 for any other name. */
+static int64_t
+name_number(const char *name)
+{
+	char digits[24];
+	size_t len = strlen(name);
+	int64_t number;
+
+	if (!str_ends(name, ".json") || len - 5 >= sizeof digits)
+		return 0;
+	memcpy(digits, name, len - 5);
+	digits[len - 5] = '\0';
+	return num_id(digits, &number) == 0 ? number : 0;
+}
+
+static int
+read_issues(struct sync_state *s, const struct project *p, struct err *e)
+{
+	struct dirent *entry;
+	int fd = dup(s->issues_dir);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+
+	if (d == NULL) {
+		if (fd != -1)
+			close(fd);
+		return err_sys(e, "cannot read '%s/%s'", FOLDER, s->name);
+	}
+	rewinddir(d);
+	while ((entry = readdir(d)) != NULL) {
+		int64_t number = name_number(entry->d_name);
+		struct sync_issue *issue;
+		struct err why = { 0 };
+		struct val *map;
+
+		if (number == 0)
+			continue;
+		if (read_map(s->issues_dir, entry->d_name, &map, &why) == -1) {
+			project_note(p, "what was known of issue %lld is lost: %s",
+			    (long long)number, why.msg);
+			continue;
+		}
+		issue = issue_read(map);
+		val_free(map);
+		issue->number = number;
+		insert(s, issue);
+	}
+	closedir(d);
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+static int
+read_all(struct sync_state *s, const struct project *p, struct err *e)
+{
+	struct val *map = NULL;
+	int r = read_map(s->dir, s->name, &map, e);
+
+	if (r == 0)
+		members_read(state_members, map, s);
+	val_free(map);
+	if (r == -1)
+		return err_prefix(e, ".orch/" FOLDER);
+	return s->issues_dir == -1 ? 0 : read_issues(s, p, e);
+}
+
+static void
+state_init(struct sync_state *s, const struct sync_pin *pin, char **folder)
+{
+	*s = (struct sync_state){ .dir = -1, .issues_dir = -1, .lock.fd = -1, .repo_id = pin->id };
+	s->name = xasprintf("%lld.json", (long long)pin->id);
+	*folder = xasprintf("%s/%s", FOLDER, pin->host);
+}
+
+static void
+fill(struct sync_state *s)
+{
+	if (s->outbox == NULL || s->outbox->kind != VAL_LIST) {
+		val_free(s->outbox);
+		s->outbox = val_list();
+	}
+	if (s->missing == NULL)
+		s->missing = val_map();
+	if (s->people == NULL)
+		s->people = val_map();
+}
+
+int
+sync_state_open(struct sync_state *s, struct project *p, const struct sync_pin *pin, struct err *e)
+{
+	char *folder, *lock = xasprintf("%lld.lock", (long long)pin->id), *name;
+	int r;
+
+	state_init(s, pin, &folder);
+	name = xasprintf("%s/%lld", folder, (long long)pin->id);
+	if ((s->dir = project_dir(p, folder, e)) == -1 ||
+	    (s->issues_dir = project_dir(p, name, e)) == -1)
+		r = -1;
+	else if ((r = lock_try(&s->lock, s->dir, lock, e)) == 1)
+		r = lock_busy(s->dir, lock, e);
+	else if (r == 0)
+		r = read_all(s, p, e);
+	fill(s);
+	free(name);
+	free(lock);
+	free(folder);
+	if (r == -1)
+		sync_state_close(s);
+	return r;
+}
+
+int
+sync_state_look(struct sync_state *s, struct project *p, const struct sync_pin *pin, struct err *e)
+{
+	char *folder, *name = NULL;
+	int r = 0;
+
+	state_init(s, pin, &folder);
+	if (p->orch_fd != -1 && (s->dir = fs_open_dir(p->orch_fd, folder)) != -1) {
+		name = xasprintf("%lld", (long long)pin->id);
+		s->issues_dir = fs_open_dir(s->dir, name);
+		r = read_all(s, p, e);
+	}
+	fill(s);
+	free(name);
+	free(folder);
+	if (r == -1)
+		sync_state_close(s);
+	return r;
+}
+
+void
+sync_state_close(struct sync_state *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		issue_free(s->v[i]);
+	free(s->v);
+	members_release(state_members, s);
+	free(s->name);
+	lock_release(&s->lock);
+	if (s->issues_dir != -1)
+		close(s->issues_dir);
+	if (s->dir != -1)
+		close(s->dir);
+	*s = (struct sync_state){ .dir = -1, .issues_dir = -1, .lock.fd = -1 };
+}
+
+int
+sync_state_save(struct sync_state *s, struct err *e)
+{
+	return jsonfile_write(s->dir, s->name, members_write(state_members, s), e);
+}
+
+static int
+issue_put(struct sync_state *s, const struct sync_issue *issue, struct err *e)
+{
+	struct val *map = members_write(issue_members, issue);
+	char *name = xasprintf("%lld.json", (long long)issue->number);
+	struct buf text = { 0 };
+	int r;
+
+	if (issue->base != NULL)
+		val_add(map, "base", view_json(issue->base));
+	json_print(&text, map);
+	buf_putc(&text, '\n');
+	r = fs_put(s->issues_dir, name, text.data, text.len, 0600, e);
+	buf_release(&text);
+	free(name);
+	val_free(map);
+	return r;
+}
+
+int
+sync_state_save_issues(struct sync_state *s, struct err *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!s->v[i]->dirty)
+			continue;
+		if (issue_put(s, s->v[i], e) == -1)
+			return -1;
+		any = true;
+	}
+	if (any && fs_sync_names(s->issues_dir, e) == -1)
+		return -1;
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i]->dirty = false;
+	return 0;
+}
+
+struct sync_issue *
+sync_state_by_number(const struct sync_state *s, int64_t number)
+{
+	size_t at = place(s, number);
+
+	return at < s->n && s->v[at]->number == number ? s->v[at] : NULL;
+}
+
+struct sync_issue *
+sync_state_by_id(const struct sync_state *s, int64_t id)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->id == id && id != 0)
+			return s->v[i];
+	return NULL;
+}
+
+struct sync_issue *
+sync_state_by_task(const struct sync_state *s, int64_t task)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->task == task && task != 0)
+			return s->v[i];
+	return NULL;
+}
+
+struct sync_issue *
+sync_state_by_uid(const struct sync_state *s, const char *uid)
+{
+	for (size_t i = 0; i < s->n && uid != NULL; i++)
+		if (s->v[i]->uid != NULL && strcmp(s->v[i]->uid, uid) == 0)
+			return s->v[i];
+	return NULL;
+}
+
+struct sync_issue *
+sync_state_issue(struct sync_state *s, int64_t number)
+{
+	struct sync_issue *issue = sync_state_by_number(s, number);
+
+	if (issue == NULL) {
+		issue = xcalloc(1, sizeof *issue);
+		issue->number = number;
+		insert(s, issue);
+	}
+	issue->dirty = true;
+	return issue;
+}
+
+bool
+sync_state_lacks(const struct sync_state *s, const char *what, int64_t now)
+{
+	int64_t until = val_number(val_get(s->missing, what), 0);
+
+	return until > now && until <= now + DAY;
+}
+
+void
+sync_state_learn(struct sync_state *s, const char *what, int64_t now)
+{
+	val_put(s->missing, what, val_int(now + DAY));
+}

@@ -1,0 +1,116 @@
+/*
+ * sync_state - what is remembered of a repository from one synchronisation to the next
+ *
+ *	.orch/state/gh/pin.json			which repository this project goes with
+ *	.orch/state/gh/HOST/REPO_ID.json	how far it was read, what is on its way out
+ *	.orch/state/gh/HOST/REPO_ID.lock	one synchronisation at a time
+ *	.orch/state/gh/HOST/REPO_ID/NUMBER.json	one for each issue that goes with a task
+ *
+ * All are written as a whole and synced.  Without them nothing is lost: tasks name their
+ * issues, issues have marks, and `base` is taken to be what GitHub has.  The order that makes
+ * this so: the task file is committed before a base that goes with it.  A base that is older
+ * than both sides costs nothing, as both sides agree; a newer one would undo a person's edit.
+ *
+ *	sync_state_open(&s, p, &pin, e)		takes the lock, reads
+ *	..					change members, then sync_state_save() or
+ *						sync_issue_save() of those that changed
+ *	sync_state_close(&s)
+ */
+#ifndef ORCH_WORK_SYNC_STATE_H
+#define ORCH_WORK_SYNC_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sys/lock.h"
+
+struct err;
+struct project;
+struct val;
+struct view;
+
+/* The repository of a project: noted by the first run, and never guessed afterwards. */
+struct sync_pin {
+	char *host;
+	char *repo;		/* "owner/name", as it is called now */
+	int64_t id;		/* GitHub's number of it; 0: nothing is pinned */
+};
+
+/* A project without one gets { 0 }.  ERR_INVALID: the file is damaged. */
+int	sync_pin_read(const struct project *, struct sync_pin *, struct err *);
+int	sync_pin_write(struct project *, const struct sync_pin *, struct err *);
+void	sync_pin_release(struct sync_pin *);
+
+/* Times are seconds of the server's clock, 0: never. */
+struct sync_issue {
+	int64_t number, id;		/* id: of the database */
+	char *node_id, *url;
+	int64_t task;
+	char *uid;
+	struct view *base;		/* what both sides were when they last agreed; NULL: lost */
+	int64_t updated_at;		/* as it was when last seen */
+	bool closed_by_us;		/* the last closing that is known of was ours */
+	bool gated;			/* let in by the label, not for its author: each text counts
+					   only once it was let in */
+	char *refused;			/* a text of it that was held back, and told of */
+	char *gone;			/* "deleted", "transferred", "missing", "unlinked"; or NULL */
+	int64_t status_comment;		/* id of the comment with the state; 0: none yet */
+	char *status_text;		/* what stands there */
+	int64_t commented;		/* the newest attempt whose result was written */
+	int64_t cursor;			/* id of the newest comment that was looked at */
+	char *told;			/* what gh.owner was last told of */
+	char *item, *column;		/* of the board: id of the card, where it stands */
+	bool dirty;			/* not saved yet */
+};
+
+struct sync_state {
+	int dir;			/* .orch/state/gh/HOST */
+	int issues_dir;
+	char *name;			/* "REPO_ID.json" */
+	struct lock lock;
+	int64_t repo_id;
+
+	int64_t since;			/* newest updated_at of all that was taken over */
+	char *etag, *etag_url;		/* of the last list, if it was one page */
+	char *token;			/* hash of the token that etag and login belong to */
+	char *login;			/* whose token it is; NULL: not known */
+	int64_t full_at, run_at;	/* the last list of all; the last run */
+	int64_t checked_at;		/* when name and id were last seen to be of one repository */
+	int64_t comments_since;
+	struct val *outbox;		/* list, sync_outbox.h */
+	struct val *missing;		/* map: what the host cannot do -> until when that is believed */
+	struct val *people;		/* map: login -> {permission, until} */
+	struct val *report;		/* of the last run, for `status` */
+
+	struct sync_issue **v;		/* by number */
+	size_t n, cap;
+};
+
+/*
+ * ERR_BUSY: another synchronisation of this repository runs.  ERR_INVALID: REPO_ID.json is
+ * damaged.  The file of an issue that is damaged counts as lost, and is told of.
+ */
+int	sync_state_open(struct sync_state *, struct project *, const struct sync_pin *, struct err *);
+/* The same to look at only: no lock, nothing is made; what is not there is empty. */
+int	sync_state_look(struct sync_state *, struct project *, const struct sync_pin *, struct err *);
+void	sync_state_close(struct sync_state *);
+
+/* What is not of one issue. */
+int	sync_state_save(struct sync_state *, struct err *);
+/* Every issue that is dirty; of several the folder is synced once. */
+int	sync_state_save_issues(struct sync_state *, struct err *);
+
+struct sync_issue *sync_state_by_number(const struct sync_state *, int64_t number);
+struct sync_issue *sync_state_by_id(const struct sync_state *, int64_t id);
+struct sync_issue *sync_state_by_task(const struct sync_state *, int64_t task);
+struct sync_issue *sync_state_by_uid(const struct sync_state *, const char *uid);
+
+/* The one of that number, made if there is none. */
+struct sync_issue *sync_state_issue(struct sync_state *, int64_t number);
+
+/* Is it (still) known that the host cannot do that?  And learn it, for a day. */
+bool	sync_state_lacks(const struct sync_state *, const char *what, int64_t now);
+void	sync_state_learn(struct sync_state *, const char *what, int64_t now);
+
+#endif
