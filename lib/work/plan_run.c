@@ -189,8 +189,12 @@ approve(struct running *r, const struct plan_state *s, struct err *e)
 	    (long long)s->held, s->name, run, n);
 	int bad;
 
-	/* What would be skipped at once is nothing to ask a person about. */
-	if (run > 0 && !r->opts->yes && !r->opts->ask(question))
+	/* What would be skipped at once is nothing to ask a person about, nor approved by one:
+	 * it stays parked, so that it is asked for when what it needs is back. */
+	if (run == 0 && !r->opts->yes)
+		bad = err_set(e, ERR_FAILED, "wave %lld of plan %s stays parked: what it needs ended "
+		    "badly (orch-retry puts that back)", (long long)s->held, s->name);
+	else if (!r->opts->yes && !r->opts->ask(question))
 		bad = err_set(e, ERR_FAILED, "wave %lld of plan %s waits for approval, %zu tasks: "
 		    "--yes, or orch-plan approve %s", (long long)s->held, s->name, n, s->name);
 	else

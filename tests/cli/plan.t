@@ -182,6 +182,31 @@ is "$(orch-list -o status | tr '\n' ' ')" 'done done needs_review needs_review n
 printf 'y\ny\nn\n' | script -qec "orch-plan run -q plan.yml" /dev/null >"$T/out" 2>&1
 is "$(orch-list -o status | tr '\n' ' ')" 'done done done done needs_review ' 'or yes, wave by wave'
 
+# What a person did not let go stays where it is when a wave before it fails, and comes back.
+project ../unapproved
+cat >plan.yml <<E
+version: 1
+name: mb
+mode: manual-batching
+defaults: {agent: sh, isolation: none, max_attempts: 1}
+stages:
+  - {id: one, tasks: [{id: a, title: a, command: 'test -e flag'}]}
+  - {id: two, tasks: [{id: b, title: b, command: 'echo b >>deployed'}]}
+  - {id: three, tasks: [{id: c, title: c, command: 'echo c >>deployed'}]}
+E
+exits 69 'a first wave that fails' orch-plan run -q plan.yml </dev/null
+like "$(cat "$T/err")" '*wave 2 of plan mb stays parked: what it needs ended badly*' 'says why nobody is asked'
+is "$(orch-list -o status --all | tr '\n' ' ')" 'failed needs_review needs_review ' 'the others stay parked'
+touch flag
+orch-retry -q 1
+orch-run -q --ready >/dev/null
+is "$(cat deployed 2>/dev/null; orch-list -o status --all | tr '\n' ' ')" 'done needs_review needs_review ' 'the first is done, and they still wait'
+exits 69 'the second wave is asked for' orch-plan run -q plan.yml </dev/null
+like "$(cat "$T/err")" '*wave 2 of plan mb waits for approval, 1 tasks*' 'as ever'
+orch-plan approve mb >/dev/null
+orch-run -q --ready >/dev/null
+is "$(cat deployed)" b 'only what was approved runs'
+
 # What agents do at the boundary: nothing, nonsense, too long, an exit code, the truth.
 project ../boundary
 mkdir -p orch.d/agents
