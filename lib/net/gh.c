@@ -113,9 +113,22 @@ headers(const struct gh *g, const struct gh_call *c, struct vec_str *list)
 	vec_str_argv(list);
 }
 
+/* A repository that was renamed is told by its number; an issue that was taken to another one,
+ * by the number of that. */
+static bool
+may_write_to(const struct gh *g, const char *url)
+{
+	char *base = xasprintf("%s/repositories/%lld", g->api, (long long)g->repo_id);
+	size_t len = strlen(base);
+	bool yes = strncmp(url, base, len) == 0 && (url[len] == '/' || url[len] == '\0');
+
+	free(base);
+	return yes || g->repo_id == 0;
+}
+
 /* Where a reply sends us, if it is of our origin; NULL otherwise. */
 static char *
-follow(const struct gh *g, const char *url, const struct http_reply *reply)
+follow(const struct gh *g, const struct gh_call *c, const char *url, const struct http_reply *reply)
 {
 	const char *location = http_header(reply, "location");
 	struct err ignored = { 0 };
@@ -123,7 +136,8 @@ follow(const struct gh *g, const char *url, const struct http_reply *reply)
 
 	if (location == NULL || (to = http_resolve(url, location, &ignored)) == NULL)
 		return NULL;
-	if ((origin = http_origin(to, &ignored)) == NULL || strcmp(origin, g->origin) != 0) {
+	if ((origin = http_origin(to, &ignored)) == NULL || strcmp(origin, g->origin) != 0 ||
+	    (c->write && !may_write_to(g, to))) {
 		free(to);
 		to = NULL;
 	}
@@ -170,7 +184,7 @@ send_once(struct gh *g, const struct gh_call *c, struct gh_answer *a, struct err
 		g->writes += c->write;
 		told(g, c, url, &reply, clock_mono() - from);
 		if (fate != HTTP_ANSWERED || !redirects(reply.status) || hop == GH_HOPS ||
-		    (to = follow(g, url, &reply)) == NULL)
+		    (to = follow(g, c, url, &reply)) == NULL)
 			break;
 		free(url);
 		url = to;

@@ -17,6 +17,7 @@
 #include "work/context.h"
 #include "work/fence.h"
 #include "work/jsonl.h"
+#include "work/sync_text.h"
 
 #define SHARE_MIN 128	/* bytes: who has so many children is not told of the last ones */
 
@@ -44,18 +45,20 @@ int64_t
 context_task(const struct context_input *in, size_t cap, struct buf *out, struct err *e)
 {
 	const struct task *t = in->task;
-	const char *body = task_text(t, F_BODY), *title = task_text(t, F_TITLE);
+	char *body = sync_text_prompt(t, F_BODY), *title = sync_text_prompt(t, F_TITLE);
 
 	(void)cap;
 	(void)e;
 	buf_printf(out, "id: %lld\n", (long long)t->id);
-	put_line(out, "title", title ? title : "(none)");
+	put_line(out, "title", *title != '\0' ? title : "(none)");
 	put_list(out, "labels: ", t, F_LABELS, ", ");
 	put_line(out, "priority", task_text(t, F_PRIORITY));
 	put_line(out, "command", task_text(t, F_COMMAND));
 	put_list(out, "checks that will be run afterwards:\n  ", t, F_VERIFY, "\n  ");
-	if (body && *body)
+	if (*body != '\0')
 		buf_printf(out, "\n%s\n", body);
+	free(body);
+	free(title);
 	return 0;
 }
 

@@ -67,20 +67,19 @@ tell(struct change *c, int64_t id, const char *answer)
 	free(line);
 }
 
-static int
-give(struct change *c, const struct replying *r, struct err *e)
+int
+reply_record(struct change *c, int64_t task, const char *text, struct err *e)
 {
-	struct state_facts facts = { .has_agent = change_is_set(c, r->task, F_AGENT) };
-	char *line = oneline(r->text, strlen(r->text)), *note = xasprintf("answered: %s", line);
+	struct state_facts facts = { .has_agent = change_is_set(c, task, F_AGENT) };
+	char *line = oneline(text, strlen(text)), *note = xasprintf("answered: %s", line);
 	int rc = -1;
 
-	if (check_asks(c, r->task, e) == -1 ||
-	    change_set(c, r->task, F_ANSWER, val_str(r->text), e) == -1 ||
-	    change_set(c, r->task, F_NEEDS_HELP, NULL, e) == -1 ||
-	    change_set(c, r->task, F_RETRY_AT, NULL, e) == -1 ||
-	    change_event(c, r->task, EV_ANSWER, &facts, NULL, note, e) == -1)
+	if (change_set(c, task, F_ANSWER, val_str(text), e) == -1 ||
+	    change_set(c, task, F_NEEDS_HELP, NULL, e) == -1 ||
+	    change_set(c, task, F_RETRY_AT, NULL, e) == -1 ||
+	    change_event(c, task, EV_ANSWER, &facts, NULL, note, e) == -1)
 		goto done;
-	tell(c, r->task, line);
+	tell(c, task, line);
 	rc = 0;
 done:
 	free(line);
@@ -93,7 +92,9 @@ record(struct change *c, void *arg, struct err *e)
 {
 	const struct replying *r = arg;
 
-	return said_already(c, r) ? 0 : give(c, r, e);
+	if (said_already(c, r))
+		return 0;
+	return check_asks(c, r->task, e) == -1 ? -1 : reply_record(c, r->task, r->text, e);
 }
 
 int

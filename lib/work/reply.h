@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct change;
 struct err;
 struct project;
 struct store_opts;
@@ -24,6 +25,9 @@ struct task;
  */
 int	reply_give(struct project *, const struct store_opts *, int64_t task, const char *text,
 	    size_t len, struct err *);
+
+/* The same of a task that asks, inside of a change.  A text that no task can hold is -1, too. */
+int	reply_record(struct change *, int64_t task, const char *text, struct err *);
 
 /*
  * Where the next attempt of a task that asks goes on, as a line for people: in which

@@ -18,6 +18,7 @@
 #include "work/outcome.h"
 #include "work/router_impl.h"
 #include "work/schema_file.h"
+#include "work/sync_text.h"
 
 const char *const router_tries[ROUTER_TRIES] = { "", "again." };
 
@@ -98,7 +99,7 @@ text_or_empty(const struct task *t, enum field f)
 void
 router_question(const struct router *r, const struct task *t, struct router_question *q)
 {
-	const char *title = text_or_empty(t, F_TITLE), *body = text_or_empty(t, F_BODY);
+	char *title = sync_text_prompt(t, F_TITLE), *body = sync_text_prompt(t, F_BODY);
 	const char *asked = text_or_empty(t, F_QUESTION), *answer = text_or_empty(t, F_ANSWER);
 	struct val *v = val_map(), *list = val_list();
 	struct vec_str labels = { 0 };
@@ -127,6 +128,8 @@ router_question(const struct router *r, const struct task *t, struct router_ques
 	json_print(&input, v);
 	fs_hash(input.data, input.len, q->hash);
 	q->input = buf_detach(&input);
+	free(title);
+	free(body);
 	q->text = buf_detach(&text);
 	q->answered = answered.len > 0 ? buf_detach(&answered) : NULL;
 	vec_str_release(&labels);

@@ -42,6 +42,7 @@ static const struct {
 	{ "set", "change fields of tasks" },
 	{ "show", "show a task, its attempts and their logs" },
 	{ "status", "print counts and problems" },
+	{ "sync-gh", "synchronise tasks with GitHub issues" },
 };
 
 const char *

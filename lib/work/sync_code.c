@@ -92,8 +92,18 @@ span_end(const char *s, size_t at, size_t end, size_t n)
 	return end;
 }
 
+/* The target of a link, if nothing in it is more than a letter of it (CommonMark 6.3). */
+static bool
+plain_target(const char *s, size_t at, size_t end)
+{
+	while (at < end && s[at] != ')' && !strchr("`\"'(<\\", s[at]))
+		at++;
+	return at < end && s[at] == ')';
+}
+
 /*
- * The spans of one line.  False: a backtick is escaped or stays alone, or a table cuts it.  A run that has no
+ * The spans of one line.  False: a backtick is escaped or stays alone, a table cuts it, or
+ * what follows "](" may take it as a part of a link.  A run that has no
  * end is met once in a line, since it makes the paragraph odd and ends the walk.
  */
 static bool
@@ -103,7 +113,8 @@ spans(const char *s, size_t at, size_t end, bool *is)
 		size_t n = run_of(s, at, end, '`'), to;
 
 		if (n == 0) {
-			if (s[at] == '\\' && at + 1 < end && s[at + 1] == '`')
+			if (at + 1 < end && ((s[at] == '\\' && s[at + 1] == '`') ||
+			    (s[at] == ']' && s[at + 1] == '(' && !plain_target(s, at + 2, end))))
 				return false;
 			at++;
 			continue;

@@ -285,7 +285,7 @@ read_key(const char *s, size_t len, struct sync_key *k)
 	*k = (struct sync_key){ 0 };
 	memcpy(k->uid, s, at);
 	n = strspn(s + ++at, "0123456789");
-	if (n == 0 || n > 9 || s[at + n] != '.' || (n > 1 && s[at] == '0'))
+	if (n == 0 || n > 18 || s[at + n] != '.' || (n > 1 && s[at] == '0'))
 		return false;
 	for (; s[at] != '.'; at++)
 		k->attempt = k->attempt * 10 + (s[at] - '0');

@@ -50,8 +50,9 @@ bool	sync_mark_links(const char *body, struct sync_links *);
 void	sync_links_release(struct sync_links *);
 
 /*
- * A comment is known by what it tells of: a task, an attempt (0: the task as a whole) and
- * a kind, "status" or "result", of lower-case letters.
+ * A comment is known by what it tells of: a task, an attempt (0: the task as a whole; of an
+ * answer the id of the comment that it answers) and a kind, "status" or "result", of lower-case
+ * letters.
  */
 struct sync_key {
 	char uid[SYNC_UID_LEN + 1];

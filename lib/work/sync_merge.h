@@ -39,6 +39,7 @@ struct merge_in {
 	const struct vec_id *known;	/* database ids of issues that are tasks here; a relation to
 					   another one is not ours to remove.  NULL: all are */
 	const char *refused;		/* a remote text that was held back before; or NULL */
+	bool card;			/* the label of the status is not there: a card was moved */
 };
 
 enum merge_verb {

@@ -186,7 +186,8 @@ request(struct merging *m, const char *word)
 	} else if (m->held) {
 		queue_label(m);
 	} else {
-		reason = xasprintf("status:%s was set on GitHub", word);
+		reason = m->in->card ? xasprintf("its card was moved on GitHub, to what is %s", word) :
+		    xasprintf("status:%s was set on GitHub", word);
 		set_verb(m, (enum merge_verb)verb, reason);
 		free(reason);
 		sync_set_copy(&m->out->merged.managed[VIEW_STATUS], &m->remote.managed[VIEW_STATUS]);

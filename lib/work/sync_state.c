@@ -37,25 +37,34 @@ struct member {
 #define OF(s, key, type) { #key, type, offsetof(struct s, key) }
 
 static const struct member pin_members[] = {
-	OF(sync_pin, host, TEXT), OF(sync_pin, repo, TEXT), OF(sync_pin, id, NUMBER), { 0 },
+	OF(sync_pin, host, TEXT), OF(sync_pin, repo, TEXT), OF(sync_pin, named, TEXT),
+	OF(sync_pin, id, NUMBER), { 0 },
 };
 
 static const struct member state_members[] = {
 	OF(sync_state, since, NUMBER), OF(sync_state, etag, TEXT), OF(sync_state, etag_url, TEXT),
 	OF(sync_state, token, TEXT), OF(sync_state, login, TEXT),
 	OF(sync_state, full_at, NUMBER), OF(sync_state, run_at, NUMBER),
+	OF(sync_state, skew, NUMBER),
 	OF(sync_state, checked_at, NUMBER), OF(sync_state, comments_since, NUMBER),
+	OF(sync_state, orders, TRUTH),
 	OF(sync_state, outbox, VALUE), OF(sync_state, missing, VALUE),
-	OF(sync_state, people, VALUE), OF(sync_state, report, VALUE), { 0 },
+	OF(sync_state, people, VALUE), OF(sync_state, board, VALUE),
+	OF(sync_state, report, VALUE), { 0 },
 };
 
 static const struct member issue_members[] = {
 	OF(sync_issue, number, NUMBER), OF(sync_issue, id, NUMBER), OF(sync_issue, node_id, TEXT),
 	OF(sync_issue, url, TEXT), OF(sync_issue, task, NUMBER), OF(sync_issue, uid, TEXT),
-	OF(sync_issue, updated_at, NUMBER), OF(sync_issue, closed_by_us, TRUTH),
+	OF(sync_issue, marked, TRUTH), OF(sync_issue, closed_by_us, TRUTH),
 	OF(sync_issue, gated, TRUTH), OF(sync_issue, refused, TEXT), OF(sync_issue, gone, TEXT),
+	OF(sync_issue, approved, TEXT),
 	OF(sync_issue, status_comment, NUMBER), OF(sync_issue, status_text, TEXT),
 	OF(sync_issue, commented, NUMBER), OF(sync_issue, cursor, NUMBER),
+	OF(sync_issue, comments, NUMBER),
+	OF(sync_issue, made, NUMBER), OF(sync_issue, hour, NUMBER), OF(sync_issue, in_hour, NUMBER),
+	OF(sync_issue, mute, NUMBER), OF(sync_issue, tells, NUMBER),
+	OF(sync_issue, comments_known, TRUTH), OF(sync_issue, block, TEXT),
 	OF(sync_issue, told, TEXT), OF(sync_issue, item, TEXT), OF(sync_issue, column, TEXT), { 0 },
 };
 
@@ -384,6 +393,8 @@ sync_state_close(struct sync_state *s)
 int
 sync_state_save(struct sync_state *s, struct err *e)
 {
+	if (s->lock.fd == -1)
+		return 0;
 	return jsonfile_write(s->dir, s->name, members_write(state_members, s), e);
 }
 
@@ -411,7 +422,7 @@ sync_state_save_issues(struct sync_state *s, struct err *e)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n && s->lock.fd != -1; i++) {
 		if (!s->v[i]->dirty)
 			continue;
 		if (issue_put(s, s->v[i], e) == -1)

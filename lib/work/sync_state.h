@@ -34,6 +34,7 @@ struct view;
 struct sync_pin {
 	char *host;
 	char *repo;		/* "owner/name", as it is called now */
+	char *named;		/* the name that led there, which may be a former one; or NULL */
 	int64_t id;		/* GitHub's number of it; 0: nothing is pinned */
 };
 
@@ -48,18 +49,25 @@ struct sync_issue {
 	char *node_id, *url;
 	int64_t task;
 	char *uid;
+	bool marked;			/* its body has our mark: we made it */
+	char *block;			/* the links in its body, where the host has no others */
 	struct view *base;		/* what both sides were when they last agreed; NULL: lost */
-	int64_t updated_at;		/* as it was when last seen */
 	bool closed_by_us;		/* the last closing that is known of was ours */
-	bool gated;			/* let in by the label, not for its author: each text counts
-					   only once it was let in */
+	bool gated;			/* its author is not trusted: each text counts only once it
+					   was let in */
+	char *approved;			/* the text that a person let in by linking; or NULL */
 	char *refused;			/* a text of it that was held back, and told of */
 	char *gone;			/* "deleted", "transferred", "missing", "unlinked"; or NULL */
+	bool comments_known;		/* those of ours were looked for, or cannot be there yet */
 	int64_t status_comment;		/* id of the comment with the state; 0: none yet */
 	char *status_text;		/* what stands there */
 	int64_t commented;		/* the newest attempt whose result was written */
-	int64_t cursor;			/* id of the newest comment that was looked at */
-	char *told;			/* what gh.owner was last told of */
+	int64_t cursor;			/* id of the newest comment that nothing is left of */
+	int64_t comments;		/* how many it has, as far as they were read */
+	int64_t made, hour, in_hour;	/* comments made; in the hour that began then */
+	char *told;			/* what gh.owner was last told of: "failed 3" */
+	int64_t tells;			/* how often */
+	int64_t mute;			/* until then no comment: GitHub refuses them */
 	char *item, *column;		/* of the board: id of the card, where it stands */
 	bool dirty;			/* not saved yet */
 };
@@ -72,15 +80,20 @@ struct sync_state {
 	int64_t repo_id;
 
 	int64_t since;			/* newest updated_at of all that was taken over */
-	char *etag, *etag_url;		/* of the last list, if it was one page */
+	char *etag, *etag_url;		/* of the last list, or of the newest issues if that was
+					   longer than one page; etag NULL: to be asked for anew */
 	char *token;			/* hash of the token that etag and login belong to */
 	char *login;			/* whose token it is; NULL: not known */
-	int64_t full_at, run_at;	/* the last list of all; the last run */
+	int64_t full_at;		/* the last list of all, by our clock */
+	int64_t run_at;			/* the last run */
+	int64_t skew;			/* what the server's clock is ahead of ours */
 	int64_t checked_at;		/* when name and id were last seen to be of one repository */
-	int64_t comments_since;
+	int64_t comments_since;		/* the newest comment that was read */
+	bool orders;			/* commands wait, or for their answers */
 	struct val *outbox;		/* list, sync_outbox.h */
 	struct val *missing;		/* map: what the host cannot do -> until when that is believed */
 	struct val *people;		/* map: login -> {permission, until} */
+	struct val *board;		/* what is known of the board, sync_board_impl.h; or NULL */
 	struct val *report;		/* of the last run, for `status` */
 
 	struct sync_issue **v;		/* by number */
@@ -92,7 +105,8 @@ struct sync_state {
  * damaged.  The file of an issue that is damaged counts as lost, and is told of.
  */
 int	sync_state_open(struct sync_state *, struct project *, const struct sync_pin *, struct err *);
-/* The same to look at only: no lock, nothing is made; what is not there is empty. */
+/* The same to look at only: no lock, nothing is made, saving does nothing; what is not there is
+ * empty. */
 int	sync_state_look(struct sync_state *, struct project *, const struct sync_pin *, struct err *);
 void	sync_state_close(struct sync_state *);
 

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "task/task.h"
 #include "work/sync_code.h"
 
 #define ZERO_WIDTH "\xe2\x80\x8b"
@@ -168,6 +169,17 @@ linked(const char *s, size_t at, size_t rest)
 	    memchr(host, '.', (size_t)(s + rest - host)) && s[rest] != '\0' && strchr("/?#", s[rest]);
 }
 
+/* Markup of ours, which no backslash before it may escape, and no backtick lengthen. */
+static void
+put_markup(struct buf *b, const char *s)
+{
+	char last = b->len > 0 ? b->data[b->len - 1] : '\0';
+
+	if (last == '\\' || (last == '`' && *s == '`'))
+		buf_puts(b, ZERO_WIDTH);
+	buf_puts(b, s);
+}
+
 /*
  * A URL at `at`: a reference becomes code, and one that is surely linked as a whole stays
  * as it is, since names in a link call nobody.  Returns the bytes used, 0 if none.
@@ -183,8 +195,7 @@ put_url(struct buf *b, const char *s, size_t at)
 		end = rest + strcspn(s + rest, " \t\n<>()[]\"'`|");
 		while (end > rest && strchr(".,;:!?*_~", s[end - 1]))
 			end--;
-		/* Two runs of backticks that touch are one. */
-		buf_puts(b, b->len > 0 && b->data[b->len - 1] == '`' ? ZERO_WIDTH "`" : "`");
+		put_markup(b, "`");
 		buf_append(b, s + at, end - at);
 		buf_puts(b, s[end] == '`' ? "`" ZERO_WIDTH : "`");
 		return end - at;
@@ -205,6 +216,13 @@ reference(const char *s)
 	return s[1] == '#' || (n > 0 && s[1 + n] == ';');
 }
 
+/* Markup that goes when the text is shown: "@*bob*" is one word to the eye. */
+static bool
+emphasis(char c)
+{
+	return c == '*' || c == '_' || c == '~';
+}
+
 /* One character or more of what is no code; the bytes used. */
 static size_t
 put_plain(struct buf *b, const char *s, size_t at)
@@ -214,21 +232,28 @@ put_plain(struct buf *b, const char *s, size_t at)
 
 	switch (s[at]) {
 	case '@':
-		buf_puts(b, !inside && isalnum((unsigned char)s[at + 1]) ? "@" ZERO_WIDTH : "@");
+		buf_puts(b, !inside && (isalnum((unsigned char)s[at + 1]) || emphasis(s[at + 1])) ?
+		    "@" ZERO_WIDTH : "@");
 		break;
 	case '`':
 		/* So that only what is known as code is code. */
-		buf_puts(b, "&#96;");
+		put_markup(b, "&#96;");
 		break;
 	case '#':
-		buf_puts(b, isdigit((unsigned char)s[at + 1]) ? "#" ZERO_WIDTH : "#");
+		buf_puts(b, isdigit((unsigned char)s[at + 1]) || emphasis(s[at + 1]) ?
+		    "#" ZERO_WIDTH : "#");
 		break;
 	case '<':
-		buf_puts(b, isalpha((unsigned char)s[at + 1]) ||
-		    (s[at + 1] != '\0' && strchr("/!?", s[at + 1])) ? "&lt;" : "<");
+		if (isalpha((unsigned char)s[at + 1]) || (s[at + 1] != '\0' && strchr("/!?", s[at + 1])))
+			put_markup(b, "&lt;");
+		else
+			buf_putc(b, '<');
 		break;
 	case '&':
-		buf_puts(b, reference(s + at) ? "&amp;" : "&");
+		if (reference(s + at))
+			put_markup(b, "&amp;");
+		else
+			buf_putc(b, '&');
 		break;
 	case 'g':
 	case 'G':
@@ -246,8 +271,7 @@ put_plain(struct buf *b, const char *s, size_t at)
 		if ((used = put_url(b, s, at)) > 0)
 			break;
 		used = 1;
-		buf_putc(b, s[at]);
-		break;
+		/* fall through */
 	default:
 		buf_putc(b, s[at]);
 	}
@@ -432,4 +456,14 @@ sync_text_incoming(const char *text)
 	sync_code_release(&code);
 	buf_release(&clean);
 	return b.data ? buf_detach(&b) : xstrdup("");
+}
+
+char *
+sync_text_prompt(const struct task *t, enum field f)
+{
+	const char *text = task_text(t, f);
+
+	if (text == NULL)
+		return xstrdup("");
+	return task_is_set(t, F_GH) ? sync_text_incoming(text) : xstrdup(text);
 }

@@ -9,7 +9,10 @@
 
 #include <stddef.h>
 
+#include "task/field.h"
+
 struct buf;
+struct task;
 
 #define SYNC_TEXT_MAX 60000	/* a body, a comment */
 #define SYNC_TITLE_MAX 256
@@ -54,5 +57,9 @@ void	sync_text_fence(struct buf *, const char *, size_t max);
  * end), and without invisible and bidirectional code points; CRLF becomes LF.  Caller frees.
  */
 char	*sync_text_incoming(const char *);
+
+/* Title or body of a task as a prompt may have it: of one with an issue, which others may have
+ * written, as above; "" if it is not set.  Caller frees. */
+char	*sync_text_prompt(const struct task *, enum field);
 
 #endif

@@ -4,6 +4,8 @@
 # a prompt is a file: tasks.yml, orch.yml or plan.yml, which must then be accepted.
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/lib/github.sh
+. "$ROOT/tests/lib/github.sh"
 
 # extract PAGE DIR: N.cmd and N.want for each command, N.file for each file.
 extract() {
@@ -72,6 +74,7 @@ for page in "$ROOT"/man/*.[157]; do
 	mkdir "$T/$name"
 	extract "$page" "$T/$name"
 	cd "$T/w" && project "$name.d" || exit 1
+	case $name in orch-sync-gh.1 | orch-github.7) gh_start ;; esac
 	while i=$((i + 1)) && [ -e "$T/$name/$i.cmd" ] || [ -e "$T/$name/$i.file" ]; do
 		if [ -e "$T/$name/$i.cmd" ]; then
 			run_example "$name" "$T/$name" "$i"

@@ -74,6 +74,9 @@ changes orch-set 1 priority=low
 looks orch-set -n 1 priority=low
 looks orch-show 1
 looks orch-status
+looks orch-sync-gh status
+changes orch-sync-gh
+changes orch-sync-gh unlink 1
 END
 
 cat >plan.yml <<'END'

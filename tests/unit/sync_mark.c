@@ -58,8 +58,8 @@ test_exact(void)
 		"    " MARK, "`" MARK "`", "Parent: #12\nBlocked by: #3", OTHER, "a\n\n" OTHER "\n\nb",
 		"<!-- orch:links=" V " -->\nParent: #1", "<!-- orch:task=short -->", "- a\n  ```\n" "  b",
 		"a\rb", "\xc3\xa9\xff", "<!-- orch:c=" U ".1.result -->" };
-	static const char *const parts[] = { "```\n", "~~~\n", "\n", "\n\n", "a", " ", "`", OTHER, MARK " x",
-		"Parent: #1\n", "<!-- orch:", "-->", "> ", "\t", "\\", "<div>", "<!-- orch:links=" V " -->\n" };
+	static const char *const parts[] = { "```\n", "~~~\n", "\n", "\n\n", "a", " ", "`", OTHER, MARK " x", "Parent: #1\n",
+		"<!-- orch:", "-->", "> ", "\t", "\\", "<div>", "<!-- orch:links=" V " -->\n" };
 	struct sync_links with = links_of(12, 3, 0), blocked = links_of(0, 3, 4);
 	const struct sync_links *const links[] = { NULL, &with, &blocked };
 	uint64_t x = 88172645463325252u;
@@ -153,7 +153,9 @@ test_comment(void)
 	ok(!sync_mark_key("<!-- orch:c=" U ".03.result -->", &back), "a number is written in one way");
 	ok(!sync_mark_key("<!-- orch:c=" U ".3. -->", &back), "a kind is not empty");
 	ok(!sync_mark_key("<!-- orch:c=" U ".3.abcdefghijklmnopq -->", &back), "and not too long");
-	ok(!sync_mark_key("<!-- orch:c=" U ".1234567890.x -->", &back), "nor is an attempt");
+	ok(sync_mark_key("<!-- orch:c=" U ".3000000019.answer -->", &back) && back.attempt == 3000000019,
+	    "a number may be the id of a comment");
+	ok(!sync_mark_key("<!-- orch:c=" U ".1234567890123456789.x -->", &back), "but is not too long");
 	ok(!sync_mark_key("<!-- orch:c=" U ".3.a.b -->", &back), "nothing follows");
 	ok(!sync_mark_key("", &back), "nothing is nothing");
 }

@@ -42,6 +42,7 @@ test_neutral(void)
 		{ "(@bob), \xc3\xa9@bob _@bob_ *x*@bob \\@bob", "(@" Z "bob), \xc3\xa9@" Z "bob _@" Z "bob_ *x*@" Z
 		  "bob \\@" Z "bob" },
 		{ "mail a.b@example.org now", "mail a.b@example.org now" },
+		{ "@*bob* #_1_", "@" Z "*bob* #" Z "_1_" },
 		{ "a @ b, # c, C#, #define", "a @ b, # c, C#, #define" },
 		{ "fixes #12, closes o/r#3, resolves GH-4 and gh-5", "fixes #" Z "12, closes o/r#" Z
 		  "3, resolves GH-" Z "4 and gh-" Z "5" },
@@ -59,8 +60,13 @@ test_neutral(void)
 		{ "a ` b `@bob` c", "a &#96; b &#96;@" Z "bob&#96; c" },
 		{ "a ` b\n` @bob `", "a &#96; b\n&#96; @" Z "bob &#96;" },
 		{ "a ` b\n\n`@bob`", "a &#96; b\n\n`@bob`" },
-		{ "\\`@bob`", "\\&#96;@" Z "bob&#96;" },
+		{ "\\`@bob`", "\\" Z "&#96;@" Z "bob&#96;" },
+		{ "\\<b> \\&#64;x", "\\" Z "&lt;b> \\" Z "&amp;#" Z "64;x" },
+		{ "\\https://github.com/o/r/issues/1", "\\" Z "`https://github.com/o/r/issues/1`" },
 		{ "| `a | @bob` |", "| &#96;a | @" Z "bob&#96; |" },
+		{ "[x](a.md) and `@bob`", "[x](a.md) and `@bob`" },
+		{ "[x](``)'&#64;bob``", "[x](&#96;&#96;)'&amp;#" Z "64;bob&#96;&#96;" },
+		{ "[x](a \")`\") @bob` `", "[x](a \")&#96;\") @" Z "bob&#96; &#96;" },
 		{ "| `a` | @bob |", "| `a` | @" Z "bob |" },
 		{ "```sh\n@bob #1 <b> `\n```\n@bob", "```sh\n@bob #1 <b> `\n```\n@" Z "bob" },
 		{ "~~~\n```\n@bob\n~~~\n@c", "~~~\n```\n@bob\n~~~\n@" Z "c" },
@@ -104,8 +110,7 @@ test_fence(void)
 static void
 test_clip(void)
 {
-	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n",
-		"#1 " };
+	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n", "#1 " };
 	struct buf b = { 0 };
 	char *s;
 
@@ -216,7 +221,7 @@ test_linear(void)
 	static const char *const hostile[] = { "`", "` ", "`` ` ", "`\n", "`a`", "<!--", "<!-- ", "<!-- -->", "<!-->",
 		"a <!--\n", "```\n", "\n\n", "@a", "#1", "&a", "http://a.", "https://github.com/o/r/issues/1",
 		"http://a/issues/",
-		"<", "<!--\n", "- ```\n", "|`a|", "\\`", "www.", "&" };
+		"<", "<!--\n", "- ```\n", "|`a|", "\\`", "www.", "&", "](", "](a" };
 
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
 		double small = seconds_of(hostile[i], 1 << 16), large = seconds_of(hostile[i], 1 << 19);

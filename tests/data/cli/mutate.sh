@@ -13,6 +13,8 @@
 READERS='orch orch-context orch-graph orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run orch-land'
+# It asks GitHub: tests/cli/sync_crash.t kills it at every request and durable step.
+REMOTE='orch-sync-gh'
 # What is beside the task file: tests/cli/agent.t and event.t kill it before each step.
 BESIDE='orch-agent orch-event'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
@@ -87,7 +89,7 @@ mutations() {
 unlisted() {
 	for sh_command in "$ORCH_BIN"/orch*; do
 		sh_command=${sh_command##*/}
-		case " $READERS $LONG_RUNS $BESIDE $EDITORS " in *" $sh_command "*) continue ;; esac
+		case " $READERS $LONG_RUNS $BESIDE $EDITORS $REMOTE " in *" $sh_command "*) continue ;; esac
 		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
 	done
 }

@@ -134,7 +134,8 @@ store_association(const struct store *s, const struct val *repo, const char *log
 		return "OWNER";
 	if (store_has(val_get(owner, "members"), login))
 		return "MEMBER";
-	return val_get(val_get(repo, "collaborators"), login) ? "COLLABORATOR" : "NONE";
+	return store_role_named(store_text(val_get(repo, "collaborators"), login)) != ROLE_NONE ?
+	    "COLLABORATOR" : "NONE";
 }
 
 void

@@ -1,0 +1,356 @@
+#include "work/sync.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "net/gh_auth.h"
+#include "sys/fs.h"
+#include "task/project.h"
+#include "work/sync_board.h"
+#include "work/sync_impl.h"
+#include "work/sync_link.h"
+#include "work/sync_repo.h"
+
+#define UNSURE_MAX 3		/* writes in a row without an answer */
+
+extern char **environ;
+
+/* ---- the report ---- */
+
+static void
+line(struct sync *s, const char *what, int64_t task, int64_t number, bool left, const char *fmt,
+    va_list ap)
+{
+	char *detail;
+
+	if (vasprintf(&detail, fmt, ap) == -1)
+		xnomem();
+	sync_account_add(s->report, what, task, number, left, detail);
+	free(detail);
+}
+
+void
+sync_did(struct sync *s, const char *what, int64_t task, int64_t number, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(s, what, task, number, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+sync_left(struct sync *s, const char *what, int64_t task, int64_t number, int code,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(s, what, task, number, true, fmt, ap);
+	va_end(ap);
+	s->report->status = err_worse(s->report->status, err_exit(code));
+}
+
+/* ---- answers ---- */
+
+static void
+look_at_date(struct sync *s, int r, const struct gh_answer *answer)
+{
+	if (r == -1 || answer->date <= 0)
+		return;
+	s->now = answer->date / 1000;
+	s->timed = true;
+}
+
+int
+sync_get(struct sync *s, const char *path, enum gh_want want, const char *etag, struct gh_answer *answer,
+    struct err *e)
+{
+	int r = gh_get(s->gh, path, want, etag, answer, e);
+
+	look_at_date(s, r, answer);
+	return r;
+}
+
+int
+sync_write(struct sync *s, const char *method, const char *path, const struct val *body,
+    struct gh_answer *answer, struct err *e)
+{
+	int r = gh_write(s->gh, method, path, body, answer, e);
+
+	look_at_date(s, r, answer);
+	if (r == 0)
+		s->unsure = answer->end == GH_UNSURE ? s->unsure + 1 : 0;
+	return r;
+}
+
+bool
+sync_ends(const struct gh_answer *answer, struct err *e)
+{
+	enum err_code code;
+
+	switch (answer->end) {
+	case GH_AUTH:
+		code = ERR_AUTH;
+		break;
+	case GH_LIMITED:
+		code = ERR_BUSY;
+		break;
+	case GH_LEGAL:
+	case GH_DOWN:
+	case GH_ELSEWHERE:
+		code = ERR_FAILED;
+		break;
+	default:
+		return false;
+	}
+	err_set(e, code, "%s", answer->why);
+	return true;
+}
+
+bool
+sync_may_write(struct sync *s, const char *what, int64_t task, int64_t number, const char *detail)
+{
+	if (s->opts->max_writes >= 0 && s->report->writes >= s->opts->max_writes) {
+		sync_left(s, what, task, number, ERR_BUSY, "%s: no more writes this time", detail);
+		return false;
+	}
+	if (s->unsure >= UNSURE_MAX) {
+		sync_left(s, what, task, number, ERR_BUSY, "%s: GitHub answers no writes", detail);
+		return false;
+	}
+	s->report->writes++;
+	sync_did(s, what, task, number, "%s", detail);
+	return !s->opts->dry_run;
+}
+
+char *
+sync_path(const struct sync *s, const char *fmt, ...)
+{
+	char *tail, *path;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&tail, fmt, ap) == -1)
+		xnomem();
+	va_end(ap);
+	path = xasprintf("/repos/%s%s", s->pin.repo, tail);
+	free(tail);
+	return path;
+}
+
+/* ---- issues of this run ---- */
+
+struct sync_remote *
+sync_remote_find(const struct sync *s, int64_t number)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->remote[i]->number == number)
+			return s->remote[i];
+	return NULL;
+}
+
+void
+sync_remote_free(struct sync_remote *r)
+{
+	if (r == NULL)
+		return;
+	view_release(&r->view);
+	vec_str_release(&r->labelled);
+	val_free(r->json);
+	free(r);
+}
+
+struct sync_remote *
+sync_remote_add(struct sync *s, struct val *json, struct err *e)
+{
+	struct sync_remote *r = xcalloc(1, sizeof *r);
+	const char *at = val_text(val_get(json, "updated_at"));
+
+	r->json = json;
+	r->number = val_number(val_get(json, "number"), 0);
+	r->id = val_number(val_get(json, "id"), 0);
+	if (val_get(json, "pull_request") != NULL &&
+	    val_get(json, "pull_request")->kind == VAL_MAP)
+		goto none;
+	if (r->number <= 0 || r->id <= 0 || at == NULL || clock_parse(at, &r->updated_at) == -1) {
+		err_set(e, ERR_FAILED, "GitHub's answer has an issue without number, id or time");
+		goto none;
+	}
+	if (view_of_issue(&r->view, json, e) == -1)
+		goto none;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->remote[i]->number == r->number) {
+			/* Pages overlap when something changes meanwhile: the later one counts. */
+			sync_remote_free(s->remote[i]);
+			s->remote[i] = r;
+			return r;
+		}
+	s->remote = vec_room(s->remote, &s->cap, s->n, sizeof *s->remote);
+	s->remote[s->n++] = r;
+	return r;
+none:
+	sync_remote_free(r);
+	return NULL;
+}
+
+void
+sync_know(struct sync *s)
+{
+	vec_id_release(&s->known);
+	for (size_t i = 0; i < s->state.n; i++)
+		if (s->state.v[i]->task != 0 && s->state.v[i]->gone == NULL)
+			vec_id_push(&s->known, s->state.v[i]->id);
+	vec_id_sort(&s->known);
+}
+
+bool
+sync_wants(const struct sync *s, int64_t task)
+{
+	return s->opts->only == NULL || vec_id_has(s->opts->only, task);
+}
+
+int64_t
+sync_task_number(const struct sync *s, const struct task *t)
+{
+	struct val *gh = task_is_set(t, F_GH) ? task_value(t, F_GH) : NULL;
+	int64_t number = val_number(val_get(gh, "repo_id"), 0) == s->pin.id ?
+	    val_number(val_get(gh, "number"), 0) : 0;
+
+	val_free(gh);
+	return number;
+}
+
+/* ---- the run ---- */
+
+static int
+open_client(struct sync *s, struct err *e)
+{
+	const char *host, *repo;
+	struct gh_credential credential = { 0 };
+	const struct val *command = config_val(&s->p->config, "gh.token_command");
+	struct vec_str argv = { 0 };
+	char hash[FS_HASH_MAX];
+	int r;
+
+	for (size_t i = 0; command != NULL && i < command->n; i++)
+		if (val_text(command->v[i]) != NULL)
+			vec_str_push(&argv, val_text(command->v[i]));
+	if ((r = sync_repo_named(s->p, &host, &repo, e)) == 0 &&
+	    (r = gh_auth(host, argv.n > 0 ? &argv : NULL, environ, &credential, e)) == 0) {
+		struct gh_options options = {
+			.host = host, .token = credential.token,
+			.token_source = credential.source, .redact = &s->redact,
+			.write_interval_ms = config_int(&s->p->config, "gh.write_interval"),
+			.log = &s->p->log, .read_only = s->opts->dry_run,
+		};
+
+		if (credential.note != NULL)
+			vec_str_push(&s->report->notes, credential.note);
+		redact_add(&s->redact, credential.token);
+		redact_environment(&s->redact, environ);
+		fs_hash(credential.token, strlen(credential.token), hash);
+		s->token_hash = xstrdup(hash);
+		r = gh_open(&s->gh, &options, e);
+	}
+	gh_credential_release(&credential);
+	vec_str_release(&argv);
+	return r;
+}
+
+static int
+open_state(struct sync *s, struct err *e)
+{
+	if ((s->opts->dry_run ? sync_state_look(&s->state, s->p, &s->pin, e) :
+	    sync_state_open(&s->state, s->p, &s->pin, e)) == -1)
+		return -1;
+	/* Until the server tells its time again. */
+	if (!s->timed)
+		s->now += s->state.skew;
+	/* What belongs to a token is of no use with another one. */
+	if (s->state.token == NULL || strcmp(s->state.token, s->token_hash) != 0) {
+		free(s->state.token);
+		free(s->state.login);
+		free(s->state.etag);
+		s->state.token = xstrdup(s->token_hash);
+		s->state.login = s->state.etag = NULL;
+	}
+	return 0;
+}
+
+static int
+steps(struct sync *s, struct err *e)
+{
+	if (open_client(s, e) == -1 || sync_repo_pin(s, e) == -1 || open_state(s, e) == -1)
+		return -1;
+	if (s->asked || s->opts->way == SYNC_LINK)
+		s->state.checked_at = s->asked ? s->now : 0;
+	if (!s->opts->dry_run && sync_settle(s, e) == -1)
+		return -1;
+	s->gh->repo_id = s->pin.id;
+	if (s->opts->way == SYNC_LINK)
+		return sync_repo_check(s, e) == -1 ? -1 : sync_link_person(s, s->opts->task, s->opts->number, e);
+	if (s->opts->way == SYNC_BOARD)
+		return s->opts->setup && sync_board_setup(s, e) == -1 ? -1 : sync_board(s, e);
+	if (sync_pull(s, e) == -1)
+		return -1;
+	if (s->opts->way != SYNC_PULL && (sync_push(s, e) == -1 || sync_board(s, e) == -1))
+		return -1;
+	return 0;
+}
+
+/* What `orch-sync-gh status` tells of it. */
+static void
+remember(struct sync *s, int r, const struct err *why)
+{
+	struct val *report = val_map();
+	struct err ignored = { 0 };
+
+	val_add(report, "at", val_int(clock_now()));
+	if (s->report->lines != NULL)
+		val_add(report, "lines", val_copy(s->report->lines));
+	if (r == -1)
+		val_add(report, "error", val_str(why->msg));
+	val_free(s->state.report);
+	s->state.report = report;
+	s->state.run_at = s->now;
+	s->state.skew = s->now - clock_now();
+	/* Nothing rests on it, and what went wrong is told already. */
+	sync_state_save(&s->state, &ignored);
+}
+
+int
+sync_run(struct project *p, const struct store_opts *store, const struct sync_opts *opts,
+    struct sync_account *report, struct err *e)
+{
+	struct sync s = { .p = p, .store = store, .opts = opts, .report = report,
+		.now = clock_now(), .state = { .dir = -1, .issues_dir = -1, .lock.fd = -1 } };
+	int r;
+
+	r = steps(&s, e);
+	if (s.gh != NULL) {
+		report->requests = s.gh->requests;
+		report->billed = s.gh->billed;
+	}
+	if (s.state.lock.fd != -1)
+		remember(&s, r, e);
+	for (size_t i = 0; i < s.n; i++)
+		sync_remote_free(s.remote[i]);
+	free(s.remote);
+	free(s.etag);
+	free(s.etag_url);
+	vec_id_release(&s.known);
+	free(s.token_hash);
+	sync_board_close(&s);
+	gh_close(s.gh);
+	redact_release(&s.redact);
+	sync_state_close(&s.state);
+	sync_pin_release(&s.pin);
+	return r;
+}

@@ -1,0 +1,66 @@
+#include "work/sync_account.h"
+
+#include "base/buf.h"
+#include "doc/val.h"
+
+void
+sync_account_add(struct sync_account *r, const char *what, int64_t task, int64_t number, bool left,
+    const char *detail)
+{
+	struct val *line = val_map();
+
+	val_add(line, "schema", val_int(1));
+	val_add(line, "do", val_str(what));
+	if (task != 0)
+		val_add(line, "task", val_int(task));
+	if (number != 0)
+		val_add(line, "number", val_int(number));
+	if (detail != NULL && *detail != '\0')
+		val_add(line, "detail", val_str(detail));
+	if (left)
+		val_add(line, "left", val_bool(true));
+	r->left += left;
+	if (r->lines == NULL)
+		r->lines = val_list();
+	val_push(r->lines, line);
+}
+
+void
+sync_account_release(struct sync_account *r)
+{
+	val_free(r->lines);
+	vec_id_release(&r->changed);
+	vec_str_release(&r->notes);
+	*r = (struct sync_account){ 0 };
+}
+
+struct val *
+sync_account_sums(const struct sync_account *r)
+{
+	struct val *sums = val_map();
+
+	val_add(sums, "schema", val_int(1));
+	val_add(sums, "do", val_str("sums"));
+	val_add(sums, "requests", val_int(r->requests));
+	val_add(sums, "billed", val_int(r->billed));
+	val_add(sums, "writes", val_int(r->writes));
+	val_add(sums, "changed", val_int((int64_t)r->changed.n));
+	val_add(sums, "left", val_int((int64_t)r->left));
+	return sums;
+}
+
+void
+sync_account_text(const struct val *line, struct buf *out)
+{
+	int64_t task = val_number(val_get(line, "task"), 0);
+	int64_t number = val_number(val_get(line, "number"), 0);
+	const char *detail = val_text(val_get(line, "detail"));
+
+	buf_puts(out, val_text(val_get(line, "do")));
+	if (task != 0)
+		buf_printf(out, " task %lld", (long long)task);
+	if (number != 0)
+		buf_printf(out, " #%lld", (long long)number);
+	if (detail != NULL)
+		buf_printf(out, ": %s", detail);
+}

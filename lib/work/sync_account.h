@@ -1,0 +1,41 @@
+/*
+ * sync_account - what a synchronisation did, would do, and left to the next one
+ *
+ * A line is {"schema": 1, "do": WHAT, "task": ID, "number": N, "detail": TEXT}, with "left": true
+ * where it was not done, and why in "detail"; task and number where there are such.  WHAT is
+ * import, ignore, update, park, link, adopt, gone; create, patch, comment, status, react, parent,
+ * blocked_by, card, board: the latter are writes.
+ */
+#ifndef ORCH_WORK_SYNC_ACCOUNT_H
+#define ORCH_WORK_SYNC_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+
+struct buf;
+struct val;
+
+struct sync_account {
+	struct val *lines;		/* list; NULL: none */
+	struct vec_id changed;		/* tasks that were imported or changed */
+	struct vec_str notes;		/* for a person: what was pinned, what is held up */
+	int64_t requests, billed, writes;
+	size_t left;			/* lines that say so */
+	int status;			/* worst exit status of what was left; 0 */
+};
+
+/* 0 for no task and no number, NULL or "" for no detail. */
+void	sync_account_add(struct sync_account *, const char *what, int64_t task, int64_t number,
+	    bool left, const char *detail);
+void	sync_account_release(struct sync_account *);
+
+/* {"schema": 1, "do": "sums", requests, billed, writes, changed, left}; caller frees. */
+struct val *sync_account_sums(const struct sync_account *);
+
+/* A line for people: "create task 3: Mend the greeting". */
+void	sync_account_text(const struct val *line, struct buf *);
+
+#endif

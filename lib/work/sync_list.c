@@ -1,0 +1,335 @@
+#include "work/sync_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "work/sync_impl.h"
+#include "work/sync_repo.h"
+
+#define OVERLAP 120		/* seconds that a list may lag */
+#define DAY (INT64_C(24) * 3600)
+#define PAGES_MAX 1000
+#define LONE_MAX 20		/* issues asked for alone in one run */
+
+/* ---- the list ---- */
+
+/* Both by our clock, which may be off, but not by a different amount each time. */
+static bool
+is_full(const struct sync *s)
+{
+	int64_t age = clock_now() - s->state.full_at;
+
+	return s->opts->full || s->state.since == 0 || s->state.full_at == 0 || age < -DAY ||
+	    age * 1000 > config_int(&s->p->config, "gh.full_after");
+}
+
+static char *
+open_path(const struct sync *s)
+{
+	return sync_path(s, "/issues?state=open&sort=updated&direction=asc&per_page=100");
+}
+
+static char *
+since_path(const struct sync *s)
+{
+	char since[CLOCK_MAX];
+
+	clock_format(s->state.since - OVERLAP, since);
+	return sync_path(s, "/issues?state=all&sort=updated&direction=asc&per_page=100&since=%s",
+	    since);
+}
+
+static char *
+newest_path(const struct sync *s)
+{
+	return sync_path(s, "/issues?state=all&sort=updated&direction=desc&per_page=100");
+}
+
+/* What the last answer to that question was; NULL: that is not known. */
+static const char *
+etag_of(const struct sync *s, const char *url)
+{
+	return s->state.etag_url != NULL && strcmp(s->state.etag_url, url) == 0 ? s->state.etag :
+	    NULL;
+}
+
+/* Takes the ETag over, which may be NULL. */
+static void
+note_etag(struct sync *s, const char *url, char *etag)
+{
+	char *own = xstrdup(url);
+
+	free(s->etag);
+	free(s->etag_url);
+	s->etag = etag;
+	s->etag_url = own;
+}
+
+static int
+take_page(struct sync *s, const struct val *list, struct err *e)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct err why = { 0 };
+		const struct sync_remote *r = sync_remote_add(s, val_copy(list->v[i]), &why);
+
+		if (r == NULL && why.code != ERR_NONE) {
+			*e = why;
+			return -1;
+		}
+		if (r != NULL && r->updated_at > s->seen)
+			s->seen = r->updated_at;
+	}
+	return 0;
+}
+
+/* A redirect was followed: the repository has another name. */
+static void
+look_at_move(struct sync *s, const struct gh_answer *answer)
+{
+	s->moved |= answer->moved != NULL;
+}
+
+/* What ends the run, of a list. */
+static int
+unlisted(const struct sync *s, const struct gh_answer *answer, struct err *e)
+{
+	if (!sync_ends(answer, e))
+		err_set(e, ERR_FAILED, "%s: the issues cannot be listed: %s", s->pin.repo,
+		    answer->why);
+	return -1;
+}
+
+/* Only what comes on one page can be asked for with its ETag; of a longer list it is asked
+ * whether the newest hundred are the same. */
+static int
+pages(struct sync *s, char *url, bool conditional, struct err *e)
+{
+	char *next = NULL, *newest;
+	int r = 0;
+
+	for (int page = 0; url != NULL && r == 0; page++) {
+		const char *etag = page == 0 && conditional ? etag_of(s, url) : NULL;
+		struct gh_answer answer = { 0 };
+
+		if (page == PAGES_MAX)
+			r = err_set(e, ERR_FAILED, "the list of issues does not end");
+		else
+			r = sync_get(s, url, GH_LIST, etag, &answer, e);
+		if (r == 0)
+			look_at_move(s, &answer);
+		if (r == 0 && answer.end == GH_SAME) {
+			s->unchanged = true;
+		} else if (r == 0 && answer.end == GH_OK) {
+			r = take_page(s, answer.body, e);
+			next = answer.next;
+			answer.next = NULL;
+			if (page == 0 && conditional && next == NULL) {
+				/* That nothing is there can be said of any repository. */
+				bool tells = answer.body->n > 0 || s->state.n == 0;
+
+				note_etag(s, url, tells ? answer.etag : NULL);
+				answer.etag = tells ? NULL : answer.etag;
+			} else if (page == 0 && conditional && s->state.since != 0 &&
+			    s->etag_url == NULL) {
+				newest = newest_path(s);
+				note_etag(s, newest, NULL);
+				free(newest);
+			}
+		} else if (r == 0) {
+			r = unlisted(s, &answer, e);
+		}
+		gh_answer_release(&answer);
+		free(url);
+		url = next;
+		next = NULL;
+	}
+	free(url);
+	return r;
+}
+
+/*
+ * Where the list was longer than a page: each change makes an issue the newest one.  Two
+ * changes of one second are told apart by their order alone, so such a page is not remembered
+ * while its newest issue may have a neighbour that is still to come.
+ */
+static int
+look_at_newest(struct sync *s, struct err *e)
+{
+	char *url = newest_path(s);
+	struct gh_answer answer = { 0 };
+	int64_t newest = 0;
+	int r = 0;
+
+	if (s->state.etag_url == NULL || strcmp(s->state.etag_url, url) != 0)
+		goto done;
+	if ((r = sync_get(s, url, GH_LIST, s->state.etag, &answer, e)) == -1)
+		goto done;
+	look_at_move(s, &answer);
+	if (answer.end == GH_SAME) {
+		s->unchanged = true;
+	} else if (answer.end == GH_OK) {
+		const char *at = answer.body->n > 0 ?
+		    val_text(val_get(answer.body->v[0], "updated_at")) : NULL;
+
+		if (at != NULL && clock_parse(at, &newest) == 0 && s->now - newest > OVERLAP) {
+			note_etag(s, url, answer.etag);
+			answer.etag = NULL;
+		} else {
+			note_etag(s, url, NULL);
+		}
+	} else {
+		r = unlisted(s, &answer, e);
+	}
+done:
+	gh_answer_release(&answer);
+	free(url);
+	return r;
+}
+
+/* ---- one issue ---- */
+
+static void
+gone(struct sync *s, struct sync_issue *issue, const char *how)
+{
+	if (issue == NULL || issue->gone != NULL)
+		return;
+	issue->gone = xstrdup(how);
+	issue->dirty = true;
+	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
+}
+
+/* An issue that was taken to another repository may have the same number there. */
+static bool
+is_elsewhere(const struct sync *s, const char *url)
+{
+	char *here = xasprintf("/repositories/%lld/", (long long)s->pin.id);
+	bool yes = url != NULL && strstr(url, here) == NULL;
+
+	free(here);
+	return yes;
+}
+
+int
+sync_list_one(struct sync *s, int64_t number, struct err *e)
+{
+	struct sync_issue *issue = sync_state_by_number(&s->state, number);
+	char *path = sync_path(s, "/issues/%lld", (long long)number);
+	struct gh_answer answer = { 0 };
+	int r = sync_get(s, path, GH_MAP, NULL, &answer, e);
+
+	if (r == 0 && answer.end == GH_OK) {
+		const struct sync_remote *got;
+		struct err why = { 0 };
+
+		if (is_elsewhere(s, answer.moved) || val_number(val_get(answer.body, "number"), 0) != number || (issue != NULL &&
+		    issue->id != 0 && val_number(val_get(answer.body, "id"), 0) != issue->id)) {
+			gone(s, issue, "transferred");
+		} else {
+			got = sync_remote_add(s, answer.body, &why);
+			answer.body = NULL;
+			if (got == NULL && why.code != ERR_NONE)
+				sync_left(s, "update", issue != NULL ? issue->task : 0, number,
+				    ERR_FAILED, "%s", why.msg);
+		}
+	} else if (r == 0 && answer.end == GH_GONE) {
+		gone(s, issue, "deleted");
+	} else if (r == 0 && answer.end == GH_MISSING) {
+		gone(s, issue, "missing");
+	} else if (r == 0) {
+		if (!sync_ends(&answer, e))
+			sync_left(s, "update", issue != NULL ? issue->task : 0, number, ERR_FAILED,
+			    "%s", answer.why);
+		else
+			r = -1;
+	}
+	gh_answer_release(&answer);
+	free(path);
+	return r;
+}
+
+/* Linked ones that were open and are in no list of the open ones. */
+static int
+missing_ones(struct sync *s, struct err *e)
+{
+	int asked = 0;
+
+	for (size_t i = 0; i < s->state.n && asked < LONE_MAX; i++) {
+		const struct sync_issue *issue = s->state.v[i];
+
+		if (issue->gone != NULL || issue->task == 0 ||
+		    (issue->base != NULL && !issue->base->open) ||
+		    sync_remote_find(s, issue->number) != NULL)
+			continue;
+		asked++;
+		if (sync_list_one(s, issue->number, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Are these the issues of the repository that is pinned?  Its name may have come to another
+ * one.  The id of an issue is that issue's alone: one that is known says yes, as does an answer
+ * that is the same as before; where none is, GitHub is asked before anything is believed.
+ */
+static int
+check(struct sync *s, bool same, struct err *e)
+{
+	bool agrees = same, contradicts = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sync_issue *issue = sync_state_by_number(&s->state, s->remote[i]->number);
+
+		if (issue == NULL || issue->id == 0)
+			continue;
+		agrees |= issue->id == s->remote[i]->id;
+		contradicts |= issue->id != s->remote[i]->id;
+	}
+	if (s->moved || contradicts || (!agrees && s->state.n > 0))
+		s->state.checked_at = 0;
+	else if (agrees)
+		s->state.checked_at = s->now;
+	return sync_repo_check(s, e);
+}
+
+int
+sync_list(struct sync *s, struct err *e)
+{
+	bool first = s->state.since == 0, same;
+
+	s->full = is_full(s);
+	if (!first && (look_at_newest(s, e) == -1 ||
+	    (!s->unchanged && pages(s, since_path(s), true, e) == -1)))
+		return -1;
+	same = s->unchanged;
+	/* What was closed is in the list above only. */
+	if (s->full && pages(s, open_path(s), first, e) == -1)
+		return -1;
+	if (check(s, same, e) == -1)
+		return -1;
+	return s->full && !(first && s->unchanged) ? missing_ones(s, e) : 0;
+}
+
+void
+sync_list_done(struct sync *s)
+{
+	/* Of what was not wanted, or has to wait, nothing was taken over. */
+	if (s->opts->only != NULL || s->unsettled)
+		return;
+	if (s->full)
+		s->state.full_at = clock_now();
+	if (s->seen > s->state.since)
+		s->state.since = s->seen;
+	if (s->etag_url == NULL)
+		return;
+	free(s->state.etag);
+	free(s->state.etag_url);
+	s->state.etag = s->etag;
+	s->state.etag_url = s->etag_url;
+	s->etag = s->etag_url = NULL;
+}

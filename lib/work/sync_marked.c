@@ -1,0 +1,239 @@
+#include "work/sync_marked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/store.h"
+#include "work/sync_impl.h"
+#include "work/sync_link.h"
+#include "work/sync_mark.h"
+#include "work/sync_trust.h"
+
+#define PAGES 100			/* of closed issues that our login made */
+
+struct found {
+	int64_t task;
+	const struct sync_remote *remote;
+	char uid[SYNC_UID_LEN + 1];
+};
+
+struct marking {
+	struct sync *sync;
+	struct found *v;
+	size_t n, cap;
+};
+
+static bool
+mark_of(const struct val *json, char uid[SYNC_UID_LEN + 1])
+{
+	const char *body = val_text(val_get(json, "body"));
+
+	return body != NULL && sync_mark_uid(body, uid);
+}
+
+/* ---- closed ones ---- */
+
+static int
+take_page(struct sync *s, const struct val *list, struct err *e)
+{
+	char uid[SYNC_UID_LEN + 1];
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct err why = { 0 };
+
+		if (mark_of(list->v[i], uid) && sync_may_be_ours(s, list->v[i]) &&
+		    sync_remote_add(s, val_copy(list->v[i]), &why) == NULL && why.code != ERR_NONE) {
+			*e = why;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The list has only open ones when it is the first. */
+static int
+read_closed(struct sync *s, struct err *e)
+{
+	struct buf who = { 0 };
+	char *url;
+	int r = sync_know_login(s, e);
+
+	if (r == 0 && s->state.login != NULL) {
+		buf_puts(&who, "&creator=");
+		gh_path_part(&who, s->state.login);
+	}
+	url = sync_path(s, "/issues?state=closed&per_page=100%s", buf_str(&who));
+	for (int page = 0; r == 0 && url != NULL && page < PAGES; page++) {
+		struct gh_answer answer = { 0 };
+
+		if ((r = sync_get(s, url, GH_LIST, NULL, &answer, e)) == 0 && answer.end != GH_OK) {
+			if (!sync_ends(&answer, e))
+				err_set(e, ERR_FAILED, "%s", answer.why);
+			r = -1;
+		}
+		if (r == 0)
+			r = take_page(s, answer.body, e);
+		free(url);
+		url = answer.next;
+		answer.next = NULL;
+		gh_answer_release(&answer);
+	}
+	free(url);
+	buf_release(&who);
+	return r;
+}
+
+/* ---- whose they are ---- */
+
+static bool
+knows_any(const struct sync *s, const struct tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->n; i++)
+		if (sync_publishes(s, &tasks->v[i]))
+			return false;
+	return true;
+}
+
+static int
+look_whose(struct sync *s, bool *any, struct err *e)
+{
+	char uid[SYNC_UID_LEN + 1];
+
+	*any = false;
+	for (size_t i = 0; i < s->n; i++) {
+		struct sync_remote *r = s->remote[i];
+
+		if (sync_state_by_number(&s->state, r->number) != NULL || !mark_of(r->json, uid))
+			continue;
+		if (sync_know_login(s, e) == -1)
+			return -1;
+		r->ours = sync_may_be_ours(s, r->json);
+		*any = *any || r->ours;
+	}
+	return 0;
+}
+
+/* It may have been made for the task: another one of that title, that ended, was made before. */
+static bool
+is_of_title(const struct task *t, const struct sync_remote *r)
+{
+	const char *made = val_text(val_get(r->json, "created_at"));
+	int64_t then, born;
+
+	return strcmp(task_text(t, F_TITLE), r->view.title) == 0 && (r->view.open ||
+	    (made != NULL && clock_parse(made, &then) == 0 && task_text(t, F_CREATED_AT) != NULL &&
+	    clock_parse(task_text(t, F_CREATED_AT), &born) == 0 && born <= then));
+}
+
+static bool
+is_taken(const struct marking *m, int64_t task)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->v[i].task == task)
+			return true;
+	return sync_state_by_task(&m->sync->state, task) != NULL;
+}
+
+/* 0: none. */
+static int64_t
+task_of(const struct marking *m, const struct tasks *tasks, const struct sync_remote *r,
+    const char *uid)
+{
+	int64_t same_title = 0;
+
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+		const char *own = task_text(t, F_UID);
+		bool free = sync_task_number(m->sync, t) == 0 && !is_taken(m, t->id);
+
+		if (own != NULL && strcmp(own, uid) == 0)
+			return free ? t->id : 0;
+		if (free && own == NULL && same_title == 0 && sync_publishes(m->sync, t) &&
+		    is_of_title(t, r))
+			same_title = t->id;
+	}
+	return same_title;
+}
+
+static void
+find(struct marking *m, const struct tasks *tasks)
+{
+	const struct sync *s = m->sync;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct found f = { .remote = s->remote[i] };
+
+		if (!f.remote->ours || !mark_of(f.remote->json, f.uid) ||
+		    (f.task = task_of(m, tasks, f.remote, f.uid)) == 0)
+			continue;
+		m->v = vec_room(m->v, &m->cap, m->n, sizeof *m->v);
+		m->v[m->n++] = f;
+	}
+}
+
+/* ---- one commit ---- */
+
+static int
+name_issues(struct change *c, void *arg, struct err *e)
+{
+	const struct marking *m = arg;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct found *f = &m->v[i];
+		struct val *old = change_get(c, f->task, F_GH);
+		bool set = old != NULL;
+
+		val_free(old);
+		if (set || change_status(c, f->task) == ST_NONE)
+			continue;
+		if (change_set(c, f->task, F_GH, sync_link_map(m->sync, f->remote->json), e) == -1 ||
+		    change_set(c, f->task, F_UID, val_str(f->uid), e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+adopt(struct marking *m, struct err *e)
+{
+	struct sync *s = m->sync;
+
+	if (!s->opts->dry_run && store_update(s->p, s->store, name_issues, m, e) == -1)
+		return -1;
+	/* If somebody was quicker, sync_link_mend() finds it out the next time. */
+	for (size_t i = 0; i < m->n; i++) {
+		struct val *gh = sync_link_map(s, m->v[i].remote->json);
+
+		sync_link_know(s, m->v[i].task, m->v[i].uid, gh);
+		sync_did(s, "adopt", m->v[i].task, m->v[i].remote->number, "%s", "by its mark");
+		val_free(gh);
+	}
+	return s->opts->dry_run ? 0 : sync_state_save_issues(&s->state, e);
+}
+
+int
+sync_marked(struct sync *s, struct err *e)
+{
+	struct marking m = { .sync = s };
+	struct tasks tasks = { 0 };
+	bool any, first = s->state.since == 0;
+	int r = store_read(s->p, &tasks, e);
+
+	if (r == 0 && first && !knows_any(s, &tasks))
+		r = read_closed(s, e);
+	if (r == 0)
+		r = look_whose(s, &any, e);
+	if (r == 0 && any)
+		find(&m, &tasks);
+	if (r == 0 && m.n > 0)
+		r = adopt(&m, e);
+	tasks_release(&tasks);
+	free(m.v);
+	return r;
+}

@@ -1,0 +1,225 @@
+#include "work/sync_outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "work/sync_comment.h"
+#include "work/sync_impl.h"
+#include "work/sync_link.h"
+#include "work/sync_mark.h"
+#include "work/sync_trust.h"
+
+#define BEFORE 600		/* seconds: how far clocks and lists may be behind */
+#define PAGES 10
+
+static struct val *
+find(const struct sync *s, const char *kind, const char *name, const char *value)
+{
+	for (size_t i = 0; i < s->state.outbox->n; i++) {
+		const struct val *entry = s->state.outbox->v[i];
+		const char *k = val_text(val_get(entry, "kind"));
+		const char *v = val_text(val_get(entry, name));
+
+		if (k != NULL && v != NULL && strcmp(k, kind) == 0 && strcmp(v, value) == 0)
+			return s->state.outbox->v[i];
+	}
+	return NULL;
+}
+
+bool
+sync_outbox_has_issue(const struct sync *s, const char *uid)
+{
+	return find(s, "issue", "uid", uid) != NULL;
+}
+
+bool
+sync_outbox_has_comment(const struct sync *s, const char *key)
+{
+	return find(s, "comment", "key", key) != NULL;
+}
+
+static void
+drop(struct sync *s, const struct val *entry)
+{
+	struct val *list = val_list();
+
+	for (size_t i = 0; i < s->state.outbox->n; i++)
+		if (s->state.outbox->v[i] != entry)
+			val_push(list, val_copy(s->state.outbox->v[i]));
+	val_free(s->state.outbox);
+	s->state.outbox = list;
+}
+
+static int
+send(struct sync *s, struct val *entry, const char *path, const struct val *body,
+    struct gh_answer *answer, struct err *e)
+{
+	val_add(entry, "at", val_int(s->now));
+	val_push(s->state.outbox, entry);
+	if (sync_state_save(&s->state, e) == -1 ||
+	    sync_write(s, "POST", path, body, answer, e) == -1)
+		return -1;
+	if (answer->end != GH_UNSURE)
+		drop(s, entry);
+	if (answer->end == GH_OK && s->state.login == NULL &&
+	    val_text(val_path(answer->body, "user.login")) != NULL)
+		s->state.login = xstrdup(val_text(val_path(answer->body, "user.login")));
+	/* What was refused is not made: the entry must not be looked for. */
+	return answer->end == GH_OK || answer->end == GH_UNSURE ? 0 : sync_state_save(&s->state, e);
+}
+
+int
+sync_outbox_issue(struct sync *s, int64_t task, const char *uid, const struct val *body,
+    struct gh_answer *answer, struct err *e)
+{
+	struct val *entry = val_map();
+	char *path = sync_path(s, "/issues");
+	int r;
+
+	val_add(entry, "kind", val_str("issue"));
+	val_add(entry, "task", val_int(task));
+	val_add(entry, "uid", val_str(uid));
+	r = send(s, entry, path, body, answer, e);
+	free(path);
+	return r;
+}
+
+int
+sync_outbox_comment(struct sync *s, int64_t task, int64_t number, const char *key,
+    const char *text, struct gh_answer *answer, struct err *e)
+{
+	struct val *entry = val_map(), *body = val_map();
+	char *path = sync_path(s, "/issues/%lld/comments", (long long)number);
+	int r;
+
+	val_add(entry, "kind", val_str("comment"));
+	val_add(entry, "task", val_int(task));
+	val_add(entry, "number", val_int(number));
+	val_add(entry, "key", val_str(key));
+	val_add(body, "body", val_str(text));
+	r = send(s, entry, path, body, answer, e);
+	val_free(body);
+	free(path);
+	return r;
+}
+
+/* ---- looking for what may have been made ---- */
+
+static bool
+is_it(const struct sync *s, const struct val *item, bool issue, const char *name)
+{
+	const char *body = val_text(val_get(item, "body"));
+	char uid[SYNC_UID_LEN + 1], *found;
+	struct sync_key key;
+	bool yes;
+
+	/* Others can copy a mark. */
+	if (body == NULL || !sync_may_be_ours(s, item))
+		return false;
+	if (issue)
+		return sync_mark_uid(body, uid) && strcmp(uid, name) == 0;
+	if (!sync_mark_key(body, &key))
+		return false;
+	found = sync_comment_key(&key);
+	yes = strcmp(found, name) == 0;
+	free(found);
+	return yes;
+}
+
+/* 1: found, *item is a copy that the caller frees.  0: it is in none of the pages. */
+static int
+search(struct sync *s, char *path, bool issue, const char *name, struct val **item, struct err *e)
+{
+	char *url = path;
+	int r = 0;
+
+	*item = NULL;
+	for (int page = 0; page < PAGES && url != NULL && r == 0; page++) {
+		struct gh_answer answer = { 0 };
+
+		if ((r = sync_get(s, url, GH_LIST, NULL, &answer, e)) == 0 && answer.end != GH_OK) {
+			if (!sync_ends(&answer, e))
+				err_set(e, ERR_BUSY, "%s", answer.why);
+			r = -1;
+		}
+		for (size_t i = 0; r == 0 && i < answer.body->n; i++)
+			if (is_it(s, answer.body->v[i], issue, name)) {
+				*item = val_copy(answer.body->v[i]);
+				r = 1;
+			}
+		if (url != path)
+			free(url);
+		url = answer.next;
+		answer.next = NULL;
+		gh_answer_release(&answer);
+	}
+	if (url != path)
+		free(url);
+	return r;
+}
+
+static int
+settle_one(struct sync *s, const struct val *entry, struct err *e)
+{
+	const char *kind = val_text(val_get(entry, "kind"));
+	bool issue = kind != NULL && strcmp(kind, "issue") == 0;
+	const char *name = val_text(val_get(entry, issue ? "uid" : "key"));
+	int64_t task = val_number(val_get(entry, "task"), 0), at = val_number(val_get(entry, "at"), 0);
+	int64_t number = val_number(val_get(entry, "number"), 0);
+	struct val *item = NULL;
+	char since[CLOCK_MAX], *path;
+	int r;
+
+	if (name == NULL || (!issue && number <= 0)) {
+		drop(s, entry);
+		return 0;
+	}
+	clock_format(at > BEFORE ? at - BEFORE : 0, since);
+	path = issue ? sync_path(s, "/issues?state=all&sort=created&direction=desc&per_page=100"
+	    "&since=%s", since) : sync_path(s, "/issues/%lld/comments?per_page=100&since=%s",
+	    (long long)number, since);
+	if ((r = search(s, path, issue, name, &item, e)) == 1) {
+		sync_did(s, "adopt", task, number, "%s", issue ? "the issue was made" :
+		    "the comment was made");
+		r = issue ? sync_link_made(s, task, name, item, e) :
+		    sync_comment_made(s, number, name, item, e);
+		if (r == 0)
+			drop(s, entry);
+	} else if (r == 0 && s->now - at >= config_int(&s->p->config, "gh.settle_seconds")) {
+		drop(s, entry);
+	} else if (r == 0) {
+		sync_left(s, issue ? "create" : "comment", task, number, ERR_BUSY,
+		    "GitHub did not say whether it was made, and it is not to be seen yet");
+	}
+	val_free(item);
+	free(path);
+	return r;
+}
+
+int
+sync_settle(struct sync *s, struct err *e)
+{
+	struct val *entries;
+	int r = 0;
+
+	if (s->state.outbox->n == 0)
+		return 0;
+	if (sync_know_login(s, e) == -1)
+		return -1;
+	/* The outbox changes on the way. */
+	entries = val_copy(s->state.outbox);
+	for (size_t i = 0; i < entries->n && r == 0; i++)
+		for (size_t k = 0; k < s->state.outbox->n && r == 0; k++)
+			if (val_same(s->state.outbox->v[k], entries->v[i])) {
+				r = settle_one(s, s->state.outbox->v[k], e);
+				break;
+			}
+	val_free(entries);
+	return r == 0 ? sync_state_save(&s->state, e) : -1;
+}

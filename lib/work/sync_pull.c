@@ -1,0 +1,400 @@
+/*
+ * sync_pull - what people did on GitHub: new tasks, changed ones, commands
+ *
+ * All questions are asked first.  Then one commit of the task file takes in everything; it is a
+ * function of the picture it is given, as it may be called again.  Then what both sides agree on
+ * is noted for each issue, and how far the list was read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/propagate.h"
+#include "work/sync_apply.h"
+#include "work/sync_board.h"
+#include "work/sync_feedback.h"
+#include "work/sync_impl.h"
+#include "work/sync_link.h"
+#include "work/sync_list.h"
+#include "work/sync_marked.h"
+#include "work/sync_merge.h"
+#include "work/sync_relation.h"
+#include "work/sync_trust.h"
+
+#define LONE_MAX 50		/* issues whose base is lost, asked for in one run */
+
+/* What is to be done about one issue, and what came of it. */
+struct pulled {
+	struct sync_remote *remote;
+	struct sync_issue *issue;	/* NULL: no task goes with it yet */
+	char *uid;			/* of the task that is to be made, or NULL */
+	bool import, gated;
+	int64_t task;			/* that goes with it now; 0: none */
+	char *why;			/* no task can be made of it, and why; or NULL */
+	bool merged;			/* `out` is there */
+	struct merge_out out;
+};
+
+struct pulling {
+	struct sync *s;
+	struct pulled *v;
+	size_t n;
+	bool again;			/* only of what was imported just now */
+	bool imported;
+	struct sync_feedback feedback;
+	struct vec_id changed;
+	struct vec_id moved;		/* what follows from them is to be done */
+};
+
+/* ---- questions ---- */
+
+static bool
+has_label(const struct view *v, const char *label)
+{
+	for (size_t i = 0; i < v->labels.n; i++)
+		if (strcasecmp(v->labels.v[i], label) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * May a task be made of it?  *gated: for its label, not for its author.  1 yes, 0 no, -1 the
+ * run must end.
+ */
+static int
+may_import(struct sync *s, const struct sync_remote *r, bool *gated, struct err *e)
+{
+	const char *gate = config_text(&s->p->config, "gh.gate");
+	int trusted;
+
+	if (!r->view.open || has_label(&r->view, "no_gh") || has_label(&r->view, "local-only") ||
+	    s->opts->only != NULL || (gate != NULL && !has_label(&r->view, gate)))
+		return 0;
+	if ((trusted = sync_trust(s, r->json, e)) == -1)
+		return -1;
+	*gated = trusted == 0;
+	return trusted == 1 || gate != NULL;
+}
+
+static int
+ask_about(struct sync *s, struct pulled *p, struct err *e)
+{
+	struct sync_remote *r = p->remote;
+
+	if (p->issue != NULL)
+		return sync_trust_issue(s, p->issue, r, e) == -1 ? -1 :
+		    sync_relation_read(s, r, p->issue, e);
+	/* Ours that no task goes with is of one that is gone. */
+	switch (r->ours ? 0 : may_import(s, r, &p->gated, e)) {
+	case -1:
+		return -1;
+	case 0:
+		if (r->view.open)
+			sync_did(s, "ignore", 0, r->number, "%s", r->view.title);
+		return 0;
+	}
+	if (sync_feedback_start(s, r->json, e) == -1 || (p->uid = sync_link_uid(e)) == NULL)
+		return -1;
+	p->import = true;
+	return 0;
+}
+
+static int
+collect(struct pulling *p, struct err *e)
+{
+	struct sync *s = p->s;
+	int lone = 0;
+
+	for (size_t i = 0; i < s->state.n && lone < LONE_MAX && !p->again; i++) {
+		const struct sync_issue *issue = s->state.v[i];
+
+		if (issue->base != NULL || issue->gone != NULL || issue->task == 0 ||
+		    sync_remote_find(s, issue->number) != NULL)
+			continue;
+		lone++;
+		if (sync_list_one(s, issue->number, e) == -1)
+			return -1;
+	}
+	if (!p->again && sync_board_pull(s, e) == -1)
+		return -1;
+	p->v = xcalloc(s->n + 1, sizeof *p->v);
+	for (size_t i = 0; i < s->n; i++) {
+		struct pulled *one = &p->v[p->n];
+
+		*one = (struct pulled){ .remote = s->remote[i],
+			.issue = sync_state_by_number(&s->state, s->remote[i]->number) };
+		/* Time alone says nothing: two changes may be of one second. */
+		if (one->issue != NULL && (one->issue->gone != NULL ||
+		    !sync_wants(s, one->issue->task)))
+			continue;
+		if (p->again && !s->remote[i]->fresh)
+			continue;
+		p->n++;
+		if (ask_about(s, one, e) == -1)
+			return -1;
+	}
+	return p->again ? 0 : sync_feedback_read(s, &p->feedback, e);
+}
+
+/* ---- the commit ---- */
+
+/* The texts as they are: what must not reach a prompt is taken out where prompts are made. */
+static struct val *
+new_task(const struct sync *s, const struct pulled *p)
+{
+	const struct view *v = &p->remote->view;
+	struct val *map = val_map(), *labels = val_list();
+
+	for (size_t i = 0; i < v->labels.n; i++)
+		val_push(labels, val_str(v->labels.v[i]));
+	val_add(map, "title", val_str(*v->title != '\0' ? v->title : "(no title)"));
+	if (*v->body != '\0')
+		val_add(map, "body", val_str(v->body));
+	if (labels->n > 0)
+		val_add(map, "labels", labels);
+	else
+		val_free(labels);
+	val_add(map, "uid", val_str(p->uid));
+	val_add(map, "gh", sync_link_map(s, p->remote->json));
+	return map;
+}
+
+static int
+import_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e)
+{
+	const struct tasks *tasks = change_tasks(c);
+	struct err why = { 0 };
+	struct val *fields;
+	int r = 0;
+
+	if (!p->import)
+		return 0;
+	/* Somebody else took it in meanwhile: sync_link_mend() finds it out. */
+	for (size_t i = 0; i < tasks->n; i++)
+		if (sync_task_number(all->s, &tasks->v[i]) == p->remote->number)
+			return 0;
+	fields = new_task(all->s, p);
+	/* What no task can hold stops no other. */
+	if (change_check_fields(fields, &why) == -1)
+		p->why = xstrdup(why.msg);
+	else
+		r = change_add(c, fields, &p->task, e);
+	val_free(fields);
+	if (p->why != NULL)
+		return 0;
+	if (r == 0)
+		vec_id_push(&all->changed, p->task);
+	return r;
+}
+
+static int64_t
+task_of(const void *arg, int64_t id)
+{
+	const struct sync *s = arg;
+	const struct sync_issue *issue = sync_state_by_id(&s->state, id);
+
+	return issue != NULL ? issue->task : 0;
+}
+
+static int
+merge_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e)
+{
+	struct sync *s = all->s;
+	const struct task *t = tasks_find(change_tasks(c), p->issue->task);
+	struct vec_id blocked = { 0 };
+	struct view_links links;
+	struct view local = { 0 };
+	struct sync_apply apply;
+	struct merge_in in;
+	int r;
+
+	if (t == NULL)
+		return 0;
+	sync_relation_links(s, t, &links, &blocked);
+	view_of_task(&local, t, &links);
+	in = (struct merge_in){
+		.base = p->issue->base, .local = &local, .remote = &p->remote->view,
+		.status = t->status, .held = t->status == ST_IN_PROGRESS,
+		.closed_by_us = p->issue->closed_by_us,
+		.text_trusted = sync_trust_text(p->issue, &p->remote->view),
+		.refused = p->issue->refused, .known = &s->known,
+		.card = p->remote->card != NULL,
+	};
+	sync_merge(&in, &p->out);
+	p->merged = true;
+	p->task = t->id;
+	apply = (struct sync_apply){ .task = t->id, .local = &local, .merge = &p->out,
+		.task_of = task_of, .arg = s };
+	r = sync_apply(c, s->p, &apply, &all->moved, e);
+	if (r == 0 && (p->out.task != 0 || p->out.verb != MERGE_KEEP || p->out.managed != 0))
+		vec_id_push(&all->changed, t->id);
+	view_release(&local);
+	vec_id_release(&blocked);
+	return r;
+}
+
+static void
+forget(struct pulling *all)
+{
+	vec_id_release(&all->changed);
+	vec_id_release(&all->moved);
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->v[i].merged)
+			merge_out_release(&all->v[i].out);
+		all->v[i].merged = false;
+		free(all->v[i].why);
+		all->v[i].why = NULL;
+		all->v[i].task = 0;
+	}
+}
+
+static int
+take_in(struct change *c, void *arg, struct err *e)
+{
+	struct pulling *all = arg;
+
+	forget(all);
+	for (size_t i = 0; i < all->n; i++) {
+		struct pulled *p = &all->v[i];
+
+		if ((p->issue != NULL ? merge_one(c, all, p, e) : import_one(c, all, p, e)) == -1)
+			return -1;
+	}
+	if (sync_feedback_apply(c, all->s, &all->feedback, &all->changed, &all->moved, e) == -1)
+		return -1;
+	return propagate(c, all->s->p, &all->moved, NULL, e);
+}
+
+/* ---- what is noted ---- */
+
+static void
+know_new(struct sync *s, struct pulled *p)
+{
+	const struct val *json = p->remote->json;
+	const char *node = val_text(val_get(json, "node_id")), *url = val_text(val_get(json, "html_url"));
+	struct sync_issue *issue = sync_state_issue(&s->state, p->remote->number);
+
+	issue->id = p->remote->id;
+	issue->task = p->task;
+	issue->node_id = node != NULL ? xstrdup(node) : NULL;
+	issue->url = url != NULL ? xstrdup(url) : NULL;
+	issue->gated = p->gated;
+	issue->uid = xstrdup(p->uid);
+	issue->comments_known = true;		/* none can have a mark that is new */
+	issue->base = xcalloc(1, sizeof *issue->base);
+	view_copy(issue->base, &p->remote->view);
+	/* Agent, priority, complexity and relatives are taken over by a merge. */
+	p->remote->fresh = true;
+	for (size_t i = 0; i < VIEW_MANAGED_N; i++)
+		vec_str_release(&issue->base->managed[i]);
+	issue->comments = val_number(val_get(json, "comments"), 0);
+	if (val_number(val_get(json, "comments"), 1) != 0)
+		issue->cursor = s->newest_comment;
+	sync_did(s, "import", p->task, issue->number, "%s", p->remote->view.title);
+}
+
+static void
+know_merged(struct sync *s, struct pulled *p)
+{
+	struct sync_issue *issue = p->issue;
+	struct merge_out *out = &p->out;
+
+	sync_board_took(s, p->remote, issue, out);
+	if (out->stale)
+		return;
+	if (out->verb != MERGE_KEEP)
+		sync_did(s, out->verb == MERGE_PARK ? "park" : "update", p->task, issue->number,
+		    "%s: %s", merge_verb_name(out->verb), out->reason != NULL ? out->reason : "");
+	else if (out->task != 0 && !p->remote->fresh)
+		sync_did(s, "update", p->task, issue->number, "%s", "");
+	if (issue->base == NULL)
+		issue->base = xcalloc(1, sizeof *issue->base);
+	else
+		view_release(issue->base);
+	view_copy(issue->base, &out->base);
+	free(issue->refused);
+	issue->refused = out->refused != NULL ? xstrdup(out->refused) : NULL;
+	issue->closed_by_us = out->closed_by_us;
+	issue->dirty = true;
+	if (out->queued) {
+		/* The list must have it once more. */
+		s->unsettled = true;
+		sync_left(s, "update", p->task, issue->number, ERR_BUSY,
+		    "waits for the end of the attempt");
+	}
+}
+
+static int
+know(struct pulling *all, struct err *e)
+{
+	struct sync *s = all->s;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct pulled *p = &all->v[i];
+
+		if (p->merged) {
+			know_merged(s, p);
+		} else if (p->issue == NULL && p->task != 0) {
+			know_new(s, p);
+			all->imported = true;
+		} else if (p->why != NULL) {
+			sync_left(s, "import", 0, p->remote->number, ERR_INVALID, "%s", p->why);
+		}
+	}
+	if (!all->again)
+		sync_feedback_done(s, &all->feedback);
+	return sync_state_save_issues(&s->state, e);
+}
+
+/* One commit, and what is noted of it. */
+static int
+take(struct pulling *all, struct err *e)
+{
+	struct sync *s = all->s;
+	int r = collect(all, e);
+
+	if (r == 0 && (all->n > 0 || sync_feedback_any(&all->feedback))) {
+		if ((r = store_update(s->p, s->store, take_in, all, e)) == 0)
+			r = know(all, e);
+		if (r == 0 && s->opts->way != SYNC_PULL && !all->again)
+			r = sync_feedback_answer(s, &all->feedback, e);
+	} else if (r == 0 && !all->again) {
+		sync_feedback_done(s, &all->feedback);
+		r = sync_state_save_issues(&s->state, e);
+	}
+	for (size_t i = 0; r == 0 && i < all->changed.n && !all->again; i++)
+		vec_id_push(&s->report->changed, all->changed.v[i]);
+	forget(all);
+	for (size_t i = 0; i < all->n; i++)
+		free(all->v[i].uid);
+	free(all->v);
+	sync_feedback_release(&all->feedback);
+	return r;
+}
+
+int
+sync_pull(struct sync *s, struct err *e)
+{
+	struct pulling all = { .s = s }, new = { .s = s, .again = true };
+
+	if (sync_link_mend(s, e) == -1 || sync_list(s, e) == -1 || sync_marked(s, e) == -1)
+		return -1;
+	sync_know(s);
+	if (s->opts->way == SYNC_PUSH)
+		return 0;
+	if (take(&all, e) == -1)
+		return -1;
+	if (all.imported) {
+		sync_know(s);
+		if (!s->opts->dry_run && take(&new, e) == -1)
+			return -1;
+	}
+	sync_list_done(s);
+	sync_board_done(s);
+	return sync_state_save(&s->state, e);
+}

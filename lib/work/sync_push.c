@@ -1,0 +1,469 @@
+/*
+ * sync_push - what GitHub is to know: new issues, changes, relations, comments
+ *
+ * The task file is looked at once.  What a task needs is what a merge of it with its issue says
+ * after all that people did was taken over, so that nothing of theirs is written over.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "work/sync_comment.h"
+#include "work/sync_impl.h"
+#include "work/sync_link.h"
+#include "work/sync_list.h"
+#include "work/sync_mark.h"
+#include "work/sync_merge.h"
+#include "work/sync_outbox.h"
+#include "work/sync_relation.h"
+#include "work/sync_repo.h"
+#include "work/sync_trust.h"
+
+#define LABELS "labels"			/* of what a token may not write */
+#define IN_ISSUE (SIDE_TITLE | SIDE_BODY | SIDE_LABELS | SIDE_MANAGED | SIDE_STATE)
+
+/* A task, its issue, and what both are. */
+struct pushing {
+	const struct task *task;
+	struct sync_issue *issue;
+	struct view local;
+	struct view_links links;
+	struct vec_id blocked;
+	struct sync_links block;
+	char *block_text;
+};
+
+/* What is wanted of the block of links, as text: "4: 5, 6"; "" if there is to be none. */
+static char *
+block_text(const struct sync_links *links)
+{
+	struct buf b = { 0 };
+
+	if (links->parent != 0)
+		buf_printf(&b, "%lld:", (long long)links->parent);
+	for (size_t i = 0; i < links->blocked_by.n; i++)
+		buf_printf(&b, " %lld", (long long)links->blocked_by.v[i]);
+	return buf_detach(&b);
+}
+
+static void
+pushing_init(struct pushing *w, struct sync *s, const struct task *t)
+{
+	*w = (struct pushing){ .task = t };
+	sync_relation_links(s, t, &w->links, &w->blocked);
+	view_of_task(&w->local, t, &w->links);
+	sync_relation_block(s, &w->links, &w->block);
+	w->block_text = block_text(&w->block);
+	w->issue = sync_state_by_task(&s->state, t->id);
+}
+
+static void
+pushing_release(struct pushing *w)
+{
+	view_release(&w->local);
+	vec_id_release(&w->blocked);
+	sync_links_release(&w->block);
+	free(w->block_text);
+}
+
+/* ---- what is sent ---- */
+
+static struct val *
+label_list(const struct view *v)
+{
+	struct vec_str labels = { 0 };
+	struct val *list = val_list();
+
+	view_labels(v, &labels);
+	for (size_t i = 0; i < labels.n; i++)
+		val_push(list, val_str(labels.v[i]));
+	vec_str_release(&labels);
+	return list;
+}
+
+/* With our mark, if the issue is one that we made or has a block. */
+static struct val *
+body_text(const struct pushing *w, const char *person, bool marked, const char *uid)
+{
+	bool block = w->block.parent != 0 || w->block.blocked_by.n > 0;
+	char *text = uid != NULL && (marked || block) ? sync_mark_body(person, uid, &w->block) :
+	    xstrdup(person);
+	struct val *body = val_str(text);
+
+	free(text);
+	return body;
+}
+
+static struct val *
+patch_body(const struct pushing *w, const struct view *merged, unsigned sides)
+{
+	struct val *body = val_map();
+
+	if (sides & SIDE_TITLE)
+		val_add(body, "title", val_str(merged->title));
+	if (sides & SIDE_BODY)
+		val_add(body, "body", body_text(w, merged->body, w->issue->marked, w->issue->uid));
+	if (sides & (SIDE_LABELS | SIDE_MANAGED))
+		val_add(body, "labels", label_list(merged));
+	if (sides & SIDE_STATE) {
+		val_add(body, "state", val_str(merged->open ? "open" : "closed"));
+		if (merged->state_reason != NULL)
+			val_add(body, "state_reason", val_str(merged->state_reason));
+	}
+	return body;
+}
+
+/* "title, labels, state": for the report. */
+static char *
+sides_text(unsigned sides, const struct view *merged)
+{
+	static const struct {
+		unsigned side;
+		const char *name;
+	} names[] = {
+		{ SIDE_TITLE, "title" }, { SIDE_BODY, "body" }, { SIDE_LABELS, "labels" },
+		{ SIDE_MANAGED, "status" }, { SIDE_STATE, "state" },
+	};
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (sides & names[i].side)
+			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", names[i].name);
+	if (sides & SIDE_STATE)
+		buf_printf(&b, " (%s)", merged->open ? "open" : "closed");
+	return buf_detach(&b);
+}
+
+/* ---- changes ---- */
+
+/* Did the reply take the labels?  Without push access they are dropped in silence. */
+static bool
+took_labels(const struct val *reply, const struct view *merged)
+{
+	struct vec_str want = { 0 }, got = { 0 };
+	struct err ignored = { 0 };
+	struct view v = { 0 };
+	bool yes = view_of_issue(&v, reply, &ignored) == 0;
+
+	if (yes) {
+		view_labels(merged, &want);
+		view_labels(&v, &got);
+		for (size_t i = 0; i < want.n && yes; i++) {
+			yes = false;
+			for (size_t k = 0; k < got.n && !yes; k++)
+				yes = strcasecmp(want.v[i], got.v[k]) == 0;
+		}
+	}
+	vec_str_release(&want);
+	vec_str_release(&got);
+	view_release(&v);
+	return yes;
+}
+
+static int64_t
+reply_time(const struct val *reply)
+{
+	struct err ignored = { 0 };
+	struct view v = { 0 };
+	int64_t at = view_of_issue(&v, reply, &ignored) == 0 ? v.updated_at : 0;
+
+	view_release(&v);
+	return at;
+}
+
+static void
+set_block(struct sync_issue *issue, const char *text)
+{
+	free(issue->block);
+	issue->block = *text != '\0' ? xstrdup(text) : NULL;
+}
+
+/* What came of a PATCH, noted. */
+static int
+patched(struct sync *s, const struct pushing *w, const struct merge_out *out, unsigned sides,
+    const struct gh_answer *answer, struct err *e)
+{
+	struct sync_issue *issue = w->issue;
+	const unsigned labels = SIDE_LABELS | SIDE_MANAGED;
+
+	issue->dirty = true;
+	if (answer->end == GH_OK) {
+		if ((sides & labels) && !took_labels(answer->body, &out->merged)) {
+			sync_state_learn(&s->state, LABELS, s->now);
+			sync_left(s, "patch", issue->task, issue->number, ERR_FAILED,
+			    "the token may not set labels here");
+			merge_sending(issue->base, &out->merged, sides & ~labels);
+		}
+		merge_sent(issue->base, reply_time(answer->body));
+		if (sides & SIDE_BODY)
+			set_block(issue, w->block_text);
+		if (sides & SIDE_STATE)
+			issue->closed_by_us = !out->merged.open;
+	} else if (answer->end != GH_UNSURE) {
+		merge_sending(issue->base, NULL, 0);
+	}
+	/* What became of it the issue itself tells. */
+	if ((answer->end == GH_GONE || answer->end == GH_MISSING || answer->end == GH_ELSEWHERE) &&
+	    sync_list_one(s, issue->number, e) == -1)
+		return -1;
+	if (issue->gone != NULL)
+		return sync_state_save_issues(&s->state, e);
+	if (answer->end != GH_OK)
+		sync_left(s, "patch", issue->task, issue->number, answer->end == GH_UNSURE ?
+		    ERR_BUSY : ERR_FAILED, "%s", answer->why);
+	if (sync_state_save_issues(&s->state, e) == -1)
+		return -1;
+	return sync_ends(answer, e) ? -1 : 0;
+}
+
+static int
+patch(struct sync *s, struct pushing *w, const struct merge_out *out, unsigned sides, struct err *e)
+{
+	struct sync_issue *issue = w->issue;
+	char *path = sync_path(s, "/issues/%lld", (long long)issue->number);
+	char *detail = sides_text(sides, &out->merged);
+	struct gh_answer answer = { 0 };
+	struct val *body = NULL;
+	int r = 0;
+
+	if (sync_may_write(s, "patch", issue->task, issue->number, detail)) {
+		body = patch_body(w, &out->merged, sides);
+		merge_sending(issue->base, &out->merged, sides);
+		issue->dirty = true;
+		if ((r = sync_state_save_issues(&s->state, e)) == 0 &&
+		    (r = sync_write(s, "PATCH", path, body, &answer, e)) == 0)
+			r = patched(s, w, out, sides, &answer, e);
+	}
+	gh_answer_release(&answer);
+	val_free(body);
+	free(detail);
+	free(path);
+	return r;
+}
+
+/* The issue as it is now, as far as is known: where it was in no list it is as it was. */
+static const struct view *
+remote_view(const struct sync *s, const struct sync_issue *issue)
+{
+	const struct sync_remote *r = sync_remote_find(s, issue->number);
+
+	return r != NULL ? &r->view : issue->base;
+}
+
+static int
+push_linked(struct sync *s, struct pushing *w, struct err *e)
+{
+	struct sync_issue *issue = w->issue;
+	struct merge_out out;
+	struct merge_in in = {
+		.base = issue->base, .local = &w->local, .remote = remote_view(s, issue),
+		.status = w->task->status, .held = w->task->status == ST_IN_PROGRESS,
+		.closed_by_us = issue->closed_by_us,
+		.text_trusted = sync_trust_text(issue, remote_view(s, issue)),
+		.refused = issue->refused, .known = &s->known,
+	};
+	unsigned sides;
+	int r = 0;
+
+	if (issue->gone != NULL || issue->base == NULL)
+		return 0;
+	sync_merge(&in, &out);
+	/* In a run that only pushes, what people did comes first. */
+	if (out.stale || out.task != 0 || out.verb != MERGE_KEEP) {
+		if (!out.stale)
+			sync_left(s, "patch", issue->task, issue->number, ERR_BUSY,
+			    "it was changed on GitHub, which is taken over first");
+		goto done;
+	}
+	sides = out.issue & IN_ISSUE;
+	if (strcmp(w->block_text, issue->block != NULL ? issue->block : "") != 0)
+		sides |= SIDE_BODY;
+	if (sync_state_lacks(&s->state, LABELS, s->now))
+		sides &= ~(unsigned)(SIDE_LABELS | SIDE_MANAGED);
+	if ((sides != 0 || (out.issue & ~(unsigned)IN_ISSUE)) && sync_repo_check(s, e) == -1)
+		r = -1;
+	if (r == 0 && sides != 0)
+		r = patch(s, w, &out, sides, e);
+	if (r == 0 && issue->gone == NULL && (out.issue & (SIDE_PARENT | SIDE_BLOCKED)))
+		r = sync_relation_write(s, issue, &out, e);
+done:
+	merge_out_release(&out);
+	return r;
+}
+
+/* ---- new issues ---- */
+
+/* Those that get one: without one (it may have come with a commit of this run), not ended, not kept back, of this project. */
+bool
+sync_publishes(const struct sync *s, const struct task *t)
+{
+	return sync_task_number(s, t) == 0 && !state_ended(t->status) && !task_is_set(t, F_PROJECT) &&
+	    !task_has(t, F_LABELS, "no_gh") && !task_has(t, F_LABELS, "local-only") &&
+	    strcmp(config_text(&s->p->config, "gh.publish"), "all") == 0;
+}
+
+struct naming {
+	struct vec_id tasks;
+	struct vec_str uids;
+};
+
+static int
+name_tasks(struct change *c, void *arg, struct err *e)
+{
+	const struct naming *n = arg;
+
+	for (size_t i = 0; i < n->tasks.n; i++) {
+		struct val *old = change_get(c, n->tasks.v[i], F_UID);
+		bool set = old != NULL;
+
+		val_free(old);
+		if (!set && change_status(c, n->tasks.v[i]) != ST_NONE &&
+		    change_set(c, n->tasks.v[i], F_UID, val_str(n->uids.v[i]), e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The mark of an issue stands in its task before it stands in the issue. */
+static int
+give_uids(struct sync *s, struct err *e)
+{
+	struct naming n = { 0 };
+	struct tasks tasks = { 0 };
+	int r = store_read(s->p, &tasks, e);
+
+	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
+		const struct task *t = &tasks.v[i];
+		char *uid;
+
+		if (task_is_set(t, F_UID) || !sync_wants(s, t->id) ||
+		    (sync_task_number(s, t) == 0 && !sync_publishes(s, t)))
+			continue;
+		if ((uid = sync_link_uid(e)) == NULL) {
+			r = -1;
+			break;
+		}
+		vec_id_push(&n.tasks, t->id);
+		vec_str_take(&n.uids, uid);
+	}
+	tasks_release(&tasks);
+	if (r == 0 && n.tasks.n > 0)
+		r = store_update(s->p, s->store, name_tasks, &n, e);
+	vec_id_release(&n.tasks);
+	vec_str_release(&n.uids);
+	return r;
+}
+
+/* What was made is what both sides are, but for what GitHub dropped. */
+static int
+created(struct sync *s, const struct pushing *w, const char *uid, const struct val *reply,
+    struct err *e)
+{
+	struct sync_issue *issue;
+	struct err why = { 0 };
+	struct view *base;
+
+	if (sync_link_made(s, w->task->id, uid, reply, e) == -1)
+		return -1;
+	issue = sync_state_issue(&s->state, val_number(val_get(reply, "number"), 0));
+	issue->marked = true;
+	set_block(issue, w->block_text);
+	base = xcalloc(1, sizeof *base);
+	if (view_of_issue(base, reply, &why) == 0)
+		issue->base = base;
+	else
+		free(base);
+	if (!took_labels(reply, &w->local)) {
+		sync_state_learn(&s->state, LABELS, s->now);
+		sync_left(s, "create", issue->task, issue->number, ERR_FAILED,
+		    "the token may not set labels here");
+	}
+	return sync_state_save_issues(&s->state, e) == -1 ? -1 : sync_state_save(&s->state, e);
+}
+
+static int
+create(struct sync *s, struct pushing *w, struct err *e)
+{
+	const char *uid = task_text(w->task, F_UID);
+	struct gh_answer answer = { 0 };
+	struct val *body;
+	int r;
+
+	if (uid != NULL && sync_outbox_has_issue(s, uid))
+		return 0;
+	if (s->barred) {
+		sync_left(s, "create", w->task->id, 0, ERR_FAILED, "%s: no issue may be made here",
+		    w->local.title);
+		return 0;
+	}
+	if (sync_repo_check(s, e) == -1)
+		return -1;
+	if (!sync_may_write(s, "create", w->task->id, 0, w->local.title) || uid == NULL)
+		return 0;
+	body = val_map();
+	val_add(body, "title", val_str(w->local.title));
+	val_add(body, "body", body_text(w, w->local.body, true, uid));
+	val_add(body, "labels", label_list(&w->local));
+	if ((r = sync_outbox_issue(s, w->task->id, uid, body, &answer, e)) == 0) {
+		s->barred = answer.end == GH_REFUSED || answer.end == GH_MISSING ||
+		    answer.end == GH_GONE;
+		if (answer.end == GH_OK)
+			r = created(s, w, uid, answer.body, e);
+		else if (sync_ends(&answer, e))
+			r = -1;
+		else
+			sync_left(s, "create", w->task->id, 0, answer.end == GH_UNSURE ? ERR_BUSY :
+			    ERR_FAILED, "%s", answer.why);
+	}
+	gh_answer_release(&answer);
+	val_free(body);
+	return r;
+}
+
+/* ---- all of them ---- */
+
+static int
+push_task(struct sync *s, const struct task *t, struct err *e)
+{
+	struct pushing w;
+	int r = 0;
+
+	pushing_init(&w, s, t);
+	if (w.issue == NULL && sync_publishes(s, t)) {
+		r = create(s, &w, e);
+		sync_know(s);
+	}
+	pushing_release(&w);
+	if (r == -1)
+		return -1;
+	/* A new issue may have relations, too. */
+	pushing_init(&w, s, t);
+	if (w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL)
+		r = sync_comment_push(s, w.issue, t, e);
+	pushing_release(&w);
+	return r;
+}
+
+int
+sync_push(struct sync *s, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	int r;
+
+	if (!s->opts->dry_run && give_uids(s, e) == -1)
+		return -1;
+	if ((r = store_read(s->p, &tasks, e)) == -1)
+		return -1;
+	sync_know(s);
+	for (size_t i = 0; i < tasks.n && r == 0; i++)
+		if (sync_wants(s, tasks.v[i].id))
+			r = push_task(s, &tasks.v[i], e);
+	tasks_release(&tasks);
+	return r;
+}

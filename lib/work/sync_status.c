@@ -1,0 +1,143 @@
+#include "work/sync_status.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "doc/val.h"
+#include "task/project.h"
+#include "task/store.h"
+#include "task/task.h"
+#include "work/sync_account.h"
+#include "work/sync_state.h"
+
+static void
+put_time(struct val *map, const char *key, int64_t t)
+{
+	char text[CLOCK_MAX];
+
+	if (t == 0)
+		return;
+	clock_format(t, text);
+	val_add(map, key, val_str(text));
+}
+
+static void
+hold(struct val *list, int64_t task, int64_t number, const char *why)
+{
+	struct val *one = val_map();
+
+	if (task != 0)
+		val_add(one, "task", val_int(task));
+	val_add(one, "number", val_int(number));
+	val_add(one, "why", val_str(why));
+	val_push(list, one);
+}
+
+/* Issues that are not what they were, and tasks that a person must look at for them. */
+static struct val *
+held(const struct sync_state *s, const struct tasks *tasks)
+{
+	struct val *list = val_list();
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sync_issue *issue = s->v[i];
+		const struct task *t = tasks_find(tasks, issue->task);
+
+		if (issue->gone != NULL && strcmp(issue->gone, "unlinked") != 0)
+			hold(list, issue->task, issue->number, issue->gone);
+		else if (issue->refused != NULL)
+			hold(list, issue->task, issue->number,
+			    "a text by somebody who is not trusted was held back");
+		else if (issue->gone == NULL && t == NULL && issue->task != 0)
+			hold(list, issue->task, issue->number, "its task has left the file");
+	}
+	return list;
+}
+
+/* The lines of the last run that were left. */
+static struct val *
+left(const struct val *report)
+{
+	const struct val *lines = val_get(report, "lines");
+	struct val *list = val_list();
+
+	for (size_t i = 0; lines != NULL && i < lines->n; i++)
+		if (val_truth(val_get(lines->v[i], "left"), false))
+			val_push(list, val_copy(lines->v[i]));
+	return list;
+}
+
+static struct val *
+describe(const struct sync_pin *pin, const struct sync_state *s, const struct tasks *tasks)
+{
+	const char *error = val_text(val_get(s->report, "error"));
+	struct val *v = val_map();
+	int64_t linked = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		linked += s->v[i]->gone == NULL && s->v[i]->task != 0;
+	val_add(v, "schema", val_int(1));
+	val_add(v, "host", val_str(pin->host));
+	val_add(v, "repo", val_str(pin->repo));
+	val_add(v, "repo_id", val_int(pin->id));
+	put_time(v, "last_run", val_number(val_get(s->report, "at"), 0));
+	if (error != NULL)
+		val_add(v, "error", val_str(error));
+	put_time(v, "since", s->since);
+	val_add(v, "linked", val_int(linked));
+	val_add(v, "outbox", val_int((int64_t)s->outbox->n));
+	val_add(v, "left", left(s->report));
+	val_add(v, "held", held(s, tasks));
+	return v;
+}
+
+int
+sync_status(struct project *p, struct val **v, struct err *e)
+{
+	struct sync_state s;
+	struct sync_pin pin;
+	struct tasks tasks = { 0 };
+	int r;
+
+	if (sync_pin_read(p, &pin, e) == -1)
+		return -1;
+	if (pin.id == 0)
+		return err_set(e, ERR_NO, "no synchronisation has run yet");
+	if ((r = sync_state_look(&s, p, &pin, e)) == 0) {
+		if ((r = store_read(p, &tasks, e)) == 0)
+			*v = describe(&pin, &s, &tasks);
+		tasks_release(&tasks);
+		sync_state_close(&s);
+	}
+	sync_pin_release(&pin);
+	return r;
+}
+
+void
+sync_status_text(const struct val *v, struct buf *out)
+{
+	static const char *const facts[] = { "last_run", "error", "since", "linked", "outbox" };
+	const struct val *list = val_get(v, "left");
+
+	buf_printf(out, "repository\t%s on %s, number %lld\n", val_text(val_get(v, "repo")),
+	    val_text(val_get(v, "host")), (long long)val_number(val_get(v, "repo_id"), 0));
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+		if (val_get(v, facts[i]) != NULL) {
+			buf_printf(out, "%s\t", facts[i]);
+			val_plain(out, val_get(v, facts[i]));
+			buf_putc(out, '\n');
+		}
+	for (size_t i = 0; i < list->n; i++) {
+		buf_puts(out, "left\t");
+		sync_account_text(list->v[i], out);
+		buf_putc(out, '\n');
+	}
+	list = val_get(v, "held");
+	for (size_t i = 0; i < list->n; i++)
+		buf_printf(out, "held\ttask %lld #%lld: %s\n",
+		    (long long)val_number(val_get(list->v[i], "task"), 0),
+		    (long long)val_number(val_get(list->v[i], "number"), 0),
+		    val_text(val_get(list->v[i], "why")));
+}

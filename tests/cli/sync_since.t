@@ -1,0 +1,97 @@
+#!/bin/sh
+# What is asked for is what changed since: nothing that was not taken over is passed by, and
+# what no list shows is found all the same.
+# shellcheck source=tests/lib/sh.sh
+. "$(dirname "$0")/../lib/sh.sh"
+# shellcheck source=tests/lib/github.sh
+. "$ROOT/tests/lib/github.sh"
+export ORCH_TEST_NOSYNC=1
+
+now=1767323045
+later() {
+	now=$((now + $1))
+	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
+	export ORCH_TEST_NOW
+	gh_clock "$1"
+}
+person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
+labels() { gh_issue "$1" '.labels | sort | join(",")'; }
+
+gh_start
+project
+printf 'isolation: none\ngh: {write_interval: 0}\n' >>orch.yml
+
+# The first run takes all of it, however old.
+gh_seed '{"issues":[
+ {"repo":"acme/app","title":"Whole","user":"ana","association":"MEMBER"},
+ {"repo":"acme/app","title":"Part","user":"ana","association":"MEMBER","labels":["priority:high","agent:sh","bug"],"parent":1}]}' >/dev/null
+person '"issue":2,"do":"block","by":1'
+later 86400
+gh_seed '{"issues":[{"repo":"acme/app","title":"New","user":"ana","association":"MEMBER","count":2}]}' >/dev/null
+later 600
+ok 'the first run' orch-sync-gh
+is "$(cat "$T/out" | tr '\n' ' ')" '1 2 3 4 ' 'names each task once'
+is "$(orch-show --json 2 | jq -c '[.priority, .agent, .parent_id, .depends_on]')" '["high","sh",1,[1]]' \
+	'an old issue comes with all that it says'
+is "$(labels 2)" 'agent:sh,bug,priority:high,status:routed' 'which stays there'
+is "$(gh_issue 2 '[.parent, .blocked_by[0]] | @json')" "[$(gh_issue 1 .id),$(gh_issue 1 .id)]" 'relations, too'
+later 600
+orch-sync-gh -q
+orch-sync-gh -q
+
+# Of some only: the others are not forgotten.
+person '"issue":1,"do":"edit","title":"Whole again"'
+person '"issue":3,"do":"close","reason":"not_planned"'
+ok 'only one' orch-sync-gh --only 1
+is "$(cat "$T/out")" 1 'is one'
+is "$(orch-list -o title 1) $(orch-list -o status 3)" 'Whole again new' 'and no other'
+later 600
+person '"issue":4,"do":"edit","title":"Newer"'
+gh_seed '{"issues":[{"repo":"acme/app","title":"Newest","user":"ana","association":"MEMBER"}]}' >/dev/null
+ok 'nor is one imported then' orch-sync-gh -q --only 4
+is "$(orch-list -o title 4) $(orch-list -o id | wc -l | tr -d ' ')" 'Newer 4' 'only that one'
+ok 'all' orch-sync-gh -q
+is "$(orch-list -o status 3) $(orch-list -o title 5)" 'cancelled Newest' 'what was passed over comes in'
+exits 2 'a task that is not there' orch-sync-gh --only 99
+
+# What comes while an attempt holds the task is done when it ends.
+mkfifo "$T/go"
+orch-set -q 1 agent=sh command="cat $T/go" >/dev/null
+orch-run -q 1 >"$T/run" 2>&1 &
+run=$!
+exec 6>"$T/go"
+is "$(orch-list -o status 1)" in_progress 'an attempt runs'
+person '"issue":1,"do":"close","reason":"not_planned"'
+exits 75 'its issue is closed meanwhile' orch-sync-gh
+like "$(cat "$T/err")" '*waits for the end of the attempt*' 'which has to wait'
+later 600
+person '"issue":4,"do":"edit","title":"Newer still"'
+orch-sync-gh -q
+later 600
+exec 6>&-
+wait $run
+ok 'when the attempt is over' orch-sync-gh -q
+is "$(gh_issue 1 '[.state, .state_reason] | @json')" '["closed","not_planned"]' 'it is still closed'
+like "$(orch-show --json 1 | jq -c '[.status, .history]')" '[[]"done"*closed as not_planned on GitHub*' 'and the task knows'
+
+# What no list shows: closed long ago, more of them than are asked for one by one.
+gh_seed '{"issues":[{"repo":"acme/app","title":"Many","user":"ana","association":"MEMBER","count":40}]}' >/dev/null
+orch-sync-gh -q >/dev/null
+later 600
+n=6
+while [ $n -le 45 ]; do person "\"issue\":$n,\"do\":\"close\",\"reason\":\"not_planned\"" && n=$((n + 1)); done
+later 200000
+person '"issue":4,"do":"edit","title":"The newest"'
+gh_clear
+ok 'after two days' orch-sync-gh -q
+is "$(orch-list -o status | sort | uniq -c | tr -s ' \n' ' ' | sed 's/.* \([0-9]* cancelled\).*/\1/')" \
+	"$(gh_dump '[.repos[0].issues[] | select(.number != 1 and .state_reason == "not_planned")] | length') cancelled" 'all are seen'
+is "$(gh_count GET '/issues/[0-9]*')" 0 'without asking for each'
+later 10
+person '"do":"rename-label","label":"bug","to":"fault"'
+orch-sync-gh -q >/dev/null
+is "$(orch-show --json 2 | jq -c .labels)" '["bug"]' 'a label that was renamed is in no list of what changed'
+orch-sync-gh -q --full >/dev/null
+is "$(orch-show --json 2 | jq -c .labels)" '["fault"]' 'but in that of all'
+is "$(gh_violations)" '' 'all as GitHub wants it'
+done_testing
