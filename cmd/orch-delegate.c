@@ -216,6 +216,7 @@ join(struct cmd *c, struct err *e)
 		cmd_print_ids(&p.joined);
 		cmd_print_ids(&p.back);
 		cmd_print_ids(&p.skipped);
+		r = delegate_check_circles(&c->project, c->select ? &ids : NULL, e);
 	}
 	vec_id_release(&ids);
 	propagated_release(&p);

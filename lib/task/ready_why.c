@@ -72,11 +72,107 @@ put_other(struct buf *b, const struct tasks *ts, const struct ready_rules *r, in
 		buf_printf(b, "task %lld (%s)", (long long)id, state_name(t->status));
 }
 
+/* From the start of the queue to place i of it, and to the start again. */
+static void
+way_back(const struct vec_id *queue, const struct vec_id *came, size_t i, struct vec_id *ring)
+{
+	vec_id_push(ring, queue->v[0]);
+	for (; i != 0; i = (size_t)came->v[i])
+		vec_id_push(ring, queue->v[i]);
+	vec_id_push(ring, queue->v[0]);
+	for (size_t low = 0, high = ring->n - 1; low < high; low++, high--) {
+		int64_t id = ring->v[low];
+
+		ring->v[low] = ring->v[high];
+		ring->v[high] = id;
+	}
+}
+
+/* A parent that is blocked waits for its children. */
+static void
+waits_for(const struct tasks *ts, const struct ready_rules *r, const struct task *t,
+    struct vec_id *ids)
+{
+	size_t kept = ids->n;
+
+	if (t->status != ST_BLOCKED) {
+		ready_unmet(ts, r, t, ids);
+		return;
+	}
+	task_ids(t, F_CHILDREN, ids);
+	for (size_t i = kept; i < ids->n; i++) {
+		const struct task *child = tasks_find(ts, ids->v[i]);
+
+		if (child != NULL && !state_ended(child->status))
+			ids->v[kept++] = ids->v[i];
+	}
+	ids->n = kept;
+}
+
+/*
+ * The shortest ring through the task, "3 -> 5 -> 3"; false if there is none, or none
+ * near.  Breadth first: came[i] is the place in the queue from which queue[i] was
+ * reached, so that the way back can be told.
+ */
+static bool
+find_ring(const struct tasks *ts, const struct ready_rules *r, const struct task *t,
+    struct vec_id *ring)
+{
+	bool *seen = xcalloc(ts->n, sizeof *seen);
+	struct vec_id queue = { 0 }, came = { 0 }, unmet = { 0 };
+	size_t edges = 0;
+
+	vec_id_push(&queue, t->id);
+	vec_id_push(&came, 0);
+	for (size_t i = 0; i < queue.n && edges < EDGES_MAX && ring->n == 0; i++) {
+		unmet.n = 0;
+		waits_for(ts, r, tasks_find(ts, queue.v[i]), &unmet);
+		edges += unmet.n;
+		for (size_t k = 0; k < unmet.n && ring->n == 0; k++) {
+			const struct task *on = tasks_find(ts, unmet.v[k]);
+
+			if (on == t) {
+				way_back(&queue, &came, i, ring);
+			} else if (on != NULL && !seen[on - ts->v]) {
+				seen[on - ts->v] = true;
+				vec_id_push(&queue, on->id);
+				vec_id_push(&came, (int64_t)i);
+			}
+		}
+	}
+	free(seen);
+	vec_id_release(&queue);
+	vec_id_release(&came);
+	vec_id_release(&unmet);
+	return ring->n > 0;
+}
+
+static void
+put_unmet(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
+    const struct task *t, const struct vec_id *unmet)
+{
+	struct vec_id ring = { 0 };
+
+	if (find_ring(ts, r, t, &ring)) {
+		buf_puts(b, "waits for itself: ");
+		graph_path_text(&ring, b);
+	} else {
+		buf_puts(b, "waits for ");
+		for (size_t i = 0; i < unmet->n && i < NAMED_MAX; i++) {
+			buf_puts(b, i > 0 ? " and " : "");
+			put_other(b, ts, r, unmet->v[i]);
+		}
+		if (unmet->n > NAMED_MAX)
+			buf_printf(b, " and %zu more", unmet->n - NAMED_MAX);
+	}
+	vec_id_release(&ring);
+}
+
 static void
 put_children(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
     const struct task *t)
 {
-	struct vec_id ids = { 0 };
+	struct vec_id ids = { 0 }, ring = { 0 };
 	size_t ended = 0;
 	int64_t open = 0;
 
@@ -90,11 +186,15 @@ put_children(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
 			open = child->id;
 	}
 	buf_printf(b, "blocked: %zu of %zu children have ended", ended, ids.n);
-	if (open != 0) {
+	if (find_ring(ts, r, t, &ring)) {
+		buf_puts(b, ", waits for itself: ");
+		graph_path_text(&ring, b);
+	} else if (open != 0) {
 		buf_puts(b, ", waits for ");
 		put_other(b, ts, r, open);
 	}
 	vec_id_release(&ids);
+	vec_id_release(&ring);
 }
 
 static void
@@ -137,81 +237,6 @@ put_status(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
 	case STATUS_N:
 		abort();
 	}
-}
-
-/* From the start of the queue to place i of it, and to the start again. */
-static void
-way_back(const struct vec_id *queue, const struct vec_id *came, size_t i, struct vec_id *ring)
-{
-	vec_id_push(ring, queue->v[0]);
-	for (; i != 0; i = (size_t)came->v[i])
-		vec_id_push(ring, queue->v[i]);
-	vec_id_push(ring, queue->v[0]);
-	for (size_t low = 0, high = ring->n - 1; low < high; low++, high--) {
-		int64_t id = ring->v[low];
-
-		ring->v[low] = ring->v[high];
-		ring->v[high] = id;
-	}
-}
-
-/*
- * The shortest ring through the task, "3 -> 5 -> 3"; false if there is none, or none
- * near.  Breadth first: came[i] is the place in the queue from which queue[i] was
- * reached, so that the way back can be told.
- */
-static bool
-find_ring(const struct tasks *ts, const struct ready_rules *r, const struct task *t,
-    struct vec_id *ring)
-{
-	bool *seen = xcalloc(ts->n, sizeof *seen);
-	struct vec_id queue = { 0 }, came = { 0 }, unmet = { 0 };
-	size_t edges = 0;
-
-	vec_id_push(&queue, t->id);
-	vec_id_push(&came, 0);
-	for (size_t i = 0; i < queue.n && edges < EDGES_MAX && ring->n == 0; i++) {
-		unmet.n = 0;
-		ready_unmet(ts, r, tasks_find(ts, queue.v[i]), &unmet);
-		edges += unmet.n;
-		for (size_t k = 0; k < unmet.n && ring->n == 0; k++) {
-			const struct task *on = tasks_find(ts, unmet.v[k]);
-
-			if (on == t) {
-				way_back(&queue, &came, i, ring);
-			} else if (on != NULL && !seen[on - ts->v]) {
-				seen[on - ts->v] = true;
-				vec_id_push(&queue, on->id);
-				vec_id_push(&came, (int64_t)i);
-			}
-		}
-	}
-	free(seen);
-	vec_id_release(&queue);
-	vec_id_release(&came);
-	vec_id_release(&unmet);
-	return ring->n > 0;
-}
-
-static void
-put_unmet(struct buf *b, const struct tasks *ts, const struct ready_rules *r,
-    const struct task *t, const struct vec_id *unmet)
-{
-	struct vec_id ring = { 0 };
-
-	if (find_ring(ts, r, t, &ring)) {
-		buf_puts(b, "waits for itself: ");
-		graph_path_text(&ring, b);
-	} else {
-		buf_puts(b, "waits for ");
-		for (size_t i = 0; i < unmet->n && i < NAMED_MAX; i++) {
-			buf_puts(b, i > 0 ? " and " : "");
-			put_other(b, ts, r, unmet->v[i]);
-		}
-		if (unmet->n > NAMED_MAX)
-			buf_printf(b, " and %zu more", unmet->n - NAMED_MAX);
-	}
-	vec_id_release(&ring);
 }
 
 static void

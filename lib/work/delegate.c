@@ -11,6 +11,7 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/archive.h"
+#include "task/circle.h"
 #include "task/config.h"
 #include "task/graph.h"
 #include "task/project.h"
@@ -425,4 +426,23 @@ delegate_join(struct project *p, const struct store_opts *opts, const struct vec
 	struct joining j = { p, ids, out };
 
 	return store_update(p, opts, join, &j, e);
+}
+
+int
+delegate_check_circles(const struct project *p, const struct vec_id *ids, struct err *e)
+{
+	struct tasks tasks = { 0 };
+	struct circles c;
+	int r = 0;
+
+	if (store_read(p, &tasks, e) == -1)
+		return -1;
+	circles_find(&c, &tasks);
+	for (size_t i = 0; i < c.stuck.n && r == 0; i++)
+		if (tasks_find(&tasks, c.stuck.v[i])->status == ST_BLOCKED &&
+		    (ids == NULL || vec_id_has(ids, c.stuck.v[i])))
+			r = circles_refuse(&c, c.stuck.v[i], e);
+	circles_release(&c);
+	tasks_release(&tasks);
+	return r;
 }

@@ -69,6 +69,9 @@ int	delegate_tasks(struct project *, const struct store_opts *, int64_t parent,
 int	delegate_join(struct project *, const struct store_opts *, const struct vec_id *,
 	    struct propagated *, struct err *);
 
+/* Is one of them (NULL: of all) blocked for ever?  Then ERR_INVALID, with the circle. */
+int	delegate_check_circles(const struct project *, const struct vec_id *, struct err *);
+
 /* The same as delegate_tasks() of an attempt, to see what would be refused: nothing is moved. */
 int	delegate_try(struct project *, int64_t parent, const struct val *list,
 	    struct delegated *, struct err *);
@@ -102,7 +105,8 @@ int	delegate_asked(const struct project *, int64_t parent, struct vec_str *, str
 /*
  * Sleeps until all of the tasks have ended, or (`any`) one is done; `done` gets those that
  * are.  0: all, or one, are done.  1: others have ended otherwise, or are gone.
- * ERR_TIMEOUT after timeout_ms > 0.
+ * ERR_TIMEOUT after timeout_ms > 0.  ERR_INVALID: one of them (`any`: all that are left) waits
+ * for itself (circle.h).
  */
 int	delegate_wait(const struct project *, const struct vec_id *ids, bool any,
 	    int64_t timeout_ms, struct vec_id *done, struct err *);

@@ -18,6 +18,7 @@
 #include "sys/path.h"
 #include "sys/watch.h"
 #include "task/archive.h"
+#include "task/circle.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/delegate.h"
@@ -31,6 +32,26 @@ struct waiting {
 	size_t open;		/* how many have not ended */
 	struct stat seen;	/* the file that was read last */
 };
+
+/* Is what is waited for never going to be?  For one that waits for itself, or for all of
+ * those that are left. */
+static int
+check_circles(const struct waiting *w, const struct tasks *tasks, struct err *e)
+{
+	struct circles c;
+	size_t n = 0;
+	int64_t first = 0;
+	int r = 0;
+
+	circles_find(&c, tasks);
+	for (size_t i = 0; i < w->ids->n; i++)
+		if (circles_have(&c, w->ids->v[i]) && n++ == 0)
+			first = w->ids->v[i];
+	if (n > 0 && (!w->any || (w->done->n == 0 && n == w->open)))
+		r = circles_refuse(&c, first, e);
+	circles_release(&c);
+	return r;
+}
 
 /* A task that is nowhere any more does not end. */
 static int
@@ -53,7 +74,8 @@ look(struct waiting *w, struct err *e)
 		else if (t != NULL && !state_ended(t->status))
 			w->open++;
 	}
-	r = archive_failed(family.archive, e);
+	if ((r = archive_failed(family.archive, e)) == 0 && w->open > 0)
+		r = check_circles(w, &tasks, e);
 	archive_lookup_free(family.archive);
 	tasks_release(&tasks);
 	return r;

@@ -250,8 +250,10 @@ wait_for_news(struct watch *w, int64_t deadline, int64_t ms, struct err *e)
 
 /* What is pending stays so: why? */
 static int
-give_up(const struct running *r, const struct plan_look *l)
+give_up(const struct running *r, const struct plan_look *l, struct err *e)
 {
+	if (plan_state_circle(&l->state, &l->tasks, e) == -1)
+		return -1;
 	if (r->stopped != 0 || (r->status != 0 && r->status != 1 && r->status != 69))
 		return r->stopped != 0 ? 75 : r->status;
 	return l->state.sum[PLAN_PENDING] > 0 ? 69 : plan_state_exit(&l->state);
@@ -287,7 +289,7 @@ turn(struct running *r, struct watch *w, uint64_t *last, struct err *e)
 		*last = 0;
 		status = wait_for_news(w, r->deadline, pause, e) == -1 ? -1 : -2;
 	} else {
-		status = give_up(r, &l);
+		status = give_up(r, &l, e);
 	}
 	plan_look_end(&l);
 	return status;
@@ -362,7 +364,10 @@ plan_follow(struct project *p, const char *name, int64_t timeout_ms, plan_news *
 	while (status == 0 && !over && (status = plan_look(&l, p, name, e)) == 0) {
 		tell_moved(&f, &l.state);
 		over = l.state.sum[PLAN_PENDING] == 0;
+		status = plan_state_circle(&l.state, &l.tasks, e);
 		plan_look_end(&l);
+		if (status == -1)
+			break;
 		if (!over && deadline != 0 && clock_mono() >= deadline)
 			status = 124;
 		else if (!over)

@@ -30,14 +30,16 @@ struct plan_run_opts {
  * What it printed goes to descriptor 1: the ids of tasks as they become fit for the next
  * stage.  Exit status: 0 all passed; 69 something failed, was skipped, or waits for a person;
  * 75 stopped, or it will be tried again; 124 the time is up; another one as the programs
- * ended with it.  ERR_FAILED: a wave was not approved.
+ * ended with it.  ERR_FAILED: a wave was not approved.  ERR_INVALID: what is left waits for
+ * itself (circle.h).
  */
 int	plan_run(struct project *, const struct store_opts *, const struct plan_run_opts *,
 	    struct err *);
 
 /*
  * Tells of each task of the plan, and again whenever it has moved (`status`, `attempts`),
- * until none is pending (0) or the time has passed (124).
+ * until none is pending (0) or the time has passed (124).  ERR_INVALID: what is pending waits
+ * for itself (circle.h).
  */
 typedef void plan_news(void *arg, const struct plan_line *);
 int	plan_follow(struct project *, const char *name, int64_t timeout_ms, plan_news *,

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/archive.h"
+#include "task/circle.h"
 #include "task/graph.h"
 #include "task/store.h"
 #include "work/plan_import.h"
@@ -203,6 +204,24 @@ plan_state_exit(const struct plan_state *s)
 	if (s->sum[PLAN_FAIL] + s->sum[PLAN_SKIPPED] > 0)
 		return err_exit(ERR_FAILED);
 	return s->sum[PLAN_PENDING] > 0 ? err_exit(ERR_NO) : 0;
+}
+
+int
+plan_state_circle(const struct plan_state *s, const struct tasks *tasks, struct err *e)
+{
+	struct circles c;
+	size_t n = 0;
+	int64_t first = 0;
+	int r = 0;
+
+	circles_find(&c, tasks);
+	for (size_t i = 0; i < s->n; i++)
+		if (circles_have(&c, s->v[i].task->id) && n++ == 0)
+			first = s->v[i].task->id;
+	if (n > 0 && n == s->sum[PLAN_PENDING])
+		r = circles_refuse(&c, first, e);
+	circles_release(&c);
+	return r;
 }
 
 /* ---- approval ---- */

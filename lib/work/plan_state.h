@@ -62,6 +62,10 @@ void	plan_look_end(struct plan_look *);
 
 const char *plan_verdict_name(enum plan_verdict);
 
+/* ERR_INVALID, with the circle: nothing is pending but what waits for itself.  Called with
+ * the picture that the state is of. */
+int	plan_state_circle(const struct plan_state *, const struct tasks *, struct err *);
+
 /* 0 all passed, 69 something did not, 1 not all have ended and nothing failed. */
 int	plan_state_exit(const struct plan_state *);
 

@@ -93,4 +93,27 @@ orch-run -q --ready >/dev/null
 over 0 "$parent " 'the parent of children that another process runs'
 is "$(wc -l <parts)" 2 'each ran'
 is "$(ORCH_ATTEMPT=1/1 orch-delegate --wait "$parent")" "$parent" 'inside an attempt one can wait'
+
+# What waits for itself is told, and not waited for.
+project ../circles
+cat >tasks.yml <<'END'
+tasks:
+  - {id: 1, title: one, status: routed, agent: sh, command: "true", depends_on: [2], plan: p}
+  - {id: 2, title: two, status: routed, agent: sh, command: "true", depends_on: [1], plan: p}
+  - {id: 3, title: three, status: routed, agent: sh, command: "true"}
+  - {id: 4, title: four, status: blocked, children: [5], parent_id: 5}
+  - {id: 5, title: five, status: blocked, children: [4], parent_id: 4}
+END
+exits 65 'a circle' timeout 20 orch-delegate --wait 1 3
+is "$(cat "$T/err")" 'orch-delegate: task 1 waits for itself: 1 -> 2 -> 1' 'with the way round'
+exits 65 'parents of each other' timeout 20 orch-delegate --wait --any 4 5
+is "$(cat "$T/err")" 'orch-delegate: task 4 waits for itself: 4 -> 5 -> 4' 'with the way round'
+exits 124 'any: one of them may be done' orch-delegate --wait --any --timeout 10ms 1 3
+exits 65 'a plan that is followed' timeout 20 orch-plan follow p
+like "$(cat "$T/err")" '*task 1 waits for itself: 1 -> 2 -> 1*' 'with the way round'
+exits 65 'joined' orch-delegate --join
+is "$(cat "$T/err")" 'orch-delegate: task 4 waits for itself: 4 -> 5 -> 4' 'says which never will be'
+exits 65 'the same of one' orch-delegate --join 5
+ok 'others are no concern of it' orch-delegate --join 3
+like "$(orch-list --explain 4)" '*blocked: 0 of 1 children have ended, waits for itself: 4 -> 5 -> 4' 'the list explains it'
 done_testing

@@ -377,6 +377,14 @@ ok 'a task with a child' orch-plan run -q plan.yml
 is "$(tr '\n' ' ' <"$T/out")$(orch-list -o status | tr '\n' ' ')" '2 1 done done ' 'the child first'
 sums '1 pass, 0 warn, 0 fail, 0 skipped, 0 pending of 1' 'which is no task of the plan' f
 
+# A circle that a hand edit closed: the run says which.
+project ../circle
+printf 'version: 1\nname: c\nmode: all-sequential\ndefaults: {agent: sh, isolation: none}\nstages: [{id: s, tasks: [{id: a, title: a, command: "true"}, {id: b, title: b, command: "true"}]}]\n' >c.yml
+orch-plan import -q c.yml >/dev/null
+sed 's/title: a$/&\n    depends_on: [2]/' tasks.yml >edited && mv edited tasks.yml
+exits 65 'a plan that waits for itself' timeout 20 orch-plan run -q c.yml
+like "$(cat "$T/err")" '*task 1 waits for itself: 1 -> 2 -> 1*' 'names the circle'
+
 # Hostile titles in a terminal.
 printf 'version: 1\nname: h\nmode: all-parallel\nstages: [{id: s, tasks: [{id: a, title: "\\e[2Jx", command: x}]}]\n' >h.yml
 is "$(script -qec 'orch-plan show h.yml' /dev/null </dev/null | grep -c "$(printf '\033')")" 0 'control characters do not reach a terminal'
