@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "task/circle.h"
+#include "task/graph.h"
 #include "task/project.h"
 #include "task/ready.h"
 #include "task/sidecar.h"
@@ -33,6 +35,7 @@ static const char *const kind_names[] = {
 	[STATUS_UNKNOWN] = "unknown",
 	[STATUS_UNROUTED] = "unrouted",
 	[STATUS_NO_AGENT] = "no_agent",
+	[STATUS_CIRCLE] = "circle",
 	[STATUS_LATE] = "late",
 };
 
@@ -232,6 +235,34 @@ look_at(struct collecting *c, const struct task *t, struct err *e)
 	}
 }
 
+struct telling {
+	struct collecting *c;
+	const struct tasks *tasks;
+};
+
+static void
+tell_circle(const struct vec_id *path, void *arg)
+{
+	struct telling *t = arg;
+	struct buf text = { 0 };
+
+	graph_path_text(path, &text);
+	problem(t->c, tasks_find(t->tasks, path->v[0]), STATUS_CIRCLE, "it waits for itself: %s",
+	    buf_str(&text));
+	buf_release(&text);
+}
+
+static void
+find_circles(struct collecting *c, const struct tasks *tasks)
+{
+	struct circles circles;
+
+	circles_find(&circles, tasks);
+	if (circles.waits != NULL)
+		graph_cycles(circles.waits, tell_circle, &(struct telling){ c, tasks });
+	circles_release(&circles);
+}
+
 /* `agents` gets those that are in use. */
 static void
 set_level(struct collecting *c, const struct tasks *tasks, struct vec_str *agents)
@@ -279,6 +310,7 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 		r->counts[tasks->v[i].status]++;
 		rc = look_at(&c, &tasks->v[i], e);
 	}
+	find_circles(&c, tasks);
 	set_level(&c, tasks, &in_use);
 	r->agents = agents_lines(p, &c.pool, &in_use);
 	vec_str_release(&in_use);

@@ -28,6 +28,7 @@ enum status_kind {
 	STATUS_UNKNOWN,		/* in progress, and that cannot be told */
 	STATUS_UNROUTED,
 	STATUS_NO_AGENT,	/* routed to an agent that cannot be started, or needs a person */
+	STATUS_CIRCLE,		/* it waits for itself: of each circle the least */
 	STATUS_LATE,		/* its retry_at was written by a wrong clock */
 };
 
@@ -55,7 +56,7 @@ struct status_report {
 	struct val *suspended;	/* subscriptions, as subscribe_suspended() has them */
 	struct status_run *run;
 	size_t runs, run_cap;
-	struct status_problem *problem;	/* in the order of the file */
+	struct status_problem *problem;	/* in the order of the file, then the circles */
 	size_t problems, problem_cap;
 };
 
