@@ -229,6 +229,8 @@ with_manifest(struct request *q, struct err *e)
 
 	if (cmd_read(q->what, PLAN_TEXT_MAX, &text, e) == 0 && plan_read(&plan, &q->cmd->project,
 	    buf_str(&text), text.len, strcmp(q->what, "-") == 0 ? "standard input" : q->what, e) == 0) {
+		for (size_t i = 0; q->verb->fn == NULL && i < plan.warnings.n; i++)
+			cmd_warn(q->cmd, "%s", plan.warnings.v[i]);
 		r = q->verb->fn ? q->verb->fn(q, &plan, e) : 0;
 		plan_release(&plan);
 	}

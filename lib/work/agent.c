@@ -22,8 +22,8 @@
 #define AGENT_ID_MAX 64
 
 /* An id is a file name and a part of a configuration path: nothing clever in it. */
-static bool
-id_good(const char *id)
+bool
+agent_is_id(const char *id)
 {
 	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-_");
 
@@ -44,7 +44,7 @@ agent_ids(const struct project *p, struct vec_str *ids, struct err *e)
 	int rc = agent_files(p, &names, e);
 
 	for (size_t i = 0; i < names.n && rc == 0; i++)
-		if (id_good(names.v[i]))
+		if (agent_is_id(names.v[i]))
 			vec_str_push(ids, names.v[i]);
 	vec_str_release(&names);
 	return rc;
@@ -183,7 +183,7 @@ agent_load(struct agent *a, const struct project *p, const char *id, struct err 
 	int rc;
 
 	*a = (struct agent){ 0 };
-	if (!id_good(id))
+	if (!agent_is_id(id))
 		return err_set(e, ERR_CONFIG, "no agent '%.*s': a name is small letters, digits, '-' and '_', "
 		    "and does not begin with '-'", AGENT_ID_MAX, id);
 	name = xasprintf("%s%s", id, SUFFIX);

@@ -62,6 +62,9 @@ struct agent {
 int	agent_load(struct agent *, const struct project *, const char *id, struct err *);
 void	agent_release(struct agent *);
 
+/* Can it be an agent's name, as agent_load() has it? */
+bool	agent_is_id(const char *);
+
 /* The ids of all drivers, sorted; and the names of all files, also such as are no ids. */
 int	agent_ids(const struct project *, struct vec_str *, struct err *);
 int	agent_files(const struct project *, struct vec_str *, struct err *);

@@ -20,7 +20,9 @@
 #include "task/field.h"
 #include "task/project.h"
 #include "work/add.h"
+#include "work/agent.h"
 #include "work/plan_impl.h"
+#include "work/probe.h"
 #include "work/schema_file.h"
 
 #define SCHEMA	  "plan.json"
@@ -158,6 +160,29 @@ text_of(const struct yaml_node *map, const char *key)
 	return n ? n->text : NULL;
 }
 
+/* ---- agents ---- */
+
+/* An agent that may be installed later is told of once; one that no agent can be is refused.
+ * `n` is the word that named it, or its tier. */
+static int
+check_agent(struct plan_reader *r, const struct yaml_node *n, const char *what, const char *id)
+{
+	struct err fault = { 0 };
+	size_t line, col;
+
+	if (id == NULL || !agent_is_id(id))
+		return plan_refuse(r, n, what, "names no agent: small letters, digits, '-' and '_', "
+		    "at most 64");
+	if (table_get(&r->agents, id) != 0)
+		return 0;
+	table_put(&r->agents, id, 1);
+	if (probe_agent(r->project, id, &fault) == 0)
+		return 0;
+	yaml_place(&r->yaml, n->start, &line, &col);
+	vec_str_take(&r->plan->warnings, xasprintf("%s:%zu:%zu: %s", r->name, line, col, fault.msg));
+	return 0;
+}
+
 /* ---- tiers ---- */
 
 /* The tiers of the manifest over those of orch.yml. */
@@ -183,6 +208,9 @@ read_tiers(struct plan_reader *r, const struct yaml_node *tiers)
 			err_set(r->e, ERR_INVALID, "tiers.%.60s: %s", raw->key->text, what);
 			return plan_at(r, raw->key->start);
 		}
+		if (yaml_get(tier, "agent") != NULL && check_agent(r, yaml_get(tier, "agent"),
+		    "agent", text_of(tier, "agent")) == -1)
+			return -1;
 		val_put(r->tiers, raw->key->text, yaml_value(tier));
 	}
 	return 0;
@@ -229,8 +257,11 @@ put_agent(struct plan_reader *r, const struct yaml_node *map, struct val *fields
 		return 0;
 	val_drop(fields, "agent");
 	val_drop(fields, "agent_model");
-	if ((v = val_get(tier, "agent")) != NULL)
+	if ((v = val_get(tier, "agent")) != NULL) {
+		if (check_agent(r, word, "tier", val_text(v)) == -1)
+			return -1;
 		val_put(fields, "agent", val_copy(v));
+	}
 	if ((v = val_get(tier, "model")) != NULL)
 		val_put(fields, "agent_model", val_copy(v));
 	return 0;
@@ -250,6 +281,8 @@ put_fields(struct plan_reader *r, const struct yaml_node *map, struct val *field
 			continue;
 		if (field_check_node(keys[i].field, n, &where, r->e) == -1)
 			return plan_at(r, where->start);
+		if (keys[i].field == F_AGENT && check_agent(r, n, "agent", n->text) == -1)
+			return -1;
 		v = yaml_value(n);
 		if (keys[i].field == F_TITLE && add_check_title(v, r->e) == -1) {
 			val_free(v);
@@ -408,6 +441,7 @@ plan_read(struct plan *plan, const struct project *p, const char *text, size_t l
 	val_free(r.tiers);
 	free(r.barrier);
 	table_release(&r.ids);
+	table_release(&r.agents);
 	table_release(&r.stages);
 	yaml_release(&r.yaml);
 	if (bad == -1)
@@ -426,5 +460,6 @@ plan_release(struct plan *p)
 	free(p->v);
 	free(p->name);
 	vec_str_release(&p->stages);
+	vec_str_release(&p->warnings);
 	*p = (struct plan){ 0 };
 }

@@ -45,6 +45,8 @@ struct plan {
 	struct plan_task *v;		/* in the order of the manifest; number 1 is v[0] */
 	size_t n, cap;
 	int64_t waves;
+	struct vec_str warnings;	/* "plan.yml:3:7: agent x: ...", one for each agent that
+					   cannot be started as things are */
 };
 
 /* `name` stands in messages: "plan.yml:3:7: ...".  ERR_INVALID, ERR_CONFIG (the schema). */

@@ -23,6 +23,8 @@ struct plan_reader {
 	size_t barriers;		/* room for them */
 	struct table stages;		/* whether there is one */
 	struct table ids;		/* numbers of tasks, from 1 */
+	struct table agents;		/* those that were looked at; names are of the tree or
+					   of the tiers */
 	size_t links;
 	struct err *e;
 };

@@ -115,7 +115,7 @@ exits 65 'joined' orch-delegate --join
 is "$(cat "$T/err")" 'orch-delegate: task 4 waits for itself: 4 -> 5 -> 4' 'says which never will be'
 exits 65 'the same of one' orch-delegate --join 5
 ok 'others are no concern of it' orch-delegate --join 3
-is "$(orch-status --json | jq -r '.problems[] | select(.kind == "circle") | "\(.task) \(.text)"' | tr '\n' ,)" \
+is "$(orch-status --json | jq -r '.problems[] | select(.kind == "circle") | "\(.task) \(.reason)"' | tr '\n' ,)" \
 	'1 it waits for itself: 1 -> 2 -> 1,4 it waits for itself: 4 -> 5 -> 4,' \
 	'orch-status knows them'
 like "$(orch-list --explain 4)" '*blocked: 0 of 1 children have ended, waits for itself: 4 -> 5 -> 4' 'the list explains it'

@@ -40,6 +40,9 @@ for file in "$DATA"/bad/*.yml; do
 		is "$(cat "$T/err")" "orch-plan: $file:$(sed -n '1s/^# //p' "$file")" 'says what, and where'
 	done
 done
+sed 's/agent: [^,]*/agent: nobody-has-it/; s/}]/}, {id: b, title: B, agent: nobody-has-it, command: x}]/' "$DATA/bad/agent.yml" >later.yml
+ok 'an agent that is not there yet' orch-plan validate later.yml
+like "$(cat "$T/err")" "orch-plan: warning: later.yml:6:46: no agent 'nobody-has-it' (there are: *)" 'is told once, with its place'
 big() { # big N M: two stages of so many tasks
 	printf 'version: 1\nname: big\nmode: all-parallel\nstages:\n'
 	for n in "$@"; do
