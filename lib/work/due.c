@@ -9,6 +9,7 @@
 #include "work/attempt.h"
 #include "work/env.h"
 #include "work/propagate.h"
+#include "work/review.h"
 
 static void
 running(const struct tasks *tasks, struct vec_id *ids)
@@ -57,6 +58,7 @@ due_recover(struct project *p, const struct ready_rules *rules, bool look_only,
 		/* A result that is settled now is checked first, by commands of the task. */
 		env_hide(environ);
 		if ((ran.n > 0 && attempt_adopt_all(p, &settled, problems, status, e) == -1) ||
+		    review_left(p, problems, status, e) == -1 ||
 		    propagate_all(p, &opts, &followed, e) == -1 || store_read(p, &tasks, e) == -1)
 			goto done;
 		add_all(&ran, &followed.back);

@@ -95,8 +95,8 @@ static mode_t
 expected(const char *path)
 {
 	static const char *const folders[] = {
-		"archive", "backup", "conflicts", "corrupt", "edit", "files", "log", "route", "runs", "slots",
-		"state", "state/groups",
+		"archive", "asked", "backup", "conflicts", "corrupt", "edit", "files", "log", "route", "runs",
+		"slots", "state", "state/groups",
 	};
 
 	path += strlen(".orch/");

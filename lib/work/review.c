@@ -124,11 +124,15 @@ static int
 ask(struct reviewing *r, const struct review_work *w, struct review_seat *s, const char *verdicts,
     struct err *e)
 {
+	const struct review_call of = { w->task->id, w->attempt, w->round };
+
 	if (review_work_look(w, e) == -1)
 		return -1;
 	s->asked = true;
 	if (route_agent_works(r->p, s->agent.id, true, &s->why) == -1)
 		return 0;
+	if (review_left_note(r->p, &of, e) == -1)
+		return -1;
 	return review_ask(w, s, r->schema, verdicts, e);
 }
 
@@ -289,6 +293,18 @@ note(struct review_line *line, int status, const char *text)
 	line->text = xstrdup(text);
 }
 
+/* All that was asked in it is booked. */
+static int
+end_round(const struct reviewing *r, const struct review_work *w, struct review_result *result, struct err *e)
+{
+	const struct review_call of = { w->task->id, w->attempt, w->round };
+	int left = review_past_all(r->p, &of, review_call_ms(r->p), e);
+
+	result->left = left == 1;
+	return left == -1 || review_book_now(w, e) == -1 ||
+	    (left == 0 && review_left_forget(r->p, &of, e) == -1) ? -1 : 0;
+}
+
 /* What was decided, or not, is written down. */
 static int
 conclude(struct reviewing *r, const struct review_work *w, const struct consensus *c, size_t asked,
@@ -297,7 +313,6 @@ conclude(struct reviewing *r, const struct review_work *w, const struct consensu
 	struct review_result result = { .seats = r->seats, .n = r->n, .decision = decision,
 		.rounds = r->wish->rounds > 0 ? r->wish->rounds : config_int(&r->p->config, "review.max_rounds"),
 		.by = said(r, verdict_line, ", ") };
-	const struct review_call of = { w->task->id, w->attempt, w->round };
 	char *why = NULL, *told;
 	int rc;
 
@@ -311,8 +326,7 @@ conclude(struct reviewing *r, const struct review_work *w, const struct consensu
 	}
 	/* Nobody comes back to this round. */
 	if ((decision == -1 || ((rc = review_work_same(w, e)) == 0 &&
-	    (rc = review_past_all(r->p, &of, review_call_ms(r->p), e)) == 0 &&
-	    (rc = review_book_now(w, e)) == 0)) &&
+	    (rc = end_round(r, w, &result, e)) == 0)) &&
 	    (rc = review_record(w, &result, e)) == 0 && decision != -1) {
 		line->decision = decision;
 		note(line, result.reached == ST_DONE ? 0 : result.reached == ST_ROUTED ? 1 : 69, result.by);

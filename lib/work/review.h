@@ -69,6 +69,11 @@ int	review_by_hand(struct project *, const struct store_opts *, const struct vec
 int	review_speak(struct change *, struct project *, int64_t task, enum decision,
 	    const char *text, struct err *);
 
+/* Books the calls of reviewers that have ended, and to which nobody comes back; those that
+ * still run: later.  What cannot be booked is a line in `problems`, its exit status the worst
+ * of *status. */
+int	review_left(struct project *, struct vec_str *problems, int *status, struct err *);
+
 void	reviews_release(struct reviews *);
 
 /* {"schema":1, id, attempt, decision, status, text, verdicts}; caller frees. */

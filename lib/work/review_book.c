@@ -3,7 +3,8 @@
  *
  * A call is booked as soon as it has been made, whatever comes of it: somebody else may
  * decide meanwhile, or change or withdraw the task.  What a kill left unbooked goes before the
- * next look at that attempt, whoever judges it then, or with a person's verdict.  The task
+ * next look at that attempt, whoever judges it then, with a person's verdict, or with the next
+ * tick (review_left.c).  The task
  * keeps the names of the calls that are booked, so that none is booked twice; they go only
  * in the commit of a decision, when nobody else can be asking.
  */

@@ -124,11 +124,18 @@ struct call;
 int	review_past_call(const struct review_call *, struct call *, int64_t number, struct err *);
 
 /* All calls of that round that no record tells of; those that still run after wait_ms stay
- * as they are. */
+ * as they are.  1: there are such. */
 int	review_past_all(struct project *, const struct review_call *, int64_t wait_ms, struct err *);
 
 /* The longest that a call can take. */
 int64_t	review_call_ms(const struct project *);
+
+/* ---- review_left.c: rounds that may have calls which are not booked ---- */
+
+/* Before the first call; and when all are booked, in front of the commit in which the task
+ * forgets their names. */
+int	review_left_note(struct project *, const struct review_call *, struct err *);
+int	review_left_forget(struct project *, const struct review_call *, struct err *);
 
 /* ---- review_book.c: what the calls have cost ---- */
 
@@ -154,6 +161,7 @@ struct review_result {
 	size_t n;
 	int decision;		/* -1: none */
 	int64_t rounds;		/* at most */
+	bool left;		/* a call still runs, and must find what is booked */
 	const char *why;	/* a person must know, for `reason`; NULL: nothing */
 	char *by;		/* "beta approves (0.90), gamma approves (0.80)" */
 	enum status reached;	/* out */

@@ -90,7 +90,7 @@ has_input(const struct call *call, int64_t number)
 	return has;
 }
 
-/* The calls of a seat after the one that its record tells of. */
+/* The calls of a seat after the one that its record tells of.  1: one runs. */
 static int
 past_seat(struct project *p, const struct review_call *of, const char *seat, int64_t wait_ms, struct err *e)
 {
@@ -109,10 +109,9 @@ past_seat(struct project *p, const struct review_call *of, const char *seat, int
 	if (agent_load(&agent, p, id, &why) == -1)
 		goto done;
 	if (call_open(&call, p, &agent, name, wait_ms, &why) == -1) {
-		if (why.code != ERR_BUSY) {
+		rc = why.code == ERR_BUSY ? 1 : -1;
+		if (rc == -1)
 			*e = why;
-			rc = -1;
-		}
 		goto done;
 	}
 	record = jsonfile_peek(call.dir, REVIEW_RECORD, REVIEW_RECORD_MAX);
@@ -135,17 +134,17 @@ review_past_all(struct project *p, const struct review_call *of, int64_t wait_ms
 {
 	char *name = xasprintf("runs/%lld/%d/review/%lld", (long long)of->task, of->attempt,
 	    (long long)of->round);
-	int fd = fs_open_dir(p->orch_fd, name), rc = 0;
+	int fd = fs_open_dir(p->orch_fd, name), rc = 0, left = 0;
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *d;
 
 	free(name);
 	if (dir == NULL && fd != -1)
 		close(fd);
-	while (dir != NULL && rc == 0 && (d = readdir(dir)) != NULL)
-		if (*d->d_name != '.')
-			rc = past_seat(p, of, d->d_name, wait_ms, e);
+	while (dir != NULL && rc != -1 && (d = readdir(dir)) != NULL)
+		if (*d->d_name != '.' && (rc = past_seat(p, of, d->d_name, wait_ms, e)) == 1)
+			left = 1;
 	if (dir != NULL)
 		closedir(dir);
-	return rc;
+	return rc == -1 ? -1 : left;
 }

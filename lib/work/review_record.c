@@ -96,7 +96,7 @@ decide(struct change *c, const struct recording *r, struct err *e)
 	if (d == DECIDE_REJECT)
 		snprintf(result->reason, sizeof result->reason, "review: rejected");
 	if ((d == DECIDE_CHANGES && send_back(c, r, &facts, e) == -1) ||
-	    review_book_end(c, id, r->w->attempt, e) == -1 ||
+	    (!result->left && review_book_end(c, id, r->w->attempt, e) == -1) ||
 	    set_text(c, id, F_REVIEW_DECISION, decision_name(d), e) == -1 ||
 	    set_text(c, id, F_REVIEW_NOTES, notes, e) == -1)
 		goto done;
@@ -245,7 +245,7 @@ speak_all(struct change *c, void *arg, struct err *e)
 }
 
 /* What nobody has come back to after a kill is booked with the verdict; who still asks, or is
- * asked, is not waited for. */
+ * asked, is not waited for (review_left.c). */
 static int
 find_past(struct project *p, const struct vec_id *ids, struct err *e)
 {
@@ -257,7 +257,7 @@ find_past(struct project *p, const struct vec_id *ids, struct err *e)
 
 		if (t != NULL && t->status == ST_IN_REVIEW)
 			rc = review_past_all(p, &(struct review_call){ t->id, (int)task_int(t, F_ATTEMPTS, 0),
-			    task_int(t, F_REVIEW_ROUND, 0) + 1 }, 0, e);
+			    task_int(t, F_REVIEW_ROUND, 0) + 1 }, 0, e) == -1 ? -1 : 0;
 	}
 	tasks_release(&tasks);
 	return rc;

@@ -23,6 +23,7 @@
 #include "work/attempt.h"
 #include "work/env.h"
 #include "work/propagate.h"
+#include "work/review.h"
 
 #include <fcntl.h>
 
@@ -280,7 +281,8 @@ check_repository(struct project *p, const struct run_opts *opts, struct err *e)
 }
 
 /*
- * Attempts whose processes are gone come first, then what follows from tasks that ended.
+ * Attempts whose processes are gone come first, and calls of reviewers that nobody comes back
+ * to, then what follows from tasks that ended.
  * What cannot be settled now stays for the next tick and stops nobody.
  */
 static int
@@ -292,6 +294,8 @@ adopt_first(struct scheduler *s, struct err *e)
 	struct store_opts opts = { .command = s->opts->claimer };
 	int r = attempt_adopt_all(s->p, &settled, &problems, &s->status, e);
 
+	if (r == 0)
+		r = review_left(s->p, &problems, &s->status, e);
 	for (size_t i = 0; i < problems.n; i++)
 		tell(s, 0, 0, s->status, problems.v[i]);
 	for (size_t i = 0; i < settled.n; i++)

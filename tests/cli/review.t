@@ -752,6 +752,44 @@ for verdict in --approve '--changes=Mend it'; do
 	is "$?/$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "75/$said/0.5/beta " "a person says $verdict meanwhile: who was asked is paid, once"
 	is "$(asked gamma)" 0 'and nobody else is asked'
 done
+# free: waits until the call that goes on without whoever made it has ended
+free() { perl -e 'open L, "+<", shift or exit 1; flock L, 2' ".orch/runs/$id/1/review/1/beta/lock"; }
+while IFS='|' read -r how tick; do
+	made "Killed, then: $how"
+	both "$(verdict "$id" approve)"
+	orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
+	first=$!
+	read -r _ <&3
+	kill -9 $first
+	wait $first 2>/dev/null
+	eval "orch-$how -q $id" >/dev/null 2>&1
+	said=$(status "$id")
+	eval "orch-$tick" >/dev/null 2>&1
+	is "$(field "$id" usage.cost_usd)" 0.25 'while the call runs there is nothing to book'
+	echo go >&4
+	free
+	for n in 1 2; do
+		eval "orch-$tick" >/dev/null 2>&1
+		is "$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "$said/0.5/beta " 'what a reviewer that nobody waits for has cost is paid, once'
+	done
+	is "$(ls .orch/asked | grep "^$id[.]")" '' 'and nothing remembers it any more'
+done <<END
+review --changes=redo|retry --due
+cancel|retry --due
+cancel|run --ready --timeout 1h
+END
+made 'Killed, and still in review'
+both "$(verdict "$id" approve)"
+orch-review "$id" >"$T/one" 2>&1 3>&- 4>&- &
+first=$!
+read -r _ <&3
+kill -9 $first
+wait $first 2>/dev/null
+echo go >&4
+free
+ok 'a tick' orch-retry --due
+ok 'and who comes back' orch-review "$id"
+is "$(asked beta)/$(field "$id" usage.cost_usd)/$(told)" '1/0.75/beta gamma ' 'uses what was answered, and it is paid once'
 made 'By hand before the second try'
 both "$(verdict "$id" approve)"
 says beta 'Fine!' "$(verdict "$id" approve)"
