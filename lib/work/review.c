@@ -392,6 +392,31 @@ tell_plan(const struct reviewing *r, const struct review_work *w, struct review_
 	buf_release(&out);
 }
 
+/* What agents cannot judge as it is stays, and a person finds out why without having seen the
+ * warning.  Where there are no reviewers all is a person's anyway. */
+static int
+park(const struct reviewing *r, const struct review_work *w, const struct err *because, struct err *e)
+{
+	struct review_result result = { .decision = -1 };
+	struct err why = { 0 };
+	char *told, *line;
+	int rc = 0;
+
+	if (because->code != ERR_FAILED || r->wish->dry_run || r->reviewers == 0 || w->task == NULL ||
+	    w->task->status != ST_IN_REVIEW)
+		return 0;
+	told = xasprintf("review: %s", because->msg);
+	result.why = line = oneline(told, strlen(told));
+	/* If it is another one meanwhile, that is no reason any more. */
+	if (review_record(w, &result, &why) == -1 && why.code == ERR_SYSTEM) {
+		*e = why;
+		rc = -1;
+	}
+	free(line);
+	free(told);
+	return rc;
+}
+
 static int
 review_one(struct reviewing *r, struct review_line *line, struct err *e)
 {
@@ -407,8 +432,11 @@ review_one(struct reviewing *r, struct review_line *line, struct err *e)
 		tell_plan(r, &w, line);
 	else if (rc == 0)
 		rc = judge(r, &w, line, &why);
-	if (rc == -1)
+	if (rc == -1) {
 		note(line, err_exit(why.code), why.msg);
+		if (park(r, &w, &why, e) == -1)
+			why = *e;
+	}
 done:
 	review_work_release(&w);
 	/* A disk that refuses would refuse the others too. */

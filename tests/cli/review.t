@@ -638,6 +638,34 @@ git -C "$tree" reset -q --hard HEAD~1
 ok 'where it was' orch-review "$id"
 is "$(status "$id")/$(asked beta)/$(asked gamma)" 'done/1/1' 'the verdicts are those'
 
+# A person finds out why nobody judges it, who was not there when it was said.
+says_why() { # NAME WORDS: orch-review ends with 69, and the inbox knows
+	exits 69 "$1" orch-review "$id"
+	like "$(orch-inbox "$id")" "*review  *review: $2*" 'and orch-inbox says why'
+}
+printf 'review: {reviewers: [alpha]}\nretry: {jitter: 0}\n' >orch.yml
+made 'Only its author is asked'
+is "$(orch-inbox -o id "$id")" '' 'who waits for reviewers waits for nobody else'
+snapshot
+exits 69 'a dry run' orch-review -n "$id"
+unchanged 'tells nobody'
+says_why 'all reviewers made it' 'nobody may judge it: all reviewers*'
+seq=$(tail -n 1 .orch/events.jsonl | jq .seq)
+exits 69 'once more' orch-review "$id"
+is "$(tail -n 1 .orch/events.jsonl | jq .seq)" "$seq" 'is said already'
+config
+made 'Moved after the checks'
+tree=$(field "$id" worktree)
+git -C "$tree" -c user.name=x -c user.email=x commit -q --allow-empty -m x
+says_why 'a branch that moved' 'its branch is not at the commit*'
+git -C "$tree" reset -q --hard HEAD~1
+both "$(verdict "$id" approve)"
+ok 'where it was' orch-review "$id"
+is "$(orch-list "$id" -o status,reason)" 'done	' 'the reason goes'
+made 'Other checks'
+orch-set -q "$id" verify=true >/dev/null
+says_why 'other checks' 'its list of checks (verify) is not the one*'
+
 # A person.
 made 'By hand'
 exits 2 'no text' orch-review --changes '  ' "$id"
