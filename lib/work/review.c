@@ -338,12 +338,32 @@ conclude(struct reviewing *r, const struct review_work *w, const struct consensu
 	return rc;
 }
 
+/* Who has a veto and made the work can neither judge nor be passed over: a person decides, and
+ * nobody is asked in vain. */
+static int
+check_judges(const struct reviewing *r, const struct review_work *w, struct err *e)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < r->reviewers; i++) {
+		bool author = review_is_author(w, &r->seats[i].agent);
+
+		if (author && r->seats[i].veto)
+			return err_set(e, ERR_FAILED, "nobody may judge it: %s has a veto (review.veto) and had "
+			    "an attempt at it or below it, under this or another name", r->seats[i].agent.id);
+		some = some || !author;
+	}
+	return some ? 0 : err_set(e, ERR_FAILED, "nobody may judge it: %s", r->reviewers > 0 ?
+	    "all reviewers had an attempt at it or below it, under this or another name" :
+	    "review.reviewers is not set (a person can: --approve, --changes)");
+}
+
 static int
 judge(struct reviewing *r, const struct review_work *w, struct review_line *line, struct err *e)
 {
 	struct consensus c;
 	size_t asked;
-	int decision = -1, rc = review_book_now(w, e);
+	int decision = -1, rc = review_book_now(w, e) == -1 ? -1 : check_judges(r, w, e);
 
 	for (size_t i = 0; i < r->reviewers && rc == 0; i++)
 		if (!review_is_author(w, &r->seats[i].agent))
@@ -351,10 +371,6 @@ judge(struct reviewing *r, const struct review_work *w, struct review_line *line
 	if (rc == -1)
 		return -1;
 	count(r, w, &c, &asked);
-	if (asked == 0)
-		return err_set(e, ERR_FAILED, "nobody may judge it: %s", r->reviewers > 0 ?
-		    "all reviewers had an attempt at it or below it, under this or another name" :
-		    "review.reviewers is not set (a person can: --approve, --changes)");
 	if (c.end == CONSENSUS_DECIDED)
 		decision = (int)c.decision;
 	else if (c.end == CONSENSUS_TIE || c.end == CONSENSUS_CONFLICT)
@@ -381,14 +397,17 @@ static void
 tell_plan(const struct reviewing *r, const struct review_work *w, struct review_line *line)
 {
 	struct buf out = { 0 };
+	struct err why = { 0 };
 
+	if (check_judges(r, w, &why) == -1) {
+		note(line, err_exit(why.code), why.msg);
+		return;
+	}
 	for (size_t i = 0; i < r->reviewers; i++)
 		if (!review_is_author(w, &r->seats[i].agent))
 			buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", r->seats[i].agent.id);
-	note(line, out.len > 0 ? 0 : 69, out.len > 0 ? buf_str(&out) : "nobody");
-	buf_cut(&out, 0);
-	buf_printf(&out, "%s would judge it", line->text);
-	note(line, line->status, buf_str(&out));
+	buf_puts(&out, " would judge it");
+	note(line, 0, buf_str(&out));
 	buf_release(&out);
 }
 

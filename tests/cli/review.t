@@ -319,6 +319,14 @@ is "$(status "$id")" 'done' 'the others count'
 made 'Veto of nobody'
 exits 78 'a veto of one who is not asked' orch-review --reviewers beta "$id"
 like "$(cat "$T/err")" "*review.veto: 'gamma' is none of the reviewers*" 'is told'
+config 'veto: [alpha]'
+made 'Veto of its author'
+both "$(verdict "$id" approve)"
+exits 69 'a dry run' orch-review -n "$id"
+exits 69 'a veto of who made it' orch-review "$id"
+like "$(orch-list "$id" -o status,reason)" 'in_review	review: nobody may judge it: alpha has a veto*' 'is not passed over: a person decides'
+is "$(asked alpha)/$(asked beta)/$(asked gamma)" 0/0/0 'and nobody is asked in vain'
+made 'Veto of nobody again'
 config 'veto: [nobody]'
 exits 78 'a veto of no agent' orch-review "$id"
 is "$(asked beta)/$(status "$id")" 0/in_review 'nobody is asked'
@@ -434,7 +442,7 @@ alias omega alpha
 both "$(verdict "$id" approve)"
 says alpha "$(verdict "$id" approve)"
 exits 69 'a dry run' orch-review -n -v "$id"
-like "$(cat "$T/err")" '*nobody would judge it*' 'says so'
+like "$(cat "$T/err")" '*nobody may judge it*' 'says so'
 exits 69 'an author by another name' orch-review "$id"
 like "$(cat "$T/err")" '*nobody may judge it: *under this or another name*' 'is its author'
 ln -s "$T/alpha" "$T/omega" && sed -i "s|^bin:.*|bin: [$T/omega]|" orch.d/agents/omega.yml
@@ -642,6 +650,7 @@ is "$(status "$id")/$(asked beta)/$(asked gamma)" 'done/1/1' 'the verdicts are t
 says_why() { # NAME WORDS: orch-review ends with 69, and the inbox knows
 	exits 69 "$1" orch-review "$id"
 	like "$(orch-inbox "$id")" "*review  *review: $2*" 'and orch-inbox says why'
+	like "$(orch-status)" "*review: $2*" 'and orch-status'
 }
 printf 'review: {reviewers: [alpha]}\nretry: {jitter: 0}\n' >orch.yml
 made 'Only its author is asked'
