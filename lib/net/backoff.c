@@ -1,5 +1,6 @@
 #include "net/backoff.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,36 +23,51 @@
 #define CLOCK_SLACK 60000	/* between processes, and what a clock is corrected by */
 #define RESOURCES_MAX 32	/* that have a wait of their own: more is no answer of GitHub's */
 
+/* It must be private, whoever made it. */
+static int
+need_dir(struct backoff *b, struct err *e)
+{
+	if (b->dirfd == -1 && path_make(b->dir, e) == 0)
+		b->dirfd = fs_private_dir(AT_FDCWD, b->dir, e);
+	return b->dirfd == -1 ? -1 : 0;
+}
+
+/* Another process may have made it meanwhile. */
+static int
+look_for_dir(struct backoff *b, struct err *e)
+{
+	if (b->dirfd != -1 || (access(b->dir, F_OK) == -1 && errno == ENOENT))
+		return 0;
+	return need_dir(b, e);
+}
+
 int
 backoff_open(struct backoff *b, const char *host, const char *token, struct err *e)
 {
-	char *home = path_state_home(e), *dir, hash[FS_HASH_MAX];
+	char *home = path_state_home(e), hash[FS_HASH_MAX];
 	struct buf name = { 0 };
 
 	*b = (struct backoff){ .dirfd = -1 };
 	if (home == NULL)
 		return -1;
-	dir = path_join(home, "gh");
-	if (path_make(dir, e) == 0) {
-		/* It must be private, whoever made it. */
-		b->dirfd = fs_private_dir(AT_FDCWD, dir, e);
-		fs_hash(token, strlen(token), hash);
-		str_slug(&name, host, 100);
-		buf_printf(&name, "-%s.json", hash);
-		b->name = buf_detach(&name);
-	}
-	if (b->dirfd == -1)
-		backoff_close(b);
-	free(dir);
+	b->dir = path_join(home, "gh");
+	fs_hash(token, strlen(token), hash);
+	str_slug(&name, host, 100);
+	buf_printf(&name, "-%s.json", hash);
+	b->name = buf_detach(&name);
 	free(home);
-	return b->name != NULL ? 0 : -1;
+	if (look_for_dir(b, e) == 0)
+		return 0;
+	backoff_close(b);
+	return -1;
 }
 
 void
 backoff_close(struct backoff *b)
 {
-	if (b->name != NULL && b->dirfd != -1)
+	if (b->dirfd != -1)
 		close(b->dirfd);
+	free(b->dir);
 	free(b->name);
 	*b = (struct backoff){ .dirfd = -1 };
 }
@@ -62,7 +78,7 @@ load(const struct backoff *b, struct val **v, struct err *e)
 {
 	struct buf text = { 0 };
 	struct err ignored = { 0 };
-	int r = fs_read(b->dirfd, b->name, FILE_MAX_BYTES, &text, &ignored);
+	int r = b->dirfd == -1 ? 1 : fs_read(b->dirfd, b->name, FILE_MAX_BYTES, &text, &ignored);
 
 	*v = r == 0 ? json_parse(buf_str(&text), text.len, &ignored) : NULL;
 	buf_release(&text);
@@ -134,7 +150,7 @@ mend(struct val *v, int64_t now)
 static int
 begin(struct backoff *b, struct lock *lock, struct val **v, int64_t now, struct err *e)
 {
-	if (lock_take(lock, b->dirfd, LOCK_WAIT_MS, "orch-sync-gh", e) == -1)
+	if (need_dir(b, e) == -1 || lock_take(lock, b->dirfd, LOCK_WAIT_MS, "orch-sync-gh", e) == -1)
 		return -1;
 	if (load(b, v, e) == -1) {
 		lock_release(lock);
@@ -165,7 +181,7 @@ backoff_look(struct backoff *b, const char *resource, int64_t now, int64_t *unti
 	int64_t n;
 	int r = 0;
 
-	if (load(b, &v, e) == -1)
+	if (look_for_dir(b, e) == -1 || load(b, &v, e) == -1)
 		return -1;
 	if (set_back(v, now)) {
 		val_free(v);

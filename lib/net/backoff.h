@@ -30,7 +30,8 @@ struct err;
 #define BACKOFF_HOUR_MAX 480		/* writes in an hour: GitHub allows 500, people's included */
 
 struct backoff {
-	int dirfd;
+	int dirfd;		/* -1: the folder is made when there is something to note */
+	char *dir;
 	char *name;		/* of the file; NULL: closed */
 };
 
