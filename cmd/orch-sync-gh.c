@@ -134,12 +134,14 @@ print_json(const struct val *v)
 
 /* For people only what is left, unless they want to know all or it is not done yet. */
 static void
-print_line(const struct cmd *c, const struct val *line)
+print_line(const struct cmd *c, const struct request *q, const struct val *line)
 {
 	struct buf b = { 0 };
 
 	sync_account_text(line, &b);
-	if (val_truth(val_get(line, "left"), false)) {
+	if (q->json) {
+		print_json(line);
+	} else if (val_truth(val_get(line, "left"), false)) {
 		cmd_warn(c, "left: %s", buf_str(&b));
 	} else if (c->dry_run) {
 		buf_putc(&b, '\n');
@@ -153,16 +155,13 @@ print_line(const struct cmd *c, const struct val *line)
 static void
 print_report(struct cmd *c, const struct request *q, const struct sync_account *r)
 {
+	char plan[SYNC_PLAN_MAX];
 	struct val *sums;
 
 	for (size_t i = 0; i < r->notes.n; i++)
 		cmd_warn(c, "%s", r->notes.v[i]);
-	for (size_t i = 0; r->lines != NULL && i < r->lines->n; i++) {
-		if (q->json)
-			print_json(r->lines->v[i]);
-		else
-			print_line(c, r->lines->v[i]);
-	}
+	for (size_t i = 0; r->lines != NULL && i < r->lines->n; i++)
+		print_line(c, q, r->lines->v[i]);
 	if (q->json) {
 		sums = sync_account_sums(r);
 		print_json(sums);
@@ -170,10 +169,8 @@ print_report(struct cmd *c, const struct request *q, const struct sync_account *
 	} else if (!c->dry_run) {
 		cmd_print_ids(&r->changed);
 	} else {
-		cmd_warn(c, "%lld writes, which take %lld s at least, after %lld requests",
-		    (long long)r->writes, (long long)(r->writes *
-		    config_int(&c->project.config, "gh.write_interval") / 1000),
-		    (long long)r->requests);
+		sync_account_plan(r, plan);
+		cmd_warn(c, "%s", plan);
 	}
 }
 
@@ -216,9 +213,8 @@ status(struct cmd *c, const struct request *q, struct err *e)
 {
 	struct buf text = { 0 };
 	struct val *v;
-	int r = sync_status(&c->project, &v, e);
 
-	if (r == -1)
+	if (sync_status(&c->project, &v, e) == -1)
 		return -1;
 	if (q->json) {
 		print_json(v);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "doc/val.h"
 #include "net/gh_auth.h"
 #include "sys/fs.h"
@@ -23,16 +25,30 @@ extern char **environ;
 
 /* ---- the report ---- */
 
-static void
+/* Titles are a stranger's, or have what nobody is to see. */
+static char *
+clean(const struct sync *s, const char *text)
+{
+	struct buf washed = { 0 }, seen = { 0 };
+
+	redact_text(&s->redact, text, strlen(text), &washed);
+	str_visible(&seen, buf_str(&washed), washed.len, false);
+	buf_release(&washed);
+	return buf_detach(&seen);
+}
+
+__attribute__((format(printf, 6, 0))) static void
 line(struct sync *s, const char *what, int64_t task, int64_t number, bool left, const char *fmt,
     va_list ap)
 {
-	char *detail;
+	char *raw, *detail;
 
-	if (vasprintf(&detail, fmt, ap) == -1)
+	if (vasprintf(&raw, fmt, ap) == -1)
 		xnomem();
+	detail = clean(s, raw);
 	sync_account_add(s->report, what, task, number, left, detail);
 	free(detail);
+	free(raw);
 }
 
 void
@@ -305,6 +321,16 @@ steps(struct sync *s, struct err *e)
 	return 0;
 }
 
+/* No faster than they may follow each other, and than they may be in an hour. */
+static int64_t
+least_seconds(const struct sync *s)
+{
+	int64_t interval = config_int(&s->p->config, "gh.write_interval"), writes = s->report->writes;
+	int64_t hours = interval > 0 && writes > 0 ? (writes - 1) / BACKOFF_HOUR_MAX : 0;
+
+	return hours * 3600 + (writes - hours * BACKOFF_HOUR_MAX) * interval / 1000;
+}
+
 /* What `orch-sync-gh status` tells of it. */
 static void
 remember(struct sync *s, int r, const struct err *why)
@@ -338,6 +364,8 @@ sync_run(struct project *p, const struct store_opts *store, const struct sync_op
 		report->requests = s.gh->requests;
 		report->billed = s.gh->billed;
 	}
+	if (opts->dry_run)
+		report->seconds = least_seconds(&s);
 	if (s.state.lock.fd != -1)
 		remember(&s, r, e);
 	for (size_t i = 0; i < s.n; i++)

@@ -1,6 +1,9 @@
 #include "work/sync_account.h"
 
+#include <stdio.h>
+
 #include "base/buf.h"
+#include "base/num.h"
 #include "doc/val.h"
 
 void
@@ -44,9 +47,20 @@ sync_account_sums(const struct sync_account *r)
 	val_add(sums, "requests", val_int(r->requests));
 	val_add(sums, "billed", val_int(r->billed));
 	val_add(sums, "writes", val_int(r->writes));
+	val_add(sums, "seconds", val_int(r->seconds));
 	val_add(sums, "changed", val_int((int64_t)r->changed.n));
 	val_add(sums, "left", val_int((int64_t)r->left));
 	return sums;
+}
+
+void
+sync_account_plan(const struct sync_account *r, char out[SYNC_PLAN_MAX])
+{
+	char time[NUM_DURATION_MAX];
+
+	num_duration_text(r->seconds * 1000, time);
+	snprintf(out, SYNC_PLAN_MAX, "%lld writes, which take %s at least, after %lld requests",
+	    (long long)r->writes, time, (long long)r->requests);
 }
 
 void

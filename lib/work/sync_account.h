@@ -3,8 +3,8 @@
  *
  * A line is {"schema": 1, "do": WHAT, "task": ID, "number": N, "detail": TEXT}, with "left": true
  * where it was not done, and why in "detail"; task and number where there are such.  WHAT is
- * import, ignore, update, park, link, adopt, gone; create, patch, comment, status, react, parent,
- * blocked_by, card, board: the latter are writes.
+ * import, ignore, update, park, link, unlink, adopt, gone; create, patch, comment, status, react,
+ * parent, blocked_by, card, board: the latter are writes.
  */
 #ifndef ORCH_WORK_SYNC_ACCOUNT_H
 #define ORCH_WORK_SYNC_ACCOUNT_H
@@ -23,6 +23,7 @@ struct sync_account {
 	struct vec_id changed;		/* tasks that were imported or changed */
 	struct vec_str notes;		/* for a person: what was pinned, what is held up */
 	int64_t requests, billed, writes;
+	int64_t seconds;		/* dry run: that the writes would take at least */
 	size_t left;			/* lines that say so */
 	int status;			/* worst exit status of what was left; 0 */
 };
@@ -32,8 +33,12 @@ void	sync_account_add(struct sync_account *, const char *what, int64_t task, int
 	    bool left, const char *detail);
 void	sync_account_release(struct sync_account *);
 
-/* {"schema": 1, "do": "sums", requests, billed, writes, changed, left}; caller frees. */
+/* {"schema": 1, "do": "sums", requests, billed, writes, seconds, changed, left}; caller frees. */
 struct val *sync_account_sums(const struct sync_account *);
+
+/* Of a dry run, for people: "3 writes, which take 3s at least, after 1 requests". */
+#define SYNC_PLAN_MAX 160
+void	sync_account_plan(const struct sync_account *, char out[SYNC_PLAN_MAX]);
 
 /* A line for people: "create task 3: Mend the greeting". */
 void	sync_account_text(const struct val *line, struct buf *);

@@ -159,6 +159,7 @@ sync_link_person(struct sync *s, int64_t task, int64_t number, struct err *e)
 	const struct sync_remote *r;
 	struct tasks tasks = { 0 };
 	const struct task *t;
+	size_t left = s->report->left;
 	char *uid = NULL;
 	int result = -1;
 
@@ -176,7 +177,9 @@ sync_link_person(struct sync *s, int64_t task, int64_t number, struct err *e)
 		result = 0;
 	if (result == 0 && (result = sync_list_one(s, number, e)) == 0 &&
 	    (r = sync_remote_find(s, number)) == NULL)
-		result = err_set(e, ERR_USAGE, "there is no issue %lld in %s", (long long)number,
+		result = s->report->left > left ?
+		    err_set(e, ERR_FAILED, "issue %lld cannot be read", (long long)number) :
+		    err_set(e, ERR_USAGE, "there is no issue %lld in %s", (long long)number,
 		    s->pin.repo);
 	if (result == 0)
 		result = sync_feedback_start(s, sync_remote_find(s, number)->json, e);
@@ -208,7 +211,7 @@ sync_link_person(struct sync *s, int64_t task, int64_t number, struct err *e)
 
 struct unlinking {
 	const struct vec_id *tasks;
-	struct vec_id done;
+	struct vec_id done, numbers;	/* the issue of each, 0: it had none */
 };
 
 static int
@@ -217,9 +220,11 @@ unlink_tasks(struct change *c, void *arg, struct err *e)
 	struct unlinking *u = arg;
 
 	vec_id_release(&u->done);
+	vec_id_release(&u->numbers);
 	for (size_t i = 0; i < u->tasks->n; i++) {
 		int64_t id = u->tasks->v[i];
 		struct val *gh = change_get(c, id, F_GH);
+		int64_t number = val_number(val_get(gh, "number"), 0);
 		bool linked = gh != NULL;
 
 		val_free(gh);
@@ -229,6 +234,7 @@ unlink_tasks(struct change *c, void *arg, struct err *e)
 		    change_list(c, id, F_LABELS, "no_gh", NULL, e) == -1)
 			return -1;
 		vec_id_push(&u->done, id);
+		vec_id_push(&u->numbers, number);
 	}
 	return 0;
 }
@@ -268,9 +274,12 @@ sync_unlink(struct project *p, const struct store_opts *store, const struct vec_
 	if (r == 0 && pin.id != 0 && !store->dry_run)
 		r = let_go(p, &pin, tasks, e);
 	if (r == 0 && (r = store_update(p, store, unlink_tasks, &u, e)) == 0)
-		for (size_t i = 0; i < u.done.n; i++)
+		for (size_t i = 0; i < u.done.n; i++) {
 			vec_id_push(&report->changed, u.done.v[i]);
+			sync_account_add(report, "unlink", u.done.v[i], u.numbers.v[i], false, NULL);
+		}
 	vec_id_release(&u.done);
+	vec_id_release(&u.numbers);
 	sync_pin_release(&pin);
 	return r;
 }

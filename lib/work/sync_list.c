@@ -226,7 +226,8 @@ sync_list_one(struct sync *s, int64_t number, struct err *e)
 		const struct sync_remote *got;
 		struct err why = { 0 };
 
-		if (is_elsewhere(s, answer.moved) || val_number(val_get(answer.body, "number"), 0) != number || (issue != NULL &&
+		if (is_elsewhere(s, answer.moved) ||
+		    val_number(val_get(answer.body, "number"), 0) != number || (issue != NULL &&
 		    issue->id != 0 && val_number(val_get(answer.body, "id"), 0) != issue->id)) {
 			gone(s, issue, "transferred");
 		} else {

@@ -119,24 +119,51 @@ patch_body(const struct pushing *w, const struct view *merged, unsigned sides)
 	return body;
 }
 
-/* "title, labels, state": for the report. */
-static char *
-sides_text(unsigned sides, const struct view *merged)
+static bool
+has(const struct vec_str *v, const char *label)
 {
-	static const struct {
-		unsigned side;
-		const char *name;
-	} names[] = {
-		{ SIDE_TITLE, "title" }, { SIDE_BODY, "body" }, { SIDE_LABELS, "labels" },
-		{ SIDE_MANAGED, "status" }, { SIDE_STATE, "state" },
-	};
+	for (size_t i = 0; i < v->n; i++)
+		if (strcasecmp(v->v[i], label) == 0)
+			return true;
+	return false;
+}
+
+/* " +home -bug" */
+static void
+put_labels(struct buf *b, const struct view *from, const struct view *to)
+{
+	struct vec_str was = { 0 }, is = { 0 };
+
+	view_labels(from, &was);
+	view_labels(to, &is);
+	for (size_t i = 0; i < is.n; i++)
+		if (!has(&was, is.v[i]))
+			buf_printf(b, " +%s", is.v[i]);
+	for (size_t i = 0; i < was.n; i++)
+		if (!has(&is, was.v[i]))
+			buf_printf(b, " -%s", was.v[i]);
+	vec_str_release(&was);
+	vec_str_release(&is);
+}
+
+/* "title 'A' -> 'B', body, labels +home, closed": for the report. */
+static char *
+sides_text(unsigned sides, const struct view *from, const struct view *to)
+{
 	struct buf b = { 0 };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (sides & names[i].side)
-			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", names[i].name);
+	if (sides & SIDE_TITLE)
+		buf_printf(&b, "title '%s' -> '%s', ", from->title, to->title);
+	if (sides & SIDE_BODY)
+		buf_printf(&b, "body (%zu -> %zu bytes), ", strlen(from->body), strlen(to->body));
+	if (sides & (SIDE_LABELS | SIDE_MANAGED)) {
+		buf_puts(&b, "labels");
+		put_labels(&b, from, to);
+		buf_puts(&b, ", ");
+	}
 	if (sides & SIDE_STATE)
-		buf_printf(&b, " (%s)", merged->open ? "open" : "closed");
+		buf_printf(&b, "%s, ", to->open ? "reopened" : "closed");
+	buf_cut(&b, b.len >= 2 ? b.len - 2 : 0);
 	return buf_detach(&b);
 }
 
@@ -223,11 +250,12 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 }
 
 static int
-patch(struct sync *s, struct pushing *w, const struct merge_out *out, unsigned sides, struct err *e)
+patch(struct sync *s, struct pushing *w, const struct view *remote, const struct merge_out *out,
+    unsigned sides, struct err *e)
 {
 	struct sync_issue *issue = w->issue;
 	char *path = sync_path(s, "/issues/%lld", (long long)issue->number);
-	char *detail = sides_text(sides, &out->merged);
+	char *detail = sides_text(sides, remote, &out->merged);
 	struct gh_answer answer = { 0 };
 	struct val *body = NULL;
 	int r = 0;
@@ -289,7 +317,7 @@ push_linked(struct sync *s, struct pushing *w, struct err *e)
 	if ((sides != 0 || (out.issue & ~(unsigned)IN_ISSUE)) && sync_repo_check(s, e) == -1)
 		r = -1;
 	if (r == 0 && sides != 0)
-		r = patch(s, w, &out, sides, e);
+		r = patch(s, w, in.remote, &out, sides, e);
 	if (r == 0 && issue->gone == NULL && (out.issue & (SIDE_PARENT | SIDE_BLOCKED)))
 		r = sync_relation_write(s, issue, &out, e);
 done:

@@ -64,7 +64,7 @@ done
 later 3600
 for i in 3 5 8; do edit $i "Changed $i"; done
 is "$(cost pull)" '2 2' 'three that changed are two requests: the list, and what was said of all'
-is "$(cat "$T/out" | tr '\n' ' ')" '3 5 8 ' 'and come in'
+is "$(tr '\n' ' ' <"$T/out")" '3 5 8 ' 'and come in'
 is "$(cost pull)" '1 1' 'the next question is a new one'
 is "$(cost pull)" '1 0' 'then all is quiet'
 later 60

@@ -117,7 +117,7 @@ is "$(writes)" 0 'and nothing is made of them'
 ok 'they can be let go' orch-sync-gh -q unlink all
 ok 'then all is well' orch-sync-gh -q
 is "$(gh_dump '.repos[] | select(.name == "app2") | .issues | length')" 1 'without an issue more'
-cd ../p
+cd ../p || exit 1
 ok 'the first knows nothing of it' orch-sync-gh -q
 is "$(orch-list -o title)" 'One for all
 Two more

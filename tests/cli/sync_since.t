@@ -30,7 +30,7 @@ later 86400
 gh_seed '{"issues":[{"repo":"acme/app","title":"New","user":"ana","association":"MEMBER","count":2}]}' >/dev/null
 later 600
 ok 'the first run' orch-sync-gh
-is "$(cat "$T/out" | tr '\n' ' ')" '1 2 3 4 ' 'names each task once'
+is "$(tr '\n' ' ' <"$T/out")" '1 2 3 4 ' 'names each task once'
 is "$(orch-show --json 2 | jq -c '[.priority, .agent, .parent_id, .depends_on]')" '["high","sh",1,[1]]' \
 	'an old issue comes with all that it says'
 is "$(labels 2)" 'agent:sh,bug,priority:high,status:routed' 'which stays there'
