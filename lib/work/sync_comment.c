@@ -334,7 +334,7 @@ result_text(const struct sync *s, const struct task *t, const char *owner)
 
 /* Where no attempt has ended, and a person is needed all the same. */
 static char *
-need_text(const struct task *t, const char *owner, const struct sync_key *key)
+need_text(const struct sync *s, const struct task *t, const char *owner, const struct sync_key *key)
 {
 	const char *why = task_text(t, task_is_set(t, F_QUESTION) ? F_QUESTION : F_REASON);
 	struct buf b = { 0 };
@@ -342,8 +342,10 @@ need_text(const struct task *t, const char *owner, const struct sync_key *key)
 
 	buf_printf(&b, "@%s: this needs a person.", owner);
 	if (why != NULL) {
+		text = redact_string(&s->redact, xstrdup(why));
 		buf_puts(&b, "\n\n");
-		sync_text_neutral(&b, why, NEED_MAX);
+		sync_text_neutral(&b, text, NEED_MAX);
+		free(text);
 	}
 	text = sync_mark_comment(buf_str(&b), key);
 	buf_release(&b);
@@ -369,7 +371,7 @@ push_result(struct sync *s, struct sync_issue *issue, const struct task *t, stru
 		key_set(&key, issue, attempts, "result");
 	else
 		key_set(&key, issue, issue->tells + 1, "needs");
-	text = result ? result_text(s, t, what != NULL ? owner : NULL) : need_text(t, owner, &key);
+	text = result ? result_text(s, t, what != NULL ? owner : NULL) : need_text(s, t, owner, &key);
 	if ((r = make(s, issue, &key, text, &id, e)) == 0) {
 		if (result)
 			issue->commented = attempts;
