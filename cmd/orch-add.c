@@ -154,7 +154,7 @@ read_request(struct request *q, struct vec_id *lines, struct err *e)
 
 	if (q->json != NULL) {
 		if (cmd_read(q->json, JSON_MAX, &text, e) == 0)
-			list = add_parse(buf_str(&text), text.len, lines, e);
+			list = add_parse(buf_str(&text), text.len, ADD_MAX, lines, e);
 		goto done;
 	}
 	if (q->body_file != NULL) {

@@ -310,7 +310,7 @@ add_tasks(struct project *p, const struct store_opts *opts, const struct val *li
 }
 
 struct val *
-add_parse(const char *text, size_t len, struct vec_id *lines, struct err *e)
+add_parse(const char *text, size_t len, size_t max, struct vec_id *lines, struct err *e)
 {
 	struct val *list = val_list(), *v;
 	const char *end = text + len;
@@ -322,8 +322,8 @@ add_parse(const char *text, size_t len, struct vec_id *lines, struct err *e)
 
 		number++;
 		if (strspn(text, " \t\r") < n) {
-			if (list->n == ADD_MAX) {
-				err_set(e, ERR_INVALID, "more than %d tasks at once", ADD_MAX);
+			if (list->n == max) {
+				err_set(e, ERR_INVALID, "more than %zu tasks at once", max);
 				goto failed;
 			}
 			if ((v = json_parse(text, n, e)) == NULL) {

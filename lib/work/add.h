@@ -20,7 +20,7 @@ struct vec_id;
 
 /*
  * `list` is a VAL_LIST of maps.  With `dedupe` a task whose key another one has, or,
- * without a key, whose title and body (folded: case and blanks) one has that is not
+ * without a key, whose title and body (folded: ASCII case and blanks) one has that is not
  * cancelled, is not added again; the older one's id stands in its place.  Archived tasks
  * count like those of the file.  A key that another task has is otherwise refused.
  * The ids, in order, go to `ids`.  `lines` says where each stood in the input, for
@@ -35,9 +35,10 @@ void	add_identity(struct buf *, const char *title, const char *body);
 /* ERR_INVALID if the title is nothing but blanks. */
 int	add_check_title(const struct val *title, struct err *);
 
-/* NDJSON: one object a line, blank lines passed over, at most ADD_MAX.  A list
- * that the caller frees and the line of each, or NULL with ERR_INVALID "line 3: ...". */
+/* NDJSON: one object a line, blank lines passed over, at most `max` (a person's
+ * ADD_MAX).  A list that the caller frees and the line of each, or NULL with ERR_INVALID "line 3: ...". */
 #define ADD_MAX 10000
-struct val *add_parse(const char *text, size_t len, struct vec_id *lines, struct err *);
+struct val *add_parse(const char *text, size_t len, size_t max, struct vec_id *lines,
+	    struct err *);
 
 #endif

@@ -33,7 +33,7 @@ delegate_parse(const char *text, size_t len, struct err *e)
 
 	if (text[strspn(text, " \t\r\n")] == '[')
 		return json_parse(text, len, e);
-	list = add_parse(text, len, &lines, e);
+	list = add_parse(text, len, DELEGATE_MAX, &lines, e);
 	vec_id_release(&lines);
 	return list;
 }

@@ -33,6 +33,7 @@ struct val;
 
 #define DELEGATE_PLAN	  "plan"		/* the label of a task that is divided first */
 #define DELEGATE_REQUESTS "delegations.jsonl"
+#define DELEGATE_MAX	  100		/* parts of a list, as the schema has it */
 #define DELEGATE_TEXT_MAX (8u << 20)		/* bytes of a list, and of all requests */
 
 /* An array, or objects one a line; the caller frees it.  NULL: ERR_INVALID. */

@@ -365,7 +365,8 @@ read_task(struct plan_reader *r, const struct yaml_node *map, size_t stage, cons
 	table_put(&r->ids, t->id, (int64_t)p->n);
 	if (put_fields(r, map, t->fields) == -1)
 		return -1;
-	own = plan_prompt(&parts[2], 1);
+	/* The prompt of the defaults is what a task has that does not say one. */
+	own = plan_prompt(yaml_get(map, "prompt") != NULL ? &parts[2] : &parts[0], 1);
 	if (own == NULL && val_get(t->fields, "command") == NULL) {
 		err_set(r->e, ERR_INVALID, "task '%s' has neither a prompt nor a command", id);
 		return plan_at(r, map->start);

@@ -45,6 +45,8 @@ is "$(orch-add --dedupe --json "$T/list" | tr '\n' ' ')" '1 22 22 5 ' 'in a list
 one() {
 	is "$(sort -u "$T"/[0-9]*.out | wc -l)/$(cat "$T"/[0-9]*.out | wc -l)/$(orch-list "$1" -o id | wc -l)" 1/32/1 "$2"
 }
+is "$(orch-add --dedupe 'ÉTÉ Fast')/$(orch-add --dedupe 'ÉTÉ FAST')/$(orch-add --dedupe 'été fast')" "$(orch-list 'title=ÉTÉ Fast' -o id)/$(orch-list 'title=ÉTÉ Fast' -o id)/$(orch-list 'title=été fast' -o id)" \
+	'case of A to Z is folded, in every locale, and no other'
 ok '32 processes with one key' together 32 orch-add --dedupe --key race 'Attempt {}'
 one key=race 'are one task'
 ok '32 processes with one title' together 32 orch-add --dedupe 'Race for it'

@@ -270,4 +270,7 @@ refuses 2 'a parent that is none' orch-delegate --join 999
 ok 'in the end a parent that runs' orch-run -q "$parent"
 ok 'the same list for a parent that is done' orch-delegate "$parent" --add 'kid'
 is "$(cat "$T/out")/$(status "$parent")" "$kid/done" 'changes nothing'
+seq 101 | sed 's/.*/{"title":"part &"}/' >many
+refuses 65 'more parts than one list may have' orch-delegate "$parent" --json many
+is "$(cat "$T/err")" 'orch-delegate: more than 100 tasks at once' 'says how many it may'
 done_testing

@@ -43,6 +43,12 @@ done
 sed 's/agent: [^,]*/agent: nobody-has-it/; s/}]/}, {id: b, title: B, agent: nobody-has-it, command: x}]/' "$DATA/bad/agent.yml" >later.yml
 ok 'an agent that is not there yet' orch-plan validate later.yml
 like "$(cat "$T/err")" "orch-plan: warning: later.yml:6:46: no agent 'nobody-has-it' (there are: *)" 'is told once, with its place'
+printf 'version: 1\nname: d\nmode: all-parallel\ndefaults: {agent: sh, prompt: Say it.}\nstages: [{id: s, tasks: [{id: a, title: A}]}]\n' >default.yml
+ok 'the prompt of the defaults is enough' orch-plan validate default.yml
+sed 's/prompt: Say it./command: x/' default.yml >command.yml
+ok 'so is their command' orch-plan validate command.yml
+sed 's/title: A/title: A, prompt: " "/' default.yml >blank.yml
+exits 65 'a task that says a blank one has none' orch-plan validate blank.yml
 big() { # big N M: two stages of so many tasks
 	printf 'version: 1\nname: big\nmode: all-parallel\nstages:\n'
 	for n in "$@"; do
