@@ -21,7 +21,6 @@
 #include "task/event.h"
 #include "task/sidecar.h"
 
-
 struct change *
 change_new(const struct tasks *tasks, const char *command)
 {
@@ -276,9 +275,8 @@ washed(const struct change *c, enum field field, struct val *value)
 	return copy;
 }
 
-/* Records a value if it differs from what is there; sees to updated_at. */
-static int
-record(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
+int
+change_record(struct change *c, int64_t id, enum field field, struct val *value, struct err *e)
 {
 	struct change_entry *entry;
 	struct val *old = change_get(c, id, field);
@@ -319,7 +317,7 @@ change_set(struct change *c, int64_t id, enum field field, struct val *value, st
 		val_free(value);
 		return -1;
 	}
-	return record(c, id, field, value, e);
+	return change_record(c, id, field, value, e);
 }
 
 /* An item of a list as its type wants it. */
@@ -383,74 +381,6 @@ change_tell(struct change *c, const char *topic, int64_t id, int attempt, struct
 {
 	c->events = vec_room(c->events, &c->events_cap, c->nevents, sizeof *c->events);
 	c->events[c->nevents++] = (struct change_telling){ xstrdup(topic), id, attempt, data };
-}
-
-/* One more line of history; the newest TASK_HISTORY_MAX stay. */
-static struct val *
-history_with(struct val *history, int64_t now, enum status status, const char *note)
-{
-	struct val *list = val_list(), *line = val_map();
-	size_t n = history ? history->n : 0;
-	char when[CLOCK_MAX];
-
-	for (size_t i = n >= TASK_HISTORY_MAX ? n - TASK_HISTORY_MAX + 1 : 0; i < n; i++)
-		val_push(list, val_copy(history->v[i]));
-	clock_format(now, when);
-	val_put(line, "at", val_str(when));
-	val_put(line, "status", val_str(state_name(status)));
-	if (note != NULL && *note)
-		val_put(line, "note", val_str(note));
-	val_push(list, line);
-	val_free(history);
-	return list;
-}
-
-static void
-tell_state(struct change *c, int64_t id, enum status from, enum status to,
-    enum state_event event, const char *reason, const char *note)
-{
-	struct val *data = val_map();
-	char *topic = xasprintf("task.%s", event == EV_LAND ? "landed" : state_name(to));
-
-	val_put(data, "event", val_str(state_event_name(event)));
-	if (from != ST_NONE)
-		val_put(data, "from", val_str(state_name(from)));
-	if (reason != NULL)
-		val_put(data, "reason", val_str(reason));
-	if (note != NULL)
-		val_put(data, "note", val_str(note));
-	change_tell(c, topic, id, (int)change_int(c, id, F_ATTEMPTS), data);
-	free(topic);
-}
-
-int
-change_event(struct change *c, int64_t id, enum state_event event,
-    const struct state_facts *facts, const char *reason, const char *note, struct err *e)
-{
-	enum status from = change_status(c, id), to;
-
-	if (from == ST_NONE)
-		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
-	if (state_next(from, event, facts, &to, e) == -1)
-		return err_prefix(e, "task %lld", (long long)id);
-	if (record(c, id, F_STATUS, val_str(state_name(to)), e) == -1 ||
-	    record(c, id, F_REASON, reason ? val_str(reason) : NULL, e) == -1 ||
-	    record(c, id, F_HISTORY,
-		history_with(change_get(c, id, F_HISTORY), c->now, to, note), e) == -1)
-		return -1;
-	tell_state(c, id, from, to, event, reason, note);
-	return 0;
-}
-
-int
-change_note(struct change *c, int64_t id, const char *note, struct err *e)
-{
-	enum status status = change_status(c, id);
-
-	if (status == ST_NONE)
-		return err_set(e, ERR_USAGE, "no task %lld", (long long)id);
-	return record(c, id, F_HISTORY, history_with(change_get(c, id, F_HISTORY), c->now, status,
-	    note), e);
 }
 
 /* How many events stand behind what happens to the task: those that it was made for, or we. */
@@ -543,7 +473,7 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	entry = add_entry(c, *id, NULL);
 	entry->map = new_map(c, fields, *id, status);
 	entry->links = true;
-	tell_state(c, *id, ST_NONE, status, EV_ADD, NULL, NULL);
+	change_tell_state(c, *id, ST_NONE, status, EV_ADD, NULL, NULL);
 	if ((parent = val_get(entry->map, "parent_id")) != NULL) {
 		snprintf(number, sizeof number, "%lld", (long long)*id);
 		return change_list(c, parent->i, F_CHILDREN, number, NULL, e);

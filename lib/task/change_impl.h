@@ -55,6 +55,13 @@ struct change {
 /* The entry of a task that was touched, or NULL. */
 struct change_entry *change_find(const struct change *, int64_t id);
 
+/* Records a value, owned from now on, if it differs from what is there; sees to updated_at. */
+int	change_record(struct change *, int64_t id, enum field, struct val *, struct err *);
+
+/* change_state.c: the event "task.STATUS". */
+void	change_tell_state(struct change *, int64_t id, enum status from, enum status to,
+	    enum state_event, const char *reason, const char *note);
+
 /* change_cut.c: a whole picture without those tasks to be removed that have lines of their
  * own; they are marked in `cut`.  False: it cannot be cut, nothing to release. */
 bool	change_cut(const struct change *, const char *name, bool *cut, struct tasks *rest);

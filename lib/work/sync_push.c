@@ -327,7 +327,8 @@ done:
 
 /* ---- new issues ---- */
 
-/* Those that get one: without one (it may have come with a commit of this run), not ended, not kept back, of this project. */
+/* Those that get one: without one (it may have come with a commit of this run), not ended, not
+ * kept back, of this project. */
 bool
 sync_publishes(const struct sync *s, const struct task *t)
 {

@@ -268,14 +268,15 @@ put_plain(struct buf *b, const char *s, size_t at)
 	case 'H':
 	case 'w':
 	case 'W':
-		if ((used = put_url(b, s, at)) > 0)
-			break;
-		used = 1;
-		/* fall through */
+		used = put_url(b, s, at);
+		break;
 	default:
-		buf_putc(b, s[at]);
+		used = 0;
 	}
-	return used;
+	if (used > 0)
+		return used;
+	buf_putc(b, s[at]);
+	return 1;
 }
 
 static void

@@ -805,11 +805,11 @@ while IFS='|' read -r how tick; do
 	is "$(field "$id" usage.cost_usd)" 0.25 'while the call runs there is nothing to book'
 	echo go >&4
 	free
-	for n in 1 2; do
+	for n in first second; do
 		eval "orch-$tick" >/dev/null 2>&1
-		is "$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "$said/0.5/beta " 'what a reviewer that nobody waits for has cost is paid, once'
+		is "$(status "$id")/$(field "$id" usage.cost_usd)/$(told)" "$said/0.5/beta " "what a reviewer that nobody waits for has cost is paid, once: the $n tick"
 	done
-	is "$(ls .orch/asked | grep "^$id[.]")" '' 'and nothing remembers it any more'
+	is "$(find .orch/asked -name "$id.*")" '' 'and nothing remembers it any more'
 done <<END
 review --changes=redo|retry --due
 cancel|retry --due

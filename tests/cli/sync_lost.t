@@ -48,7 +48,7 @@ later() {
 # The issues with the comments that they have, and the tasks with their issues.
 there() {
 	gh_control dump | jq -r '.repos[0].issues | sort_by(.title)[] | "\(.title) \(.state) \([.comments[] |
-		.body | capture("orch:c=[0-9a-f]*(?<k>[a-z0-9.]*)").k] | sort | join(" "))"'
+		.body | capture("orch:c=[0-9a-f]*(?<k>[a-z0-9.]*)").k] | sort | join(" "))"' | sed 's/ $//'
 }
 here() { orch-list --json | jq -r '"\(.title) \(.gh.number)"' | sort; }
 truth() {
@@ -75,9 +75,9 @@ settles() {
 scene
 truth >"$T/want"
 is "$(cat "$T/want")" 'Feed the cat closed .0.status .1.result
-Mend the door open 
-Open the window open 
-Water the plants open 
+Mend the door open
+Open the window open
+Water the plants open
 Feed the cat 2
 Mend the door 3
 Open the window 4

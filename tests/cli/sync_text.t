@@ -40,7 +40,8 @@ count() { gh_issue "$1" '.comments | length'; }
 
 # Secrets.
 scene 'owner: ana'
-: >"$T/out" >"$T/err"
+: >"$T/out"
+: >"$T/err"
 MY_PASSWORD=hunter2hunter2 ORCH_SECRETS='under the
 correcthorsebattery' GH_TOKEN=t-orch-bot
 export MY_PASSWORD ORCH_SECRETS

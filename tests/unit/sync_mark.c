@@ -58,7 +58,8 @@ test_exact(void)
 		"    " MARK, "`" MARK "`", "Parent: #12\nBlocked by: #3", OTHER, "a\n\n" OTHER "\n\nb",
 		"<!-- orch:links=" V " -->\nParent: #1", "<!-- orch:task=short -->", "- a\n  ```\n" "  b",
 		"a\rb", "\xc3\xa9\xff", "<!-- orch:c=" U ".1.result -->" };
-	static const char *const parts[] = { "```\n", "~~~\n", "\n", "\n\n", "a", " ", "`", OTHER, MARK " x", "Parent: #1\n",
+	static const char *const parts[] = { "```\n", "~~~\n", "\n", "\n\n", "a", " ", "`", OTHER, MARK " x",
+	    "Parent: #1\n",
 		"<!-- orch:", "-->", "> ", "\t", "\\", "<div>", "<!-- orch:links=" V " -->\n" };
 	struct sync_links with = links_of(12, 3, 0), blocked = links_of(0, 3, 4);
 	const struct sync_links *const links[] = { NULL, &with, &blocked };

@@ -86,7 +86,8 @@ test_golden(const struct tasks *tasks)
 static void
 test_full(void)
 {
-	static const char *const parts[] = { "@a", "<b", "`", "```\n", "\n", "&#1;", "\xf0\x9f\x98\x80", "[", "secret-value " };
+	static const char *const parts[] = { "@a", "<b", "`", "```\n", "\n", "&#1;", "\xf0\x9f\x98\x80", "[",
+	    "secret-value " };
 	struct redact redact = { 0 };
 
 	redact_add(&redact, "secret-value");

@@ -110,7 +110,8 @@ test_fence(void)
 static void
 test_clip(void)
 {
-	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n", "#1 " };
+	static const char *const parts[] = { "a", "\xf0\x9f\x98\x80", "@b", "<b", "`", "``", "&#1;", "```\n", "\n",
+	    "#1 " };
 	struct buf b = { 0 };
 	char *s;
 
