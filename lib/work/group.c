@@ -260,17 +260,27 @@ ack(struct group *g, void *arg, struct err *e)
 }
 
 int
-group_ack(struct project *p, const char *name, const char *command, int64_t seq, struct err *e)
+group_ack_ids(struct project *p, const char *name, const char *command, const struct vec_id *seqs,
+    struct err *e)
 {
 	struct vec_id ends = { 0 };
 	struct acking a = { name, &ends };
-	int r;
+	int r = 0;
 
-	vec_id_push(&ends, seq);
-	vec_id_push(&ends, seq);
-	r = group_change(p, name, command, ack, &a, e);
+	for (size_t i = 0; i < seqs->n; i++) {
+		vec_id_push(&ends, seqs->v[i]);
+		vec_id_push(&ends, seqs->v[i]);
+	}
+	if (seqs->n > 0)
+		r = group_change(p, name, command, ack, &a, e);
 	vec_id_release(&ends);
 	return r;
+}
+
+int
+group_ack(struct project *p, const char *name, const char *command, int64_t seq, struct err *e)
+{
+	return group_ack_ids(p, name, command, &(struct vec_id){ .v = &seq, .n = 1 }, e);
 }
 
 int

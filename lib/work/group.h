@@ -22,6 +22,7 @@ struct err;
 struct lock;
 struct project;
 struct store_opts;
+struct vec_id;
 struct vec_str;
 
 #define GROUP_NAME_MAX	  64		/* bytes */
@@ -74,6 +75,9 @@ void	group_drop(struct group *, int64_t seq);
  * come to that number yet.
  */
 int	group_ack(struct project *, const char *name, const char *command, int64_t seq, struct err *);
+/* The same of many, in one change; of none it is no change. */
+int	group_ack_ids(struct project *, const char *name, const char *command, const struct vec_id *,
+	    struct err *);
 /* All of these words, "17" or "3..9", or none. */
 int	group_ack_all(struct project *, const struct store_opts *, const char *name,
 	    const struct vec_str *, struct err *);

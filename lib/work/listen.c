@@ -106,17 +106,24 @@ static int
 give_again(struct listener *l, const struct group *g, struct err *e)
 {
 	struct reading *r = &l->reading;
+	struct vec_id gone = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < g->n && !l->enough; i++) {
 		size_t n = r->n;
 
 		if ((rc = reading_again(r, l->p, g->v[i].seq, g->v[i].count, e)) == 0 && r->n == n)
-			rc = group_ack(l->p, l->opts->group, l->opts->command, g->v[i].seq, e);
+			vec_id_push(&gone, g->v[i].seq);
 		if (rc == 0 && (r->n == BATCH || (l->opts->max > 0 && l->given + (int64_t)r->n >= l->opts->max)))
 			rc = give(l, r->seen, e);
 	}
-	return rc == 0 && r->n > 0 && !l->enough ? give(l, r->seen, e) : rc;
+	if (rc == 0 && r->n > 0 && !l->enough)
+		rc = give(l, r->seen, e);
+	/* In one change: a log that was emptied may have had a thousand of them. */
+	if (rc == 0)
+		rc = group_ack_ids(l->p, l->opts->group, l->opts->command, &gone, e);
+	vec_id_release(&gone);
+	return rc;
 }
 
 static int

@@ -233,6 +233,12 @@ orch-event follow --group g --once >"$T/out" 2>"$T/err"
 like "$(cat "$T/err")" "*'g' missed 5 events*" 'is told so'
 is "$(orch-event subscriptions --json | jq -c '[.state,.missed]') $(orch-event emit a.c)" '["open",5] 6' 'once, and it goes on'
 rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
+orch-event follow --group h --once >/dev/null
+: >.orch/events.jsonl
+orch-event follow --group h --once >"$T/out" 2>"$T/err"
+like "$(cat "$T/err")" "*'h' missed 6 events*" 'what was pending and left the log is told'
+is "$(orch-event subscriptions --json | jq -c 'select(.group == "h" or .name == "h") | [.pending,.missed]')" '[0,6]' 'and pending no more'
+rm -rf "$T/cut" && cp -a "$T/uncut" "$T/cut" && cd "$T/cut" || exit 1
 echo '{' >.orch/state/groups/g.json
 like "$(orch-fsck)" '*.orch/state/groups/g.json	it is damaged*' 'a damaged file is found'
 snapshot
