@@ -9,12 +9,12 @@
  * A name is not who bears it.  Two agents that run the same file with the same model are one
  * and the same; a model that nobody names is the program's own, and another one than any that
  * is named.  What a shell, an interpreter or a launcher does is said by the name it is called
- * by and by its command line; there these must be equal too.
+ * by and by its command line; there these must be equal too, or name the same file, or the
+ * program of the other (review_program.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -29,6 +29,7 @@
 #include "work/review_impl.h"
 
 #define RECORD_MAX (1u << 20)
+#define WORDS_MAX  (1u << 20)	/* bytes of a command line */
 
 /* ---- who had an attempt ---- */
 
@@ -61,6 +62,7 @@ free_author(struct review_author *a)
 	free(a->agent);
 	free(a->program);
 	free(a->model);
+	free(a->words);
 }
 
 /* Owns what it is given. */
@@ -71,13 +73,30 @@ add_author(struct review_work *w, struct review_author a)
 
 	for (size_t i = 0; i < w->authors_n && !known; i++)
 		known = strcmp(w->authors[i].agent, a.agent) == 0 &&
-		    same_text(w->authors[i].program, a.program) && same_text(w->authors[i].model, a.model);
+		    same_text(w->authors[i].program, a.program) && same_text(w->authors[i].model, a.model) &&
+		    same_text(w->authors[i].words, a.words);
 	if (known) {
 		free_author(&a);
 		return;
 	}
 	w->authors = vec_room(w->authors, &w->authors_cap, w->authors_n, sizeof *w->authors);
 	w->authors[w->authors_n++] = a;
+}
+
+/* Its command line as it was. */
+static char *
+read_words(const struct review_work *w, int64_t id, int attempt)
+{
+	char *name = xasprintf("runs/%lld/%d/argv", (long long)id, attempt);
+	struct err ignored = { 0 };
+	struct buf text = { 0 };
+	bool has = fs_read(w->project->orch_fd, name, WORDS_MAX, &text, &ignored) == 0;
+
+	free(name);
+	if (has)
+		return buf_detach(&text);
+	buf_release(&text);
+	return NULL;
 }
 
 /* What one left uncommitted another may have committed; so all of them, by what the task and
@@ -94,7 +113,7 @@ add_authors_of(struct review_work *w, const struct task *t)
 		struct val *v = review_attempt_record(w, t->id, n);
 
 		add_author(w, (struct review_author){ copy_text(v, "agent"), copy_text(v, "program"),
-		    copy_text(v, "model") });
+		    copy_text(v, "model"), read_words(w, t->id, n) });
 		val_free(v);
 	}
 	task_texts(t, F_TRIED_AGENTS, &tried);
@@ -143,42 +162,9 @@ struct nature {
 	char *program;			/* NULL: it cannot be found */
 	const char *model;
 	const struct val *argv, *args;	/* NULL: not known */
+	bool launches;			/* what it runs stands among its arguments */
+	char *words;			/* those, owned */
 };
-
-/* Versions stand behind some of the names. */
-static bool
-is_runner(const char *program)
-{
-	static const char *const runners[] = {
-		"sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "toybox", "zsh",
-		"bun", "deno", "java", "lua", "node", "nodejs", "perl", "php", "python", "ruby", "tclsh",
-		"asdf", "bunx", "bwrap", "coreutils", "docker", "env", "firejail", "mise", "nice", "nix",
-		"npx", "pipx", "podman", "proto-shim", "ssh", "sudo", "timeout", "uv", "uvx", "volta-shim",
-	};
-	struct err ignored = { 0 };
-	char *path = path_absolute(program, &ignored);
-	const char *name = path_base(path != NULL ? path : program);
-	size_t len = strlen(name);
-	bool yes = false;
-
-	while (len > 1 && strchr("0123456789.-", name[len - 1]) != NULL)
-		len--;
-	for (size_t i = 0; i < sizeof runners / sizeof *runners; i++)
-		yes = yes || (strlen(runners[i]) == len && strncmp(runners[i], name, len) == 0);
-	free(path);
-	return yes;
-}
-
-static bool
-same_file(const char *a, const char *b)
-{
-	struct stat one, other;
-
-	if (strcmp(a, b) == 0)
-		return true;
-	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	    one.st_ino == other.st_ino;
-}
 
 static bool
 same_value(const struct val *a, const struct val *b)
@@ -186,13 +172,35 @@ same_value(const struct val *a, const struct val *b)
 	return a == NULL || b == NULL ? a == b : val_same(a, b);
 }
 
-static bool
-same_nature(const struct nature *a, const struct nature *b)
+static void
+free_nature(struct nature *n)
 {
-	if (a->program == NULL || b->program == NULL || !same_file(a->program, b->program) ||
+	free(n->program);
+	free(n->words);
+}
+
+/* By a launcher, or from a copy.  Of what somebody calls by hand no model is known: it may be
+ * any. */
+static bool
+same_program(const struct project *p, const struct nature *a, const struct nature *b)
+{
+	const struct review_line_of one = { a->program, a->launches ? a->words : NULL };
+	const struct review_line_of other = { b->program, b->launches ? b->words : NULL };
+	bool any = (a->launches && a->model == NULL) || (b->launches && b->model == NULL);
+
+	return a->program != NULL && b->program != NULL && (any || same_text(a->model, b->model)) &&
+	    review_runs_same(&one, &other, p->dir);
+}
+
+static bool
+same_nature(const struct project *p, const struct nature *a, const struct nature *b)
+{
+	if (same_program(p, a, b))
+		return true;
+	if (a->program == NULL || b->program == NULL || !review_same_file(a->program, b->program) ||
 	    !same_text(a->model, b->model))
 		return false;
-	return !is_runner(a->program) || (strcmp(path_base(a->program), path_base(b->program)) == 0 &&
+	return !review_is_runner(a->program) || (strcmp(path_base(a->program), path_base(b->program)) == 0 &&
 	    a->argv != NULL && b->argv != NULL && val_same(a->argv, b->argv) && same_value(a->args, b->args));
 }
 
@@ -213,23 +221,32 @@ takes_model(const struct agent *agent)
 static struct nature
 nature_of(const struct project *p, const struct agent *agent)
 {
+	const struct val *argv = val_get(agent->table, "argv");
 	struct err ignored = { 0 };
-
-	return (struct nature){
+	struct buf words = { 0 };
+	struct nature n = {
 		.program = agent_program(agent, p, getenv("PATH") ? getenv("PATH") : "", &ignored),
 		.model = takes_model(agent) ? agent->model : NULL,
-		.argv = val_get(agent->table, "argv"), .args = agent->args,
+		.argv = argv, .args = agent->args,
 	};
+
+	if (argv != NULL)
+		json_print(&words, argv);
+	if (agent->args != NULL)
+		json_print(&words, agent->args);
+	n.words = buf_detach(&words);
+	n.launches = n.program != NULL && review_is_runner(n.program);
+	return n;
 }
 
 bool
 review_same_judge(const struct project *p, const struct agent *a, const struct agent *b)
 {
 	struct nature one = nature_of(p, a), other = nature_of(p, b);
-	bool same = strcmp(a->id, b->id) == 0 || same_nature(&one, &other);
+	bool same = strcmp(a->id, b->id) == 0 || same_nature(p, &one, &other);
 
-	free(one.program);
-	free(other.program);
+	free_nature(&one);
+	free_nature(&other);
 	return same;
 }
 
@@ -249,9 +266,14 @@ is_same_author(const struct project *p, const struct review_author *author, cons
 		was.program = xstrdup(author->program);
 		if (agent.id == NULL || takes_model(&agent))
 			was.model = author->model;
+		was.launches = agent.given || review_is_runner(was.program);
 	}
-	same = same_nature(&was, judge);
-	free(was.program);
+	if (author->words != NULL) {
+		free(was.words);
+		was.words = xstrdup(author->words);
+	}
+	same = same_nature(p, &was, judge);
+	free_nature(&was);
 	agent_release(&agent);
 	return same;
 }
@@ -265,6 +287,6 @@ review_is_author(const struct review_work *w, const struct agent *agent)
 	for (size_t i = 0; i < w->authors_n && !yes; i++)
 		yes = strcmp(w->authors[i].agent, agent->id) == 0 ||
 		    is_same_author(w->project, &w->authors[i], &judge);
-	free(judge.program);
+	free_nature(&judge);
 	return yes;
 }

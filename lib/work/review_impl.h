@@ -21,6 +21,7 @@ struct review_author {
 	char *agent;
 	char *program;			/* that it ran, absolute */
 	char *model;
+	char *words;			/* its command line */
 };
 
 struct review_work {
@@ -71,6 +72,23 @@ bool	review_same_judge(const struct project *, const struct agent *, const struc
 
 /* attempt.json of an attempt, caller frees; NULL: there is none. */
 struct val *review_attempt_record(const struct review_work *, int64_t id, int attempt);
+
+/* ---- review_program.c: what is run ---- */
+
+/* Borrowed. */
+struct review_line_of {
+	const char *program;		/* absolute */
+	const char *words;		/* its arguments, if it is a launcher; NULL */
+};
+
+/* A shell, an interpreter, a launcher: what it runs stands among its arguments. */
+bool	review_is_runner(const char *program);
+
+/* One file, by whatever path, or a copy of it. */
+bool	review_same_file(const char *, const char *);
+
+/* Is a file that one of them runs one that the other runs?  `dir`: of relative paths. */
+bool	review_runs_same(const struct review_line_of *, const struct review_line_of *, const char *dir);
 
 /* ---- review_ask.c: who judges, and what is said ---- */
 

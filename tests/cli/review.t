@@ -463,6 +463,34 @@ rm orch.d/agents/psi.yml
 alias omega alpha other
 ok 'another model' orch-review "$id"
 is "$(asked alpha)/$(status "$id")" 1/done 'is another one'
+# by NAME COMMAND ..: a task in review that this command has made
+by() {
+	name=$1
+	shift
+	id=$(orch-add --verify true "$name")
+	cat >"$T/do.beta" <<-'END'
+		echo x >>a.c; git add a.c; git commit -qm x
+		echo '{"status":"done","summary":"x"}' >"$ORCH_RESULT"; exit
+	END
+	orch-run -q "$id" -- "$@" >/dev/null 2>"$T/err"
+	rm "$T/do.beta"
+	[ "$(status "$id")" = in_review ] || note "$(status "$id"): $(cat "$T/err")"
+	: >"$T/asked.beta"
+	both "$(verdict "$id" approve)"
+	exits 69 "$name" orch-review --reviewers beta "$id"
+	is "$(asked beta)/$(status "$id")" 0/in_review 'is its author, by whatever launcher'
+}
+config
+by 'An author by a shell' sh "$T/beta"
+by 'An author by env' /usr/bin/env X=1 sh "$T/beta"
+by 'An author in a script' bash -c "exec '$T/beta' --work"
+by 'An author on PATH' env PATH="$T:$PATH" sh -c "$T/beta"
+mkdir "$T/copy" && cp "$T/beta" "$T/copy/worker"
+by 'A copy of the author' "$T/copy/worker"
+by 'A copy of the author by a shell' sh "$T/copy/worker"
+ok 'another one' orch-review --reviewers gamma "$id"
+is "$(status "$id")" 'done' 'may judge it'
+alias omega alpha other
 made 'Another model by the task'
 orch-set -q "$id" agent_model=small >/dev/null 2>&1
 orch-review -q --changes 'With small' "$id" >/dev/null
