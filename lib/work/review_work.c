@@ -212,9 +212,10 @@ read_picture(struct review_work *w, int64_t id, struct err *e)
 	if (store_read(w->project, &w->tasks, e) == -1)
 		return -1;
 	w->task = tasks_find(&w->tasks, id);
+	if (w->task != NULL)
+		w->attempt = (int)task_int(w->task, F_ATTEMPTS, 0);
 	if (check_status(w->task, e) == -1)
 		return -1;
-	w->attempt = (int)task_int(w->task, F_ATTEMPTS, 0);
 	w->round = task_int(w->task, F_REVIEW_ROUND, 0) + 1;
 	hash_terms(w->task, w->terms);
 	return 0;

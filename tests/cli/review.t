@@ -905,7 +905,7 @@ one=$(orch-add --verify true 'Piped one') two=$(orch-add --verify true 'Piped tw
 orch-list @new "$one..$two" -o id | orch-route - | orch-run -q -j4 - | sort | orch-review - >"$T/out" 2>"$T/err"
 is "$?/$(sort "$T/out" | tr '\n' ' ')/$(orch-list "$one,$two" -o status | tr '\n' ' ')" "0/$one $two /done done " 'orch-list | orch-route - | orch-run - | orch-review -' || note "$(cat "$T/err")"
 exits 0 'JSON' orch-review --json "$one"
-is "$(jq -c '[.schema, .id, .status]' "$T/out")" "[1,$one,0]" 'an object a line'
+is "$(jq -c '[.schema, .id, .attempt, .status]' "$T/out")" "[1,$one,1,0]" 'an object a line, with the attempt that is done'
 ok 'orch-fsck' orch-fsck
 is "$(cat "$T/out")" '' 'finds nothing wrong'
 valid 'all is whole'
