@@ -64,10 +64,11 @@ RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c)) $(B)/fake/github
 GITHUB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/github/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
-# cannot be done, and what they see depends on no variant.  The last three kill whole
-# families of processes, for minutes, whose parts other tests run with sanitizers.
+# cannot be done, and what they see depends on no variant.  The others kill whole
+# families of processes, or go through every fault of a service, for minutes: other tests
+# run their parts with sanitizers.
 PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced \
-	delegate_storm goals review_crash)
+	delegate_storm goals review_crash sync_crash sync_feedback_crash sync_lost sync_refused)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
