@@ -58,7 +58,7 @@ review_is_runner(const char *program)
 static bool
 same_content(const char *a, const char *b, off_t size)
 {
-	static char one[1 << 16], other[1 << 16];
+	char one[1 << 14], other[1 << 14];
 	int fd = fs_openat(AT_FDCWD, a, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	int fd2 = fs_openat(AT_FDCWD, b, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool same = fd != -1 && fd2 != -1;
