@@ -413,11 +413,16 @@ snapshot(struct findings *f, const struct project *p, const struct tasks *seen,
     struct instant *i, struct err *e)
 {
 	struct err bad = { 0 };
+	struct record after = { 0 };
 	int busy;
 
 	i->mark = event_mark(p);
-	if (read_last(p, &i->last, e) == -1 || read_log(f, p, &i->ev, e) == -1)
+	if (read_last(p, &i->last, e) == -1 || read_log(f, p, &i->ev, e) == -1 ||
+	    read_last(p, &after, e) == -1)
 		return -1;
+	/* A commit between the two is in one of them only. */
+	if (after.gen != i->last.gen)
+		return 0;
 	busy = lock_probe(p->orch_fd, "lock", &bad);
 	if (seen != NULL && (i->tasks = fsck_now(p, seen, &i->own, &bad)) == NULL &&
 	    bad.code == ERR_SYSTEM)

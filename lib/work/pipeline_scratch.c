@@ -63,15 +63,30 @@ static const struct {
 	const char *id, *script, *argument;
 } drivers[] = {
 	{ "part", NULL, NULL },
-	{ "pleased", "critic.sh", "approve" },
-	{ "critical", "critic.sh", "request_changes" },
-	{ "arbiter", "critic.sh", "approve, arbiter" },	/* its own words: not who has judged */
+	{ "pleased", "pleased.sh", "approve" },
+	{ "critical", "critical.sh", "request_changes" },
+	{ "arbiter", "arbiter.sh", "approve" },
 };
 
 static int
 put(int dirfd, const char *name, const char *text, struct err *e)
 {
 	return fs_put(dirfd, name, text, strlen(text), 0600, e);
+}
+
+/* Each judge is a program of its own: copies of one would be one judge. */
+static int
+put_judge(const struct scratch *s, size_t i, struct err *e)
+{
+	char *text;
+	int r;
+
+	if (drivers[i].script == NULL)
+		return 0;
+	text = xasprintf("# %s\n%s", drivers[i].id, critic);
+	r = put(s->fd, drivers[i].script, text, e);
+	free(text);
+	return r;
 }
 
 static int
@@ -104,7 +119,7 @@ put_drivers(const struct scratch *s, struct err *e)
 	if (r == 0 && (dirfd = fs_open_dir(AT_FDCWD, path)) == -1)
 		r = err_sys(e, "cannot open '%s'", path);
 	for (size_t i = 0; i < sizeof drivers / sizeof *drivers && r == 0; i++)
-		r = put_driver(s, dirfd, i, e);
+		r = put_judge(s, i, e) == -1 ? -1 : put_driver(s, dirfd, i, e);
 	if (dirfd != -1)
 		close(dirfd);
 	free(path);
@@ -125,8 +140,7 @@ scratch_make(struct scratch *s, struct err *e)
 	if ((s->fd = fs_open_dir(AT_FDCWD, s->dir)) == -1)
 		return err_sys(e, "cannot open '%s'", s->dir);
 	if (put(s->fd, "tasks.yml", "tasks: []\n", e) == -1 ||
-	    put(s->fd, "orch.yml", config, e) == -1 || put(s->fd, SCRATCH_GOAL, goal, e) == -1 ||
-	    put(s->fd, "critic.sh", critic, e) == -1)
+	    put(s->fd, "orch.yml", config, e) == -1 || put(s->fd, SCRATCH_GOAL, goal, e) == -1)
 		return -1;
 	return put_drivers(s, e);
 }
