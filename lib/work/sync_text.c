@@ -414,7 +414,8 @@ comment_end(const char *s, size_t at, bool *open)
 		return at + 6;
 	if (*open)
 		return 0;
-	end = strstr(body, "-->");
+	for (end = strchr(body, '-'); end != NULL && strncmp(end, "-->", 3) != 0;)
+		end = strchr(end + 1, '-');
 	bang = memmem(body, end ? (size_t)(end - body) : strlen(body), "--!>", 4);
 	*open = !end && !bang;
 	return bang ? (size_t)(bang - s) + 4 : end ? (size_t)(end - s) + 3 : 0;

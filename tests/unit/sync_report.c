@@ -108,7 +108,7 @@ test_full(void)
 		r.question = xstrdup(b.data);
 		r.error = xstrdup(b.data);
 		r.verify = xstrdup(b.data);
-		for (int n = 0; n < 500; n++) {
+		for (int n = 0; n < 50; n++) {
 			vec_str_push(&r.accomplished, b.data + n);
 			vec_str_push(&r.remaining, b.data);
 			vec_str_push(&r.blockers, b.data);
