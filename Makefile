@@ -68,7 +68,7 @@ GITHUB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/github/*.c))
 # families of processes, or go through every fault of a service, for minutes: other tests
 # run their parts with sanitizers.
 PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced \
-	crash crash_run delegate_storm found goals review_crash sync_board sync_board_pull \
+	crash crash_run delegate_storm found goals review_crash sync_board sync_board_pull sync_budget \
 	sync_crash sync_dry sync_feedback sync_feedback_crash sync_limits sync_lost sync_refused sync_repo)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
