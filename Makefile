@@ -65,11 +65,13 @@ FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c)) $(B)
 GITHUB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/github/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
 # cannot be done, and what they see depends on no variant.  The others kill whole
-# families of processes, or go through every fault of a service, for minutes: other tests
-# run their parts with sanitizers.
+# families of processes, go through every fault or every hostile case, or run for minutes:
+# units and other tests run their parts with sanitizers.
 PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced \
-	crash crash_run delegate_storm found goals review_crash sync_board sync_board_pull sync_budget \
-	sync_crash sync_dry sync_feedback sync_feedback_crash sync_limits sync_lost sync_refused sync_repo)
+	aftermath cancel_live crash crash_run delegate_storm fake_github found gc goals hostile \
+	hostile_place inside land replay review review_crash sandbox schedule sync_board \
+	sync_board_pull sync_budget sync_crash sync_dry sync_feedback sync_feedback_crash \
+	sync_limits sync_lost sync_refused sync_repo tokens)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
