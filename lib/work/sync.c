@@ -345,7 +345,6 @@ remember(struct sync *s, int r, const struct err *why)
 		val_add(report, "error", val_str(why->msg));
 	val_free(s->state.report);
 	s->state.report = report;
-	s->state.run_at = s->now;
 	s->state.skew = s->now - clock_now();
 	/* Nothing rests on it, and what went wrong is told already. */
 	sync_state_save(&s->state, &ignored);

@@ -24,7 +24,6 @@ struct sync_remote {
 	struct val *json;
 	struct view view;
 	int64_t number, id, updated_at;
-	bool trusted;			/* its author is; see sync_trust.h */
 	bool ours;			/* it has our mark, and is by our login: sync_marked.h */
 	bool fresh;			/* a task was made of it in this run */
 

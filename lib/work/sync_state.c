@@ -44,8 +44,7 @@ static const struct member pin_members[] = {
 static const struct member state_members[] = {
 	OF(sync_state, since, NUMBER), OF(sync_state, etag, TEXT), OF(sync_state, etag_url, TEXT),
 	OF(sync_state, token, TEXT), OF(sync_state, login, TEXT),
-	OF(sync_state, full_at, NUMBER), OF(sync_state, run_at, NUMBER),
-	OF(sync_state, skew, NUMBER),
+	OF(sync_state, full_at, NUMBER), OF(sync_state, skew, NUMBER),
 	OF(sync_state, checked_at, NUMBER), OF(sync_state, comments_since, NUMBER),
 	OF(sync_state, orders, TRUTH),
 	OF(sync_state, outbox, VALUE), OF(sync_state, missing, VALUE),

@@ -85,7 +85,6 @@ struct sync_state {
 	char *token;			/* hash of the token that etag and login belong to */
 	char *login;			/* whose token it is; NULL: not known */
 	int64_t full_at;		/* the last list of all, by our clock */
-	int64_t run_at;			/* the last run */
 	int64_t skew;			/* what the server's clock is ahead of ours */
 	int64_t checked_at;		/* when name and id were last seen to be of one repository */
 	int64_t comments_since;		/* the newest comment that was read */
