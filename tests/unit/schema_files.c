@@ -13,6 +13,7 @@
 #include "doc/val.h"
 #include "task/config.h"
 #include "task/field.h"
+#include "task/job.h"
 
 #include "../lib/tap.h"
 
@@ -267,10 +268,27 @@ test_orch(void)
 	val_free(schema);
 }
 
+static void
+test_jobs(void)
+{
+	struct val *schema = load("jobs.json");
+	const struct val *item = val_path(schema, "properties.jobs.items");
+	const struct val *keys = val_get(item, "properties");
+	size_t n = 0;
+
+	for (const struct field_def *d = job_keys; d->name != NULL; d++, n++)
+		check_def(val_get(keys, d->name), d, n >= 2);
+	is(val_text(val_path(keys, "task.$ref")), "tasks.json#/properties/tasks/items", "its task");
+	is_int((int64_t)(keys != NULL ? keys->n : 0), (int64_t)n + 1, "a job has no other keys");
+	ok(!val_truth(val_get(item, "additionalProperties"), true), "... and may have no other");
+	val_free(schema);
+}
+
 int
 main(void)
 {
 	test_tasks();
+	test_jobs();
 	test_orch();
 	return done_testing();
 }
