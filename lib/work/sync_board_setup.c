@@ -1,13 +1,11 @@
 /*
  * sync_board_setup - writes the ids of a board into orch.yml
  *
- * The file is a person's: what is written are the values of a few keys below `gh`, by splices
- * that are proved (doc/edit.h), over the file as it stands at that moment and in the order that
- * the store keeps for the task file (sys/fs.h).
+ * The file is a person's: what is written are the values of a few keys below `gh`, as
+ * person_file.h has it.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -15,17 +13,13 @@
 #include "doc/edit.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
-#include "sys/fs.h"
-#include "sys/lock.h"
-#include "sys/path.h"
 #include "task/project.h"
-#include "task/store.h"
+#include "work/person_file.h"
 #include "work/sync_board.h"
 #include "work/sync_board_impl.h"
 #include "work/sync_impl.h"
 
 #define FILE_NAME "orch.yml"
-#define TRIES 5			/* a person who saves at the same time */
 #define OPS_MAX (3 + 2 * BOARD_COLUMNS)
 
 static const char *const order[] = {
@@ -89,17 +83,14 @@ put_options(struct ops *ops, const struct yaml_node *gh, const struct val *optio
 	}
 }
 
+/* arg: what is to stand in orch.yml. */
 static int
-edit(const struct buf *old, const struct val *gh, struct buf *new, struct err *e)
+edit(const struct yaml *tree, void *arg, struct buf *new, struct err *e)
 {
+	const struct yaml_node *map = own_map(tree->root, "gh"), *other;
+	const struct val *gh = arg;
 	struct ops ops = { .n = 0 };
-	const struct yaml_node *map;
-	struct yaml tree;
-	int r;
 
-	if (yaml_parse(&tree, buf_str(old), old->len, FILE_NAME, e) == -1)
-		return -1;
-	map = own_map(tree.root, "gh");
 	if (map == NULL) {
 		put(&ops, NULL, "gh", gh);
 	} else {
@@ -108,83 +99,10 @@ edit(const struct buf *old, const struct val *gh, struct buf *new, struct err *e
 		put_options(&ops, map, val_get(gh, "board_options"));
 	}
 	/* A key that gets its map from elsewhere would lose what that has. */
-	if (map == NULL && tree.root != NULL && yaml_get(tree.root, "gh") != NULL &&
-	    yaml_get(tree.root, "gh")->kind == YAML_MAP)
-		r = err_set(e, ERR_INVALID, "%s: gh stands elsewhere (an alias or a merge key)", FILE_NAME);
-	else
-		r = edit_apply(&tree, ops.v, ops.n, order, FILE_NAME, new, e);
-	yaml_release(&tree);
-	return r;
-}
-
-/* ---- the file ---- */
-
-/* What a writer that was killed in between left: a person may have saved it in that instant. */
-static int
-keep_leftover(struct sync *s, struct fs_file *f, struct err *e)
-{
-	struct buf left = { 0 };
-	char hash[FS_HASH_MAX];
-	char *name;
-	int r = fs_leftover(f, &left, e), dir;
-
-	if (r == 1 && (dir = project_dir(s->p, "conflicts", e)) != -1) {
-		fs_hash(buf_str(&left), left.len, hash);
-		name = xasprintf("%s.%s", FILE_NAME, hash);
-		if ((r = fs_keep(f, dir, name, e)) == 0 && (r = fs_settle(f, e)) == 0)
-			project_note(s->p, "what stood in %s before a killed command changed it is kept: "
-			    ".orch/conflicts/%s", FILE_NAME, name);
-		free(name);
-		close(dir);
-	} else if (r == 1) {
-		r = -1;
-	}
-	buf_release(&left);
-	return r;
-}
-
-/* 0 done, 1 there is nothing to change, 2 somebody saved meanwhile. */
-static int
-write_once(struct sync *s, struct fs_file *f, const struct val *gh, struct err *e)
-{
-	struct buf old = { 0 }, new = { 0 };
-	int r = fs_load(f, &old, e);
-
-	if (r == 0 && (r = edit(&old, gh, &new, e)) == -1)
-		err_prefix(e, "the ids cannot be written into %s", FILE_NAME);
-	if (r == 0 && old.len == new.len && memcmp(buf_str(&old), buf_str(&new), old.len) == 0)
-		r = 1;
-	else if (r == 0 && !s->opts->dry_run && (r = fs_stage(f, new.data, new.len, e)) == 0 &&
-	    (r = fs_swap(f, &old, e)) == 1)
-		r = 2;
-	else if (r == 0 && !s->opts->dry_run)
-		r = fs_settle(f, e);
-	buf_release(&old);
-	buf_release(&new);
-	return r;
-}
-
-static int
-write_ids(struct sync *s, const struct val *gh, struct err *e)
-{
-	char *path = path_join(s->p->dir, FILE_NAME);
-	struct fs_file f = { .dirfd = -1 };
-	struct lock lock = { .fd = -1 };
-	int r = 2;
-
-	if (!s->opts->dry_run && lock_take(&lock, s->p->orch_fd, LOCK_WAIT_MS,
-	    s->store->command, e) == -1)
-		r = -1;
-	else if (fs_open(&f, path, e) == -1 || (!s->opts->dry_run && keep_leftover(s, &f, e) == -1))
-		r = -1;
-	for (int try = 0; r == 2 && try < TRIES; try++)
-		r = write_once(s, &f, gh, e);
-	if (r == 2)
-		r = err_set(e, ERR_BUSY, "%s is being changed all the time", FILE_NAME);
-	fs_close(&f);
-	lock_release(&lock);
-	free(path);
-	return r;
+	other = map == NULL && tree->root != NULL ? yaml_get(tree->root, "gh") : NULL;
+	if (other != NULL && other->kind == YAML_MAP)
+		return err_set(e, ERR_INVALID, "gh stands elsewhere (an alias or a merge key)");
+	return edit_apply(tree, ops.v, ops.n, order, FILE_NAME, new, e);
 }
 
 /* ---- all of it ---- */
@@ -228,9 +146,11 @@ sync_board_setup(struct sync *s, struct err *e)
 	for (int c = 0; c < BOARD_COLUMNS; c++)
 		board_lacks(s, (enum board_column)c);
 	gh = wanted(b);
-	if ((r = write_ids(s, gh, e)) == 1)
+	if ((r = person_file_edit(s->p, s->store, FILE_NAME, edit, gh, e)) == -1)
+		err_prefix(e, "the ids cannot be written into %s", FILE_NAME);
+	else if (r == 1)
 		sync_did(s, "board", 0, 0, "%s says so already", FILE_NAME);
-	else if (r == 0)
+	else
 		tell(s, gh, "gh.");
 	if (r != -1) {
 		/* From now on orch.yml names them, which makes no other board of it. */
