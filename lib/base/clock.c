@@ -1,11 +1,8 @@
 /*
  * clock - the time of day as a value, and durations
  *
- * The calendar is counted here and not asked of the C library, but for the local day:
- * gmtime() and friends read TZ, fail on large values and share a static buffer.  Days are
- * counted from 1 March of year 0, so that the leap day is the last of a year
- * and one line gives the day of the year of any month; an era of 400 years
- * always has 146097 days.
+ * The calendar is counted (civil.h) and not asked of the C library, but for the local day:
+ * gmtime() and friends read TZ, fail on large values and share a static buffer.
  */
 #include "base/clock.h"
 
@@ -15,49 +12,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/civil.h"
 #include "base/err.h"
 
 #define DAY 86400
-#define ERA_DAYS 146097		/* in 400 years */
-#define EPOCH_DAY 719468	/* 1970-01-01 counted from 0000-03-01 */
 #define TIME_MIN INT64_C(-62167219200)	/* 0000-01-01T00:00:00Z */
 #define TIME_MAX INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
-
-static int64_t
-days_from_civil(int year, int month, int day)
-{
-	int y = year - (month <= 2);
-	int era = (y >= 0 ? y : y - 399) / 400;
-	int of_era = y - era * 400;
-	int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return (int64_t)era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
-	    EPOCH_DAY;
-}
-
-static void
-civil_from_days(int64_t days, int *year, int *month, int *day)
-{
-	int64_t z = days + EPOCH_DAY;
-	int era = (int)((z >= 0 ? z : z - (ERA_DAYS - 1)) / ERA_DAYS);
-	int of_era = (int)(z - (int64_t)era * ERA_DAYS);
-	int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int of_year = of_era - (365 * y + y / 4 - y / 100);
-	int m = (5 * of_year + 2) / 153;
-
-	*day = of_year - (153 * m + 2) / 5 + 1;
-	*month = m < 10 ? m + 3 : m - 9;
-	*year = y + era * 400 + (*month <= 2);
-}
-
-static int
-days_in_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
 
 int64_t
 clock_now_ms(void)
@@ -100,25 +60,47 @@ clock_check(struct err *e)
 	return 0;
 }
 
+/* "2026-11-21T10:25:00", of the clock on the wall that is `east` seconds ahead. */
+static void
+format_wall(int64_t t, int east, char out[CLOCK_MAX])
+{
+	struct civil date;
+	int64_t days;
+	int second;
+
+	t = t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t;
+	t += east;
+	t = t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t;
+	days = civil_floor(t, DAY);
+	second = (int)(t - days * DAY);
+	civil_date(days, &date);
+	/* The remainders only tell the compiler how short the text is. */
+	snprintf(out, CLOCK_MAX, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)date.year % 10000,
+	    (unsigned)date.month % 100, (unsigned)date.day % 100, (unsigned)second / 3600 % 100,
+	    (unsigned)second / 60 % 60, (unsigned)second % 60);
+}
+
 void
 clock_format(int64_t t, char out[CLOCK_MAX])
 {
-	int year, month, day, second;
-	int64_t days;
+	size_t n;
 
-	if (t < TIME_MIN)
-		t = TIME_MIN;
-	if (t > TIME_MAX)
-		t = TIME_MAX;
-	second = (int)(t % DAY);
-	if (second < 0)
-		second += DAY;
-	days = (t - second) / DAY;
-	civil_from_days(days, &year, &month, &day);
-	/* The remainders only tell the compiler how short the text is. */
-	snprintf(out, CLOCK_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
-	    (unsigned)month % 100, (unsigned)day % 100, (unsigned)second / 3600 % 100,
-	    (unsigned)second / 60 % 60, (unsigned)second % 60);
+	format_wall(t, 0, out);
+	n = strlen(out);
+	snprintf(out + n, CLOCK_MAX - n, "Z");
+}
+
+void
+clock_format_east(int64_t t, int east, char out[CLOCK_MAX])
+{
+	/* Down to the minute, the other way from what the remainder of a division does. */
+	int minutes = (int)civil_floor(east, 60);
+	unsigned ahead = (unsigned)(minutes < 0 ? -minutes : minutes);
+	size_t n;
+
+	format_wall(t, minutes * 60, out);
+	n = strlen(out);
+	snprintf(out + n, CLOCK_MAX - n, "%c%02u:%02u", minutes < 0 ? '-' : '+', ahead / 60 % 100, ahead % 60);
 }
 
 /* Eats exactly n digits with a value of min .. max. */
@@ -184,7 +166,7 @@ clock_parse(const char *s, int64_t *t)
 
 	if (!field(&s, 4, 0, 9999, &year) || !one_of(&s, "-") ||
 	    !field(&s, 2, 1, 12, &month) || !one_of(&s, "-") ||
-	    !field(&s, 2, 1, days_in_month(year, month), &day) || !one_of(&s, "Tt "))
+	    !field(&s, 2, 1, civil_month_days(year, month), &day) || !one_of(&s, "Tt "))
 		return -1;
 	if (!field(&s, 2, 0, 23, &hour) || !one_of(&s, ":") ||
 	    !field(&s, 2, 0, 59, &minute) || !one_of(&s, ":") ||
@@ -192,7 +174,7 @@ clock_parse(const char *s, int64_t *t)
 		return -1;
 	if (!offset(&s, &east) || *s != '\0')
 		return -1;
-	v = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 +
+	v = civil_days(year, month, day) * DAY + hour * 3600 + minute * 60 +
 	    (second == 60 ? 59 : second) - east;
 	if (v < TIME_MIN || v > TIME_MAX)
 		return -1;

@@ -23,6 +23,9 @@ int	clock_check(struct err *);		/* is ORCH_TEST_NOW usable?  ERR_CONFIG */
 
 /* "2026-11-21T10:25:00Z"; years 0000..9999, others are clamped. */
 void	clock_format(int64_t t, char out[CLOCK_MAX]);
+/* "2026-11-21T12:25:00+02:00": the same instant on a clock that is `east` seconds ahead of
+ * UTC, at most a day.  Seconds of an offset, which RFC 3339 cannot write, are dropped. */
+void	clock_format_east(int64_t t, int east, char out[CLOCK_MAX]);
 
 /*
  * RFC 3339 5.6 date-time: offset or Z required, fraction of a second accepted

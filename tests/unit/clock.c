@@ -86,6 +86,32 @@ test_format(void)
 	}
 }
 
+static void
+test_east(void)
+{
+	static const struct {
+		int64_t t;
+		int east;
+		const char *want;
+	} t[] = {
+		{ 1795256700, 0, "2026-11-21T10:25:00+00:00" },
+		{ 1795256700, 7200, "2026-11-21T12:25:00+02:00" },
+		{ 1795256700, -16200, "2026-11-21T05:55:00-04:30" },
+		{ 1795256700, 50400, "2026-11-22T00:25:00+14:00" },
+		{ 1795256700, 20700, "2026-11-21T16:10:00+05:45" },
+		{ 0, -1, "1969-12-31T23:59:00-00:01" },
+		{ 0, 1172, "1970-01-01T00:19:00+00:19" },
+	};
+	char text[CLOCK_MAX];
+	int64_t back;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		clock_format_east(t[i].t, t[i].east, text);
+		is(text, t[i].want, "an offset");
+		ok(clock_parse(text, &back) == 0 && back == t[i].t, "is the same instant");
+	}
+}
+
 /* Against the C library, over all the years, in steps that drift through the day. */
 static void
 test_calendar(void)
@@ -170,6 +196,7 @@ main(void)
 {
 	test_parse();
 	test_format();
+	test_east();
 	test_day();
 	test_calendar();
 	test_now();
