@@ -24,6 +24,7 @@
 #include "work/sync_marked.h"
 #include "work/sync_merge.h"
 #include "work/sync_relation.h"
+#include "work/sync_set.h"
 #include "work/sync_trust.h"
 
 #define LONE_MAX 50		/* issues whose base is lost, asked for in one run */
@@ -53,15 +54,6 @@ struct pulling {
 
 /* ---- questions ---- */
 
-static bool
-has_label(const struct view *v, const char *label)
-{
-	for (size_t i = 0; i < v->labels.n; i++)
-		if (strcasecmp(v->labels.v[i], label) == 0)
-			return true;
-	return false;
-}
-
 /*
  * May a task be made of it?  *gated: for its label, not for its author.  1 yes, 0 no, -1 the
  * run must end.
@@ -70,10 +62,11 @@ static int
 may_import(struct sync *s, const struct sync_remote *r, bool *gated, struct err *e)
 {
 	const char *gate = config_text(&s->p->config, "gh.gate");
+	const struct vec_str *labels = &r->view.labels;
 	int trusted;
 
-	if (!r->view.open || has_label(&r->view, "no_gh") || has_label(&r->view, "local-only") ||
-	    s->opts->only != NULL || (gate != NULL && !has_label(&r->view, gate)))
+	if (!r->view.open || sync_set_has(labels, "no_gh") || sync_set_has(labels, "local-only") ||
+	    s->opts->only != NULL || (gate != NULL && !sync_set_has(labels, gate)))
 		return 0;
 	if ((trusted = sync_trust(s, r->json, e)) == -1)
 		return -1;

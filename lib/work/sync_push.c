@@ -23,6 +23,7 @@
 #include "work/sync_outbox.h"
 #include "work/sync_relation.h"
 #include "work/sync_repo.h"
+#include "work/sync_set.h"
 #include "work/sync_trust.h"
 
 #define LABELS "labels"			/* of what a token may not write */
@@ -119,15 +120,6 @@ patch_body(const struct pushing *w, const struct view *merged, unsigned sides)
 	return body;
 }
 
-static bool
-has(const struct vec_str *v, const char *label)
-{
-	for (size_t i = 0; i < v->n; i++)
-		if (strcasecmp(v->v[i], label) == 0)
-			return true;
-	return false;
-}
-
 /* " +home -bug" */
 static void
 put_labels(struct buf *b, const struct view *from, const struct view *to)
@@ -137,10 +129,10 @@ put_labels(struct buf *b, const struct view *from, const struct view *to)
 	view_labels(from, &was);
 	view_labels(to, &is);
 	for (size_t i = 0; i < is.n; i++)
-		if (!has(&was, is.v[i]))
+		if (!sync_set_has(&was, is.v[i]))
 			buf_printf(b, " +%s", is.v[i]);
 	for (size_t i = 0; i < was.n; i++)
-		if (!has(&is, was.v[i]))
+		if (!sync_set_has(&is, was.v[i]))
 			buf_printf(b, " -%s", was.v[i]);
 	vec_str_release(&was);
 	vec_str_release(&is);
@@ -181,11 +173,8 @@ took_labels(const struct val *reply, const struct view *merged)
 	if (yes) {
 		view_labels(merged, &want);
 		view_labels(&v, &got);
-		for (size_t i = 0; i < want.n && yes; i++) {
-			yes = false;
-			for (size_t k = 0; k < got.n && !yes; k++)
-				yes = strcasecmp(want.v[i], got.v[k]) == 0;
-		}
+		for (size_t i = 0; i < want.n && yes; i++)
+			yes = sync_set_has(&got, want.v[i]);
 	}
 	vec_str_release(&want);
 	vec_str_release(&got);

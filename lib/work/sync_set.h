@@ -11,7 +11,7 @@
 
 #include "base/vec.h"
 
-bool	sync_set_has(const struct vec_str *, const char *);
+bool	sync_set_has(const struct vec_str *, const char *);	/* of any list of labels */
 void	sync_set_add(struct vec_str *, const char *);		/* copies */
 void	sync_set_copy(struct vec_str *to, const struct vec_str *from);	/* `to` is replaced */
 bool	sync_set_same(const struct vec_str *, const struct vec_str *);
