@@ -163,34 +163,18 @@ sides_text(unsigned sides, const struct view *from, const struct view *to)
 
 /* Did the reply take the labels?  Without push access they are dropped in silence. */
 static bool
-took_labels(const struct val *reply, const struct view *merged)
+took_labels(const struct view *reply, const struct view *merged)
 {
 	struct vec_str want = { 0 }, got = { 0 };
-	struct err ignored = { 0 };
-	struct view v = { 0 };
-	bool yes = view_of_issue(&v, reply, &ignored) == 0;
+	bool yes = true;
 
-	if (yes) {
-		view_labels(merged, &want);
-		view_labels(&v, &got);
-		for (size_t i = 0; i < want.n && yes; i++)
-			yes = sync_set_has(&got, want.v[i]);
-	}
+	view_labels(merged, &want);
+	view_labels(reply, &got);
+	for (size_t i = 0; i < want.n && yes; i++)
+		yes = sync_set_has(&got, want.v[i]);
 	vec_str_release(&want);
 	vec_str_release(&got);
-	view_release(&v);
 	return yes;
-}
-
-static int64_t
-reply_time(const struct val *reply)
-{
-	struct err ignored = { 0 };
-	struct view v = { 0 };
-	int64_t at = view_of_issue(&v, reply, &ignored) == 0 ? v.updated_at : 0;
-
-	view_release(&v);
-	return at;
 }
 
 static void
@@ -207,16 +191,21 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 {
 	struct sync_issue *issue = w->issue;
 	const unsigned labels = SIDE_LABELS | SIDE_MANAGED;
+	struct err unread = { 0 };
+	struct view reply = { 0 };
 
 	issue->dirty = true;
 	if (answer->end == GH_OK) {
-		if ((sides & labels) && !took_labels(answer->body, &out->merged)) {
+		/* One that cannot be read has no labels, and tells no time. */
+		view_of_issue(&reply, answer->body, &unread);
+		if ((sides & labels) && !took_labels(&reply, &out->merged)) {
 			sync_state_learn(&s->state, LABELS, s->now);
 			sync_left(s, "patch", issue->task, issue->number, ERR_FAILED,
 			    "the token may not set labels here");
 			merge_sending(issue->base, &out->merged, sides & ~labels);
 		}
-		merge_sent(issue->base, reply_time(answer->body));
+		merge_sent(issue->base, reply.updated_at);
+		view_release(&reply);
 		if (sides & SIDE_BODY)
 			set_block(issue, w->block_text);
 		if (sides & SIDE_STATE)
@@ -348,16 +337,16 @@ name_tasks(struct change *c, void *arg, struct err *e)
 	return 0;
 }
 
-/* The mark of an issue stands in its task before it stands in the issue. */
+/* The mark of an issue stands in its task before it stands in the issue: `tasks` is read again
+ * where one gets it now. */
 static int
-give_uids(struct sync *s, struct err *e)
+give_uids(struct sync *s, struct tasks *tasks, struct err *e)
 {
 	struct naming n = { 0 };
-	struct tasks tasks = { 0 };
-	int r = store_read(s->p, &tasks, e);
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
-		const struct task *t = &tasks.v[i];
+	for (size_t i = 0; r == 0 && i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
 		char *uid;
 
 		if (task_is_set(t, F_UID) || !sync_wants(s, t->id) ||
@@ -370,9 +359,11 @@ give_uids(struct sync *s, struct err *e)
 		vec_id_push(&n.tasks, t->id);
 		vec_str_take(&n.uids, uid);
 	}
-	tasks_release(&tasks);
-	if (r == 0 && n.tasks.n > 0)
-		r = store_update(s->p, s->store, name_tasks, &n, e);
+	if (r == 0 && n.tasks.n > 0 &&
+	    (r = store_update(s->p, s->store, name_tasks, &n, e)) == 0) {
+		tasks_release(tasks);
+		r = store_read(s->p, tasks, e);
+	}
 	vec_id_release(&n.tasks);
 	vec_str_release(&n.uids);
 	return r;
@@ -397,7 +388,7 @@ created(struct sync *s, const struct pushing *w, const char *uid, const struct v
 		issue->base = base;
 	else
 		free(base);
-	if (!took_labels(reply, &w->local)) {
+	if (issue->base == NULL || !took_labels(issue->base, &w->local)) {
 		sync_state_learn(&s->state, LABELS, s->now);
 		sync_left(s, "create", issue->task, issue->number, ERR_FAILED,
 		    "the token may not set labels here");
@@ -453,16 +444,13 @@ push_task(struct sync *s, const struct task *t, struct err *e)
 	int r = 0;
 
 	pushing_init(&w, s, t);
-	if (w.issue == NULL && sync_publishes(s, t)) {
-		r = create(s, &w, e);
+	if (w.issue == NULL && sync_publishes(s, t) && (r = create(s, &w, e)) == 0) {
+		/* A new issue may have relations, too. */
 		sync_know(s);
+		pushing_release(&w);
+		pushing_init(&w, s, t);
 	}
-	pushing_release(&w);
-	if (r == -1)
-		return -1;
-	/* A new issue may have relations, too. */
-	pushing_init(&w, s, t);
-	if (w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL)
+	if (r == 0 && w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL)
 		r = sync_comment_push(s, w.issue, t, e);
 	pushing_release(&w);
 	return r;
@@ -472,12 +460,10 @@ int
 sync_push(struct sync *s, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	int r;
+	int r = store_read(s->p, &tasks, e);
 
-	if (!s->opts->dry_run && give_uids(s, e) == -1)
-		return -1;
-	if ((r = store_read(s->p, &tasks, e)) == -1)
-		return -1;
+	if (r == 0 && !s->opts->dry_run)
+		r = give_uids(s, &tasks, e);
 	sync_know(s);
 	for (size_t i = 0; i < tasks.n && r == 0; i++)
 		if (sync_wants(s, tasks.v[i].id))
