@@ -11,6 +11,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_mark.h"
 #include "work/sync_outbox.h"
+#include "work/sync_pages.h"
 #include "work/sync_repo.h"
 #include "work/sync_report.h"
 #include "work/sync_text.h"
@@ -75,45 +76,42 @@ sync_comment_made(struct sync *s, int64_t number, const char *name, const struct
 	return sync_state_save_issues(&s->state, e);
 }
 
-/* Where what was known of the issue is lost: its comments tell which of them are ours. */
+static int
+look_at(struct sync *s, const struct val *item, void *arg, struct err *e)
+{
+	struct sync_issue *issue = arg;
+	const char *body = val_text(val_get(item, "body"));
+	struct sync_key key;
+
+	(void)e;
+	if (body != NULL && sync_is_ours(s, item) && sync_mark_key(body, &key) &&
+	    strcmp(key.uid, issue->uid) == 0) {
+		note(issue, &key, item);
+		issue->made++;
+	}
+	return 0;
+}
+
+/* Where what was known of the issue is lost: its comments tell which of them are ours.  1: they
+ * could not be read, which was told. */
 static int
 look(struct sync *s, struct sync_issue *issue, struct err *e)
 {
-	char *url = sync_path(s, "/issues/%lld/comments?per_page=100", (long long)issue->number);
-	int r = sync_know_login(s, e);
+	char *url;
+	int r;
 
-	for (int page = 0; r == 0 && url != NULL && page < PAGES; page++) {
-		struct gh_answer answer = { 0 };
-
-		r = sync_get(s, url, GH_LIST, NULL, &answer, e);
-		if (r == 0 && answer.end != GH_OK) {
-			if (!sync_ends(&answer, e))
-				sync_left(s, "comment", issue->task, issue->number, ERR_FAILED, "%s",
-				    answer.why);
-			r = sync_ends(&answer, e) ? -1 : 1;
-		}
-		for (size_t i = 0; r == 0 && i < answer.body->n; i++) {
-			const struct val *item = answer.body->v[i];
-			const char *body = val_text(val_get(item, "body"));
-			struct sync_key key;
-
-			if (body != NULL && sync_is_ours(s, item) && sync_mark_key(body, &key) &&
-			    strcmp(key.uid, issue->uid) == 0) {
-				note(issue, &key, item);
-				issue->made++;
-			}
-		}
-		free(url);
-		url = answer.next;
-		answer.next = NULL;
-		gh_answer_release(&answer);
+	if (sync_know_login(s, e) == -1)
+		return -1;
+	url = sync_path(s, "/issues/%lld/comments?per_page=100", (long long)issue->number);
+	if ((r = sync_pages(s, url, PAGES, look_at, issue, e)) == -1)
+		return -1;
+	if (r == PAGES_REFUSED) {
+		sync_left(s, "comment", issue->task, issue->number, ERR_FAILED, "%s", e->msg);
+		return 1;
 	}
-	free(url);
-	if (r == 0) {
-		issue->comments_known = true;
-		issue->dirty = true;
-	}
-	return r;
+	issue->comments_known = true;
+	issue->dirty = true;
+	return 0;
 }
 
 /* ---- making one ---- */

@@ -18,6 +18,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_mark.h"
 #include "work/sync_order.h"
+#include "work/sync_pages.h"
 #include "work/sync_trust.h"
 
 #define OVERLAP 120		/* seconds that a list may lag */
@@ -184,36 +185,33 @@ sort(struct sync_feedback *f)
 			f->v[i].end = ORDER_PASSED;
 }
 
+struct reading {
+	struct sync_feedback *feedback;
+	bool begun;
+};
+
+/* Who we are is asked when there is something to read, and once: an app is not told. */
+static int
+take_next(struct sync *s, const struct val *json, void *arg, struct err *e)
+{
+	struct reading *r = arg;
+
+	if (!r->begun && sync_know_login(s, e) == -1)
+		return -1;
+	r->begun = true;
+	return take(s, r->feedback, json, e);
+}
+
 static int
 pages(struct sync *s, struct sync_feedback *f, char *url, struct err *e)
 {
-	int r = 0;
+	struct reading reading = { .feedback = f };
+	int r = sync_pages(s, url, PAGES, take_next, &reading, e);
 
-	for (int page = 0; url != NULL && r == 0; page++) {
-		struct gh_answer answer = { 0 };
-
-		if (page == PAGES) {
-			f->more = true;
-			break;
-		}
-		if ((r = sync_get(s, url, GH_LIST, NULL, &answer, e)) == 0 && answer.end != GH_OK) {
-			if (sync_ends(&answer, e))
-				r = -1;
-			else
-				sync_left(s, "update", 0, 0, ERR_FAILED, "the comments cannot be "
-				    "listed: %s", answer.why);
-		}
-		if (r == 0 && answer.end == GH_OK && answer.body->n > 0)
-			r = sync_know_login(s, e);
-		for (size_t i = 0; r == 0 && answer.end == GH_OK && i < answer.body->n; i++)
-			r = take(s, f, answer.body->v[i], e);
-		free(url);
-		url = answer.next;
-		answer.next = NULL;
-		gh_answer_release(&answer);
-	}
-	free(url);
-	return r;
+	f->more = r == PAGES_MORE;
+	if (r == PAGES_REFUSED)
+		sync_left(s, "update", 0, 0, ERR_FAILED, "the comments cannot be listed: %s", e->msg);
+	return r == -1 ? -1 : 0;
 }
 
 static bool

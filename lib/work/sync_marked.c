@@ -13,6 +13,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
 #include "work/sync_mark.h"
+#include "work/sync_pages.h"
 #include "work/sync_trust.h"
 
 #define PAGES 100			/* of closed issues that our login made */
@@ -40,18 +41,16 @@ mark_of(const struct val *json, char uid[SYNC_UID_LEN + 1])
 /* ---- closed ones ---- */
 
 static int
-take_page(struct sync *s, const struct val *list, struct err *e)
+take_ours(struct sync *s, const struct val *item, void *arg, struct err *e)
 {
 	char uid[SYNC_UID_LEN + 1];
+	struct err why = { 0 };
 
-	for (size_t i = 0; i < list->n; i++) {
-		struct err why = { 0 };
-
-		if (mark_of(list->v[i], uid) && sync_may_be_ours(s, list->v[i]) &&
-		    sync_remote_add(s, val_copy(list->v[i]), &why) == NULL && why.code != ERR_NONE) {
-			*e = why;
-			return -1;
-		}
+	(void)arg;
+	if (mark_of(item, uid) && sync_may_be_ours(s, item) &&
+	    sync_remote_add(s, val_copy(item), &why) == NULL && why.code != ERR_NONE) {
+		*e = why;
+		return -1;
 	}
 	return 0;
 }
@@ -61,32 +60,18 @@ static int
 read_closed(struct sync *s, struct err *e)
 {
 	struct buf who = { 0 };
-	char *url;
-	int r = sync_know_login(s, e);
+	int r;
 
-	if (r == 0 && s->state.login != NULL) {
+	if (sync_know_login(s, e) == -1)
+		return -1;
+	if (s->state.login != NULL) {
 		buf_puts(&who, "&creator=");
 		gh_path_part(&who, s->state.login);
 	}
-	url = sync_path(s, "/issues?state=closed&per_page=100%s", buf_str(&who));
-	for (int page = 0; r == 0 && url != NULL && page < PAGES; page++) {
-		struct gh_answer answer = { 0 };
-
-		if ((r = sync_get(s, url, GH_LIST, NULL, &answer, e)) == 0 && answer.end != GH_OK) {
-			if (!sync_ends(&answer, e))
-				err_set(e, ERR_FAILED, "%s", answer.why);
-			r = -1;
-		}
-		if (r == 0)
-			r = take_page(s, answer.body, e);
-		free(url);
-		url = answer.next;
-		answer.next = NULL;
-		gh_answer_release(&answer);
-	}
-	free(url);
+	r = sync_pages(s, sync_path(s, "/issues?state=closed&per_page=100%s", buf_str(&who)), PAGES,
+	    take_ours, NULL, e);
 	buf_release(&who);
-	return r;
+	return r == -1 || r == PAGES_REFUSED ? -1 : 0;
 }
 
 /* ---- whose they are ---- */

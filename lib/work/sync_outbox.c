@@ -13,6 +13,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
 #include "work/sync_mark.h"
+#include "work/sync_pages.h"
 #include "work/sync_trust.h"
 
 #define BEFORE 600		/* seconds: how far clocks and lists may be behind */
@@ -111,8 +112,14 @@ sync_outbox_comment(struct sync *s, int64_t task, int64_t number, const char *ke
 
 /* ---- looking for what may have been made ---- */
 
+struct looked {
+	bool issue;			/* else a comment */
+	const char *name;		/* uid, or key */
+	struct val *found;
+};
+
 static bool
-is_it(const struct sync *s, const struct val *item, bool issue, const char *name)
+is_it(const struct sync *s, const struct val *item, const struct looked *l)
 {
 	const char *body = val_text(val_get(item, "body"));
 	char uid[SYNC_UID_LEN + 1], *found;
@@ -122,46 +129,37 @@ is_it(const struct sync *s, const struct val *item, bool issue, const char *name
 	/* Others can copy a mark. */
 	if (body == NULL || !sync_may_be_ours(s, item))
 		return false;
-	if (issue)
-		return sync_mark_uid(body, uid) && strcmp(uid, name) == 0;
+	if (l->issue)
+		return sync_mark_uid(body, uid) && strcmp(uid, l->name) == 0;
 	if (!sync_mark_key(body, &key))
 		return false;
 	found = sync_comment_key(&key);
-	yes = strcmp(found, name) == 0;
+	yes = strcmp(found, l->name) == 0;
 	free(found);
 	return yes;
 }
 
-/* 1: found, *item is a copy that the caller frees.  0: it is in none of the pages. */
 static int
-search(struct sync *s, char *path, bool issue, const char *name, struct val **item, struct err *e)
+look_at(struct sync *s, const struct val *item, void *arg, struct err *e)
 {
-	char *url = path;
-	int r = 0;
+	struct looked *l = arg;
 
-	*item = NULL;
-	for (int page = 0; page < PAGES && url != NULL && r == 0; page++) {
-		struct gh_answer answer = { 0 };
+	(void)e;
+	if (!is_it(s, item, l))
+		return 0;
+	l->found = val_copy(item);
+	return 1;
+}
 
-		if ((r = sync_get(s, url, GH_LIST, NULL, &answer, e)) == 0 && answer.end != GH_OK) {
-			if (!sync_ends(&answer, e))
-				err_set(e, ERR_BUSY, "%s", answer.why);
-			r = -1;
-		}
-		for (size_t i = 0; r == 0 && i < answer.body->n; i++)
-			if (is_it(s, answer.body->v[i], issue, name)) {
-				*item = val_copy(answer.body->v[i]);
-				r = 1;
-			}
-		if (url != path)
-			free(url);
-		url = answer.next;
-		answer.next = NULL;
-		gh_answer_release(&answer);
-	}
-	if (url != path)
-		free(url);
-	return r;
+/* What is not to be had now is asked for in the next run. */
+static int
+search(struct sync *s, char *url, struct looked *l, struct err *e)
+{
+	int r = sync_pages(s, url, PAGES, look_at, l, e);
+
+	if (r == PAGES_REFUSED)
+		e->code = ERR_BUSY;
+	return r == -1 || r == PAGES_REFUSED ? -1 : 0;
 }
 
 static int
@@ -170,10 +168,10 @@ settle_one(struct sync *s, const struct val *entry, struct err *e)
 	const char *kind = val_text(val_get(entry, "kind"));
 	bool issue = kind != NULL && strcmp(kind, "issue") == 0;
 	const char *name = val_text(val_get(entry, issue ? "uid" : "key"));
+	struct looked looked = { .issue = issue, .name = name };
 	int64_t task = val_number(val_get(entry, "task"), 0), at = val_number(val_get(entry, "at"), 0);
 	int64_t number = val_number(val_get(entry, "number"), 0);
-	struct val *item = NULL;
-	char since[CLOCK_MAX], *path;
+	char since[CLOCK_MAX], *url;
 	int r;
 
 	if (name == NULL || (!issue && number <= 0)) {
@@ -181,14 +179,14 @@ settle_one(struct sync *s, const struct val *entry, struct err *e)
 		return 0;
 	}
 	clock_format(at > BEFORE ? at - BEFORE : 0, since);
-	path = issue ? sync_path(s, "/issues?state=all&sort=created&direction=desc&per_page=100"
+	url = issue ? sync_path(s, "/issues?state=all&sort=created&direction=desc&per_page=100"
 	    "&since=%s", since) : sync_path(s, "/issues/%lld/comments?per_page=100&since=%s",
 	    (long long)number, since);
-	if ((r = search(s, path, issue, name, &item, e)) == 1) {
+	if ((r = search(s, url, &looked, e)) == 0 && looked.found != NULL) {
 		sync_did(s, "adopt", task, number, "%s", issue ? "the issue was made" :
 		    "the comment was made");
-		r = issue ? sync_link_made(s, task, name, item, e) :
-		    sync_comment_made(s, number, name, item, e);
+		r = issue ? sync_link_made(s, task, name, looked.found, e) :
+		    sync_comment_made(s, number, name, looked.found, e);
 		if (r == 0)
 			drop(s, entry);
 	} else if (r == 0 && s->now - at >= config_int(&s->p->config, "gh.settle_seconds")) {
@@ -197,8 +195,7 @@ settle_one(struct sync *s, const struct val *entry, struct err *e)
 		sync_left(s, issue ? "create" : "comment", task, number, ERR_BUSY,
 		    "GitHub did not say whether it was made, and it is not to be seen yet");
 	}
-	val_free(item);
-	free(path);
+	val_free(looked.found);
 	return r;
 }
 
