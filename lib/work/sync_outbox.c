@@ -51,7 +51,7 @@ drop(struct sync *s, const struct val *entry)
 	struct val *list = val_list();
 
 	for (size_t i = 0; i < s->state.outbox->n; i++)
-		if (s->state.outbox->v[i] != entry)
+		if (!val_same(s->state.outbox->v[i], entry))
 			val_push(list, val_copy(s->state.outbox->v[i]));
 	val_free(s->state.outbox);
 	s->state.outbox = list;
@@ -212,11 +212,7 @@ sync_settle(struct sync *s, struct err *e)
 	/* The outbox changes on the way. */
 	entries = val_copy(s->state.outbox);
 	for (size_t i = 0; i < entries->n && r == 0; i++)
-		for (size_t k = 0; k < s->state.outbox->n && r == 0; k++)
-			if (val_same(s->state.outbox->v[k], entries->v[i])) {
-				r = settle_one(s, s->state.outbox->v[k], e);
-				break;
-			}
+		r = settle_one(s, entries->v[i], e);
 	val_free(entries);
 	return r == 0 ? sync_state_save(&s->state, e) : -1;
 }
