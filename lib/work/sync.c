@@ -188,6 +188,7 @@ sync_remote_add(struct sync *s, struct val *json, struct err *e)
 {
 	struct sync_remote *r = xcalloc(1, sizeof *r);
 	const char *at = val_text(val_get(json, "updated_at"));
+	int64_t when;
 
 	r->json = json;
 	r->number = val_number(val_get(json, "number"), 0);
@@ -195,7 +196,7 @@ sync_remote_add(struct sync *s, struct val *json, struct err *e)
 	if (val_get(json, "pull_request") != NULL &&
 	    val_get(json, "pull_request")->kind == VAL_MAP)
 		goto none;
-	if (r->number <= 0 || r->id <= 0 || at == NULL || clock_parse(at, &r->updated_at) == -1) {
+	if (r->number <= 0 || r->id <= 0 || at == NULL || clock_parse(at, &when) == -1) {
 		err_set(e, ERR_FAILED, "GitHub's answer has an issue without number, id or time");
 		goto none;
 	}

@@ -61,14 +61,12 @@ note(struct sync_issue *issue, const struct sync_key *key, const struct val *ite
 }
 
 int
-sync_comment_made(struct sync *s, int64_t number, const char *name, const struct val *item,
-    struct err *e)
+sync_comment_made(struct sync *s, int64_t number, const struct val *item, struct err *e)
 {
 	struct sync_issue *issue = sync_state_by_number(&s->state, number);
 	const char *body = val_text(val_get(item, "body"));
 	struct sync_key key;
 
-	(void)name;
 	if (issue == NULL || body == NULL || !sync_mark_key(body, &key))
 		return 0;
 	note(issue, &key, item);

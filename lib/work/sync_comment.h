@@ -25,9 +25,8 @@ int	sync_comment_push(struct sync *, struct sync_issue *, const struct task *, s
 /* "UID.attempt.kind"; caller frees. */
 char	*sync_comment_key(const struct sync_key *);
 
-/* A comment with that key was made by a run that broke off; `item` is GitHub's JSON of it. */
-int	sync_comment_made(struct sync *, int64_t number, const char *key, const struct val *item,
-	    struct err *);
+/* A comment of ours was made by a run that broke off; `item` is GitHub's JSON of it. */
+int	sync_comment_made(struct sync *, int64_t number, const struct val *item, struct err *);
 
 /*
  * One more comment, of that kind and number ("answer", 4711), unless it is on its way already.

@@ -232,7 +232,7 @@ any_changed(const struct sync *s)
 		const struct sync_issue *issue = sync_state_by_number(&s->state, r->number);
 
 		if (is_linked(issue) && (issue->base == NULL ||
-		    issue->base->updated_at != r->updated_at ||
+		    issue->base->updated_at != r->view.updated_at ||
 		    val_number(val_get(r->json, "comments"), 0) > issue->comments))
 			return true;
 	}
@@ -254,7 +254,7 @@ look_for_lag(struct sync *s, struct sync_feedback *f)
 		for (size_t k = 0; k < f->n && !seen; k++)
 			seen = f->v[k].number == r->number;
 		if (count > issue->comments && !seen && issue->base != NULL &&
-		    s->now - r->updated_at < LAG) {
+		    s->now - r->view.updated_at < LAG) {
 			f->more = true;
 		} else {
 			issue->comments = count;

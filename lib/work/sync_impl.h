@@ -23,7 +23,7 @@ struct sync_repo;
 struct sync_remote {
 	struct val *json;
 	struct view view;
-	int64_t number, id, updated_at;
+	int64_t number, id;
 	bool ours;			/* it has our mark, and is by our login: sync_marked.h */
 	bool fresh;			/* a task was made of it in this run */
 

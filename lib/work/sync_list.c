@@ -81,8 +81,8 @@ take_page(struct sync *s, const struct val *list, struct err *e)
 			*e = why;
 			return -1;
 		}
-		if (r != NULL && r->updated_at > s->seen)
-			s->seen = r->updated_at;
+		if (r != NULL && r->view.updated_at > s->seen)
+			s->seen = r->view.updated_at;
 	}
 	return 0;
 }

@@ -186,7 +186,7 @@ settle_one(struct sync *s, const struct val *entry, struct err *e)
 		sync_did(s, "adopt", task, number, "%s", issue ? "the issue was made" :
 		    "the comment was made");
 		r = issue ? sync_link_made(s, task, name, looked.found, e) :
-		    sync_comment_made(s, number, name, looked.found, e);
+		    sync_comment_made(s, number, looked.found, e);
 		if (r == 0)
 			drop(s, entry);
 	} else if (r == 0 && s->now - at >= config_int(&s->p->config, "gh.settle_seconds")) {

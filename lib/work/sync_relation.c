@@ -155,7 +155,7 @@ static bool
 may_be_orphan(const struct sync *s, const struct sync_remote *r, const struct sync_issue *issue)
 {
 	return r->view.parent_url == NULL && issue->base != NULL && issue->base->parent != 0 &&
-	    (r->updated_at != issue->base->updated_at || r->updated_at + JUST_NOW >= s->now);
+	    (r->view.updated_at != issue->base->updated_at || r->view.updated_at + JUST_NOW >= s->now);
 }
 
 int
