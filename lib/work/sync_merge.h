@@ -21,6 +21,8 @@
  * A managed label that somebody else set, and that does not become the task's value (refused,
  * or nothing that can be asked for), is written over once and then left alone until the task's
  * own value changes: it may be another machine's, which would write it again and for ever.
+ * An issue without a label of the status is that of a new task, and gets one when the task is
+ * new no more; from then on it has exactly one.
  * A base that was lost never lets our texts or labels take the place of people's.
  */
 #ifndef ORCH_WORK_SYNC_MERGE_H

@@ -194,6 +194,15 @@ request(struct merging *m, const char *word)
 	}
 }
 
+/* An issue without such a label is that of a new task: that nothing happened yet is not worth a
+ * write to each issue that comes in. */
+static bool
+agree(const struct vec_str *local, const struct vec_str *remote)
+{
+	return sync_set_same(local, remote) ||
+	    (remote->n == 0 && sync_set_has(local, state_name(ST_NEW)));
+}
+
 static void
 merge_label(struct merging *m)
 {
@@ -208,7 +217,7 @@ merge_label(struct merging *m)
 
 	sync_set_copy(&out->base.managed[VIEW_STATUS], r);
 	out->base.foreign |= edited ? bit : m->base.foreign & bit;
-	if (sync_set_same(l, r)) {
+	if (agree(l, r)) {
 		sync_set_copy(&out->merged.managed[VIEW_STATUS], r);
 		out->base.foreign &= ~bit;
 	} else if (out->verb != MERGE_KEEP) {

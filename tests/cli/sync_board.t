@@ -219,8 +219,8 @@ is "$(gh_log 'select(.method != "GET") | .n')" '' 'writes nothing'
 fresh
 gh_seed '{"issues":[{"repo":"acme/app","title":"Many","count":130,"user":"ana","project":1}]}' >/dev/null
 orch-sync-gh pull >/dev/null 2>&1
-exits 75 'so many writes and no more' orch-sync-gh --max-writes 300 --json
-is "$(jq -c 'select(.do == "sums") | .writes' "$T/out")" 300 'are sent'
+exits 75 'so many writes and no more' orch-sync-gh --max-writes 200 --json
+is "$(jq -c 'select(.do == "sums") | .writes' "$T/out")" 200 'are sent'
 ok 'the rest' orch-sync-gh
 is "$(gh_dump '.projects[0].items | length')" 130 'comes next'
 status 130 failed

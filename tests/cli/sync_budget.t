@@ -38,15 +38,8 @@ is "$(cost pull)" '1 1' 'the first question about what is new is answered in ful
 is "$(cost pull)" '1 0' 'from then on it is one request, which is not billed'
 later 3600
 is "$(cost pull)" '1 0' 'an hour later, too'
-gh_option '{"tick":2}'
-ok 'their status becomes a label' orch-sync-gh -q
-gh_option '{"tick":0}'
-now=$((now + 2000))
-is "$(gh_count PATCH '/issues/*')" 1000 'of each'
-later 600
-cost >/dev/null
-cost >/dev/null
-is "$(cost)" '1 0' 'and if there is nothing to write it is the same'
+is "$(cost)" '1 0' 'one that may write, too: that a task is new is nothing to write'
+is "$(gh_count '[!G]*' '*')" 0 'to a thousand issues'
 is "$(orch-sync-gh --json | jq -c '[.do, .requests, .billed, .writes]')" '["sums",1,0,0]' 'it says so itself'
 is "$(cost --full)" '11 10' 'all of them are asked for when that is wanted'
 is "$(cost)" '1 0' 'which spoils nothing'
@@ -83,6 +76,7 @@ is "$(gh_log '.method' | sort | uniq -c | tr -s ' \n' ' ')" ' 1 GET 1 PATCH 2 PO
 	'that is the issue, the comment with the state, that with the result'
 is "$(gh_log 'select(.method == "PATCH" or .method == "POST") | .path | split("/")[-1]' | tr '\n' ' ')" \
 	'1 comments comments ' 'no more'
+is "$(gh_issue 1 '.labels | map(.name? // .) | sort | join(",")')" 'agent:sh,status:done' 'where it is stands in its labels now'
 [ "$(gh_billed)" -le 4 ]
 result $? 'at most four are billed'
 is "$(cost)" '2 2' 'our own writes come back once'

@@ -88,13 +88,13 @@ orch-set -q 2 labels+=ours labels+=Both >/dev/null
 person '"issue":1,"do":"label","label":"theirs"'
 person '"issue":1,"do":"label","label":"both"'
 sync
-is "$(labels 1)" 'both,bug,ours,status:new,theirs' 'added on both sides'
+is "$(labels 1)" 'both,bug,ours,theirs' 'added on both sides'
 is "$(task 2 '.labels | map(ascii_downcase) | sort | join(",")')" 'both,bug,ours,theirs' 'the same here, without regard to case'
 orch-set -q 2 labels-=ours >/dev/null
 person '"issue":1,"do":"unlabel","label":"theirs"'
 person '"issue":1,"do":"label","label":"more"'
 sync
-is "$(labels 1)" 'both,bug,more,status:new' 'removed on both sides'
+is "$(labels 1)" 'both,bug,more' 'removed on both sides'
 is "$(task 2 '.labels | map(ascii_downcase) | sort | join(",")')" 'both,bug,more' 'the same here'
 person '"do":"rename-label","label":"bug","to":"BUG"'
 gh_clear
@@ -140,6 +140,10 @@ person '"issue":1,"do":"label","label":"status:done"'
 sync
 sync
 is "$(task 2 .status) $(gh_issue 1 .state) $(labels 1)" 'done closed bug,status:done' 'a person says done'
+person '"issue":1,"do":"unlabel","label":"status:done"'
+sync
+sync
+is "$(labels 1) $(task 2 .status)" 'bug,status:done done' 'one that is taken away comes back'
 person '"issue":1,"do":"label","label":"status:new"'
 sync
 sync
@@ -147,7 +151,7 @@ is "$(task 2 .status) $(gh_issue 1 .state) $(labels 1)" 'new open bug,status:new
 person '"issue":1,"do":"unlabel","label":"status:new"'
 sync
 sync
-is "$(labels 1) $(task 2 .status)" 'bug,status:new new' 'one that is taken away comes back'
+is "$(labels 1) $(task 2 .status)" 'bug new' 'but for that of a new task, which needs none'
 person '"issue":1,"do":"label","label":"status:cancelled"'
 sync
 sync

@@ -484,7 +484,8 @@ edit_issue(struct world *w)
 	if (dice(d, 3) > 0) {
 		edit(d, v);
 	} else if (dice(d, 2) > 0) {
-		set_list(&v->managed[VIEW_STATUS], state_name((enum status)(ST_NEW + dice(d, 10))));
+		set_list(&v->managed[VIEW_STATUS], once(d, 4) ? "" :
+		    state_name((enum status)(ST_NEW + dice(d, 10))));
 	} else if (v->open) {
 		set_word(v, "closed", once(d, 2) ? "completed" : "not_planned");
 	} else {
@@ -627,7 +628,7 @@ static void
 world_begin(struct world *w, uint64_t seed)
 {
 	*w = (struct world){ .d = { .seed = seed * UINT64_C(0x9e3779b97f4a7c15) | 1 }, .clock = 1000 };
-	make(&w->issue, "S=new L=bug");
+	make(&w->issue, once(&w->d, 2) ? "S=new L=bug" : "S= L=bug");
 	w->issue.updated_at = 1000;
 	for (int i = 0; i < 8; i++)
 		dice(&w->d, 2);
