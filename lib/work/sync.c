@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "net/gh_auth.h"
 #include "sys/fs.h"
@@ -31,7 +32,7 @@ clean(const struct sync *s, const char *text)
 {
 	struct buf washed = { 0 }, seen = { 0 };
 
-	redact_text(&s->redact, text, strlen(text), &washed);
+	redact_text(s->p->redact, text, strlen(text), &washed);
 	str_visible(&seen, buf_str(&washed), washed.len, false);
 	buf_release(&washed);
 	return buf_detach(&seen);
@@ -74,37 +75,6 @@ sync_left(struct sync *s, const char *what, int64_t task, int64_t number, int co
 }
 
 /* ---- answers ---- */
-
-static void
-look_at_date(struct sync *s, int r, const struct gh_answer *answer)
-{
-	if (r == -1 || answer->date <= 0)
-		return;
-	s->now = answer->date / 1000;
-	s->timed = true;
-}
-
-int
-sync_get(struct sync *s, const char *path, enum gh_want want, const char *etag, struct gh_answer *answer,
-    struct err *e)
-{
-	int r = gh_get(s->gh, path, want, etag, answer, e);
-
-	look_at_date(s, r, answer);
-	return r;
-}
-
-int
-sync_write(struct sync *s, const char *method, const char *path, const struct val *body,
-    struct gh_answer *answer, struct err *e)
-{
-	int r = gh_write(s->gh, method, path, body, answer, e);
-
-	look_at_date(s, r, answer);
-	if (r == 0)
-		s->unsure = answer->end == GH_UNSURE ? s->unsure + 1 : 0;
-	return r;
-}
 
 bool
 sync_ends(const struct gh_answer *answer, struct err *e)
@@ -263,15 +233,15 @@ open_client(struct sync *s, struct err *e)
 	    (r = gh_auth(host, argv.n > 0 ? &argv : NULL, environ, &credential, e)) == 0) {
 		struct gh_options options = {
 			.host = host, .token = credential.token,
-			.token_source = credential.source, .redact = &s->redact,
+			.token_source = credential.source, .redact = s->p->redact,
 			.write_interval_ms = config_int(&s->p->config, "gh.write_interval"),
 			.log = &s->p->log, .read_only = s->opts->dry_run,
 		};
 
 		if (credential.note != NULL)
 			vec_str_push(&s->report->notes, credential.note);
-		redact_add(&s->redact, credential.token);
-		redact_environment(&s->redact, environ);
+		/* From here on it is in nothing that is told, stored or logged. */
+		redact_add(s->p->redact, credential.token);
 		fs_hash(credential.token, strlen(credential.token), hash);
 		s->token_hash = xstrdup(hash);
 		r = gh_open(&s->gh, &options, e);
@@ -332,6 +302,15 @@ least_seconds(const struct sync *s)
 	return hours * 3600 + (writes - hours * BACKOFF_HOUR_MAX) * interval / 1000;
 }
 
+static void
+put_error(const struct sync *s, struct val *report, const char *why)
+{
+	char *text = clean(s, why);
+
+	val_add(report, "error", val_str(text));
+	free(text);
+}
+
 /* What `orch-sync-gh status` tells of it. */
 static void
 remember(struct sync *s, int r, const struct err *why)
@@ -343,7 +322,7 @@ remember(struct sync *s, int r, const struct err *why)
 	if (s->report->lines != NULL)
 		val_add(report, "lines", val_copy(s->report->lines));
 	if (r == -1)
-		val_add(report, "error", val_str(why->msg));
+		put_error(s, report, why->msg);
 	val_free(s->state.report);
 	s->state.report = report;
 	s->state.skew = s->now - clock_now();
@@ -377,7 +356,6 @@ sync_run(struct project *p, const struct store_opts *store, const struct sync_op
 	free(s.token_hash);
 	sync_board_close(&s);
 	gh_close(s.gh);
-	redact_release(&s.redact);
 	sync_state_close(&s.state);
 	sync_pin_release(&s.pin);
 	return r;

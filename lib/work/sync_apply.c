@@ -128,7 +128,7 @@ drop_labels(struct applying *a, const struct vec_str *gone, struct err *e)
 	for (size_t i = 0; list != NULL && i < list->n && r == 0; i++) {
 		struct buf name = { 0 };
 
-		view_label(&name, val_text(list->v[i]));
+		view_task_label(&name, val_text(list->v[i]), a->in->links);
 		if (!view_is_managed(buf_str(&name), &(enum view_managed){ 0 }, NULL) &&
 		    sync_set_has(gone, buf_str(&name)))
 			r = change_list(a->c, a->id, F_LABELS, NULL, val_text(list->v[i]), e);

@@ -21,10 +21,12 @@ struct project;
 struct val;
 struct vec_id;
 struct view;
+struct view_links;
 
 struct sync_apply {
 	int64_t task;
 	const struct view *local;	/* the one that was merged */
+	const struct view_links *links;	/* with which it was made */
 	const struct merge_out *merge;
 	const char *uid;		/* given if the task has none; or NULL */
 	const struct val *gh;		/* becomes its `gh`; NULL: that stays */

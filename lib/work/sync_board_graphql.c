@@ -45,22 +45,6 @@ static const char list_items[] =
     "nodes { id isArchived fieldValueByName(name: $field) { "
     "... on ProjectV2ItemFieldSingleSelectValue { optionId } } } } } } }";
 
-/* gh_graphql(), of which the run learns as it does of sync_write().  The variables are taken
- * over. */
-static int
-ask(struct sync *s, const char *query, struct val *variables, bool write, struct gh_answer *a,
-    struct err *e)
-{
-	int r = gh_graphql(s->gh, query, variables, write, a, e);
-
-	val_free(variables);
-	if (r == 0 && a->date > 0)
-		s->now = a->date / 1000;
-	if (r == 0 && write)
-		s->unsure = a->end == GH_UNSURE ? s->unsure + 1 : 0;
-	return r;
-}
-
 /* Texts by name, up to NULL. */
 static struct val *
 variables(const char *name, ...)
@@ -148,8 +132,8 @@ graphql_find(struct sync *s, struct board *b, struct gh_answer *a, struct err *e
 		if (page == BOARD_PAGES_MAX)
 			r = err_set(e, ERR_FAILED, "the list of the fields of %s does not end", b->name);
 		else
-			r = ask(s, b->owner != NULL ? by_name : by_id, board_variables(b, after), false,
-			    a, e);
+			r = sync_graphql(s, b->owner != NULL ? by_name : by_id,
+			    board_variables(b, after), false, a, e);
 		free(after);
 		after = NULL;
 		if (r == -1)
@@ -199,7 +183,7 @@ find_issue(struct sync *s, const struct sync_issue *issue, char **id, struct gh_
 	int r;
 
 	val_add(v, "number", val_int(issue->number));
-	if ((r = ask(s, issue_id, v, false, a, e)) == 0 && a->end == GH_OK) {
+	if ((r = sync_graphql(s, issue_id, v, false, a, e)) == 0 && a->end == GH_OK) {
 		const char *found = val_text(val_path(a->body, "data.repository.issue.id"));
 
 		*id = found != NULL ? xstrdup(found) : NULL;
@@ -219,8 +203,8 @@ graphql_add(struct sync *s, const struct board *b, const struct sync_issue *issu
 
 	if (id == NULL)
 		r = find_issue(s, issue, &id, a, e);
-	if (r == 0 && id != NULL && (r = ask(s, add_item, variables("board", b->id, "issue", id, NULL),
-	    true, a, e)) == 0)
+	if (r == 0 && id != NULL && (r = sync_graphql(s, add_item, variables("board", b->id,
+	    "issue", id, NULL), true, a, e)) == 0)
 		take_item(a, val_path(a->body, "data.addProjectV2ItemById.item"), true, item);
 	free(id);
 	return r;
@@ -230,15 +214,15 @@ static int
 graphql_move(struct sync *s, const struct board *b, const char *item, const char *option,
     struct gh_answer *a, struct err *e)
 {
-	return ask(s, move_item, variables("board", b->id, "item", item, "field", b->field_id,
-	    "option", option, NULL), true, a, e);
+	return sync_graphql(s, move_item, variables("board", b->id, "item", item, "field",
+	    b->field_id, "option", option, NULL), true, a, e);
 }
 
 static int
 graphql_look(struct sync *s, const struct board *b, const char *id, struct board_item *item,
     struct gh_answer *a, struct err *e)
 {
-	int r = ask(s, look_item, variables("item", id, NULL), false, a, e);
+	int r = sync_graphql(s, look_item, variables("item", id, NULL), false, a, e);
 
 	(void)b;
 	if (r == 0)
@@ -275,8 +259,8 @@ graphql_list(struct sync *s, const struct board *b, const char *etag, struct boa
 		if (page == BOARD_PAGES_MAX)
 			r = err_set(e, ERR_FAILED, "the list of the cards of %s does not end", b->name);
 		else
-			r = ask(s, list_items, variables("id", b->id, "field", b->field_name, "after",
-			    after, NULL), false, a, e);
+			r = sync_graphql(s, list_items, variables("id", b->id, "field",
+			    b->field_name, "after", after, NULL), false, a, e);
 		free(after);
 		after = NULL;
 		if (r == -1 || a->end != GH_OK)

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "doc/redact.h"
 #include "doc/val.h"
 #include "task/project.h"
 #include "work/sync_impl.h"
@@ -234,7 +235,7 @@ edit(struct sync *s, struct sync_issue *issue, const char *text, struct err *e)
 static int
 push_status(struct sync *s, struct sync_issue *issue, const struct task *t, struct err *e)
 {
-	char *text = sync_report_status(t, &s->redact);
+	char *text = sync_report_status(t, s->p->redact);
 	struct sync_key key;
 	int64_t id = 0;
 	int r = 0;
@@ -323,7 +324,7 @@ result_text(const struct sync *s, const struct task *t, const char *owner)
 
 	sync_result_of(&result, t);
 	result.owner = owner != NULL ? xstrdup(owner) : NULL;
-	text = sync_report_result(&result, &s->redact);
+	text = sync_report_result(&result, s->p->redact);
 	sync_result_release(&result);
 	return text;
 }
@@ -338,7 +339,7 @@ need_text(const struct sync *s, const struct task *t, const char *owner, const s
 
 	buf_printf(&b, "@%s: this needs a person.", owner);
 	if (why != NULL) {
-		text = redact_string(&s->redact, xstrdup(why));
+		text = redact_string(s->p->redact, xstrdup(why));
 		buf_puts(&b, "\n\n");
 		sync_text_neutral(&b, text, NEED_MAX);
 		free(text);

@@ -8,7 +8,6 @@
 #ifndef ORCH_WORK_SYNC_IMPL_H
 #define ORCH_WORK_SYNC_IMPL_H
 
-#include "doc/redact.h"
 #include "net/gh.h"
 #include "task/task.h"
 #include "work/sync.h"
@@ -40,7 +39,6 @@ struct sync {
 	struct sync_account *report;
 	struct sync_pin pin;
 	struct sync_state state;
-	struct redact redact;
 	struct gh *gh;
 	int64_t now;			/* the server's clock, s: as it told (`timed`), or as far as
 					   ours was from it */
@@ -76,12 +74,6 @@ void	sync_did(struct sync *, const char *what, int64_t task, int64_t number, con
 void	sync_left(struct sync *, const char *what, int64_t task, int64_t number, int code,
 	    const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* gh_get() and gh_write(), of which s->now learns the time. */
-int	sync_get(struct sync *, const char *path, enum gh_want want, const char *etag, struct gh_answer *,
-	    struct err *);
-int	sync_write(struct sync *, const char *method, const char *path, const struct val *body,
-	    struct gh_answer *, struct err *);
-
 /* Does nothing more make sense after that answer?  Then the error is what ends the run. */
 bool	sync_ends(const struct gh_answer *, struct err *);
 
@@ -112,6 +104,23 @@ bool	sync_publishes(const struct sync *, const struct task *);
 
 /* The issue that the task names in this repository, 0 if there is none. */
 int64_t	sync_task_number(const struct sync *, const struct task *);
+
+/* ---- sync_send.c ---- */
+
+/*
+ * gh_get(), gh_write() and gh_graphql(), of which the run learns the time, and whether GitHub
+ * answers.  All that leaves is redacted there: nobody else sends anything.
+ */
+int	sync_get(struct sync *, const char *path, enum gh_want want, const char *etag, struct gh_answer *,
+	    struct err *);
+int	sync_write(struct sync *, const char *method, const char *path, const struct val *body,
+	    struct gh_answer *, struct err *);
+/* Of an issue that is known: what it has (`told`) goes back to it as it is. */
+int	sync_rewrite(struct sync *, const char *method, const char *path, const struct val *body,
+	    const struct view *told, struct gh_answer *, struct err *);
+/* The variables are taken over. */
+int	sync_graphql(struct sync *, const char *query, struct val *variables, bool write,
+	    struct gh_answer *, struct err *);
 
 /* ---- steps ---- */
 

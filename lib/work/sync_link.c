@@ -8,7 +8,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "doc/redact.h"
 #include "doc/val.h"
+#include "task/project.h"
 #include "task/store.h"
 #include "work/sync_feedback.h"
 #include "work/sync_impl.h"
@@ -143,10 +145,14 @@ sync_link_made(struct sync *s, int64_t task, const char *uid, const struct val *
 }
 
 void
-sync_link_wash(const struct sync *s, struct view_links *links)
+sync_link_wash(const struct sync *s, const struct task *t, struct view_links *links)
 {
+	const struct sync_issue *issue = sync_state_by_task(&s->state, t->id);
+	const struct sync_remote *r = issue != NULL ? sync_remote_find(s, issue->number) : NULL;
+
+	links->told = issue == NULL ? NULL : issue->base != NULL ? issue->base : r != NULL ? &r->view : NULL;
 	links->outgoing = wash;
-	links->arg = &s->redact;
+	links->arg = s->p->redact;
 }
 
 /* ---- a person says so ---- */

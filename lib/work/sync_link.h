@@ -14,6 +14,7 @@ struct project;
 struct store_opts;
 struct sync;
 struct sync_account;
+struct task;
 struct val;
 struct vec_id;
 struct view_links;
@@ -37,8 +38,8 @@ int	sync_link_made(struct sync *, int64_t task, const char *uid, const struct va
  */
 int	sync_link_mend(struct sync *, struct err *);
 
-/* The task lets its texts through it before they are held against an issue. */
-void	sync_link_wash(const struct sync *, struct view_links *);
+/* The texts of that task go through it before they are held against its issue. */
+void	sync_link_wash(const struct sync *, const struct task *, struct view_links *);
 
 /*
  * Inside a run: the task and the issue, which is asked for, become one because a person says so.

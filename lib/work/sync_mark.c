@@ -14,9 +14,9 @@
 #include "base/num.h"
 #include "work/sync_code.h"
 
-#define TASK "<!-- orch:task="
-#define LINKS "<!-- orch:links="
-#define COMMENT "<!-- orch:c="
+#define TASK SYNC_MARK "task="
+#define LINKS SYNC_MARK "links="
+#define COMMENT SYNC_MARK "c="
 #define END " -->"
 #define PARENT "Parent: "
 #define BLOCKED "Blocked by: "
@@ -205,7 +205,7 @@ sync_mark_person(const char *s)
 	body_read(&b, s);
 	if (!last_uid(&b, TASK, uid) && !last_uid(&b, LINKS, uid))
 		uid[0] = '\0';
-	for (size_t at = 0; next_marker(&b, "<!-- orch:", &at, &value, &len);) {
+	for (size_t at = 0; next_marker(&b, SYNC_MARK, &at, &value, &len);) {
 		size_t from = at, to = after_line(&b, at);
 
 		at = to;
@@ -318,5 +318,5 @@ sync_mark_key(const char *comment, struct sync_key *k)
 bool
 sync_mark_ours(const char *comment)
 {
-	return strstr(comment, "<!-- orch:") != NULL;
+	return strstr(comment, SYNC_MARK) != NULL;
 }

@@ -28,6 +28,7 @@
 #include "base/vec.h"
 
 #define SYNC_UID_LEN 32
+#define SYNC_MARK "<!-- orch:"	/* with this every marker begins */
 #define SYNC_KIND_MAX 16
 
 /* Numbers of issues.  0 and an empty list: none. */

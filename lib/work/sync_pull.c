@@ -221,7 +221,7 @@ merge_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e
 	sync_merge(&in, &p->out);
 	p->merged = true;
 	p->task = t->id;
-	apply = (struct sync_apply){ .task = t->id, .local = &local, .merge = &p->out,
+	apply = (struct sync_apply){ .task = t->id, .local = &local, .links = &links, .merge = &p->out,
 		.task_of = task_of, .arg = s };
 	r = sync_apply(c, s->p, &apply, &all->moved, e);
 	if (r == 0 && (p->out.task != 0 || p->out.verb != MERGE_KEEP || p->out.managed != 0))

@@ -243,7 +243,7 @@ patch(struct sync *s, struct pushing *w, const struct view *remote, const struct
 		merge_sending(issue->base, &out->merged, sides);
 		issue->dirty = true;
 		if ((r = sync_state_save_issues(&s->state, e)) == 0 &&
-		    (r = sync_write(s, "PATCH", path, body, &answer, e)) == 0)
+		    (r = sync_rewrite(s, "PATCH", path, body, remote, &answer, e)) == 0)
 			r = patched(s, w, out, sides, &answer, e);
 	}
 	gh_answer_release(&answer);

@@ -54,7 +54,7 @@ sync_relation_links(const struct sync *s, const struct task *t, struct view_link
 	}
 	vec_id_sort(blocked);
 	vec_id_release(&ids);
-	sync_link_wash(s, links);
+	sync_link_wash(s, t, links);
 	/* What the host does not have is neither there nor missing. */
 	if (lacks(s, SUB_ISSUES))
 		links->unsaid |= SIDE_PARENT;

@@ -3,7 +3,8 @@
  *
  * The status comment is one for an issue and edited in place; a result comment is one for
  * an attempt.  Both say what the task says, no more.  What agents wrote is redacted, then
- * clipped, then made harmless (sync_text.h), in this order; each part has a share of the
+ * clipped, then made harmless (sync_text.h), in this order: half a secret would not be known
+ * any more where all that leaves is redacted (sync_send.c).  Each part has a share of the
  * 60,000 code points that a comment may have, markers included.
  */
 #ifndef ORCH_WORK_SYNC_REPORT_H

@@ -16,6 +16,8 @@
 #include "work/sync_set.h"
 #include "work/sync_text.h"
 
+#define WASHED_MAX 4		/* times */
+
 static const char *const prefixes[VIEW_MANAGED_N] = {
 	[VIEW_STATUS] = "status:",
 	[VIEW_AGENT] = "agent:",
@@ -178,16 +180,17 @@ title_of(const char *s)
 
 /* A text that hardly fits is clipped on both sides alike, else it would seem to be edited. */
 static char *
-body_of(struct buf *text)
+body_of(const char *s)
 {
-	struct buf cut = { 0 };
+	struct buf text = { 0 }, cut = { 0 };
 
-	if (sync_text_length(buf_str(text)) > VIEW_BODY_MAX) {
-		sync_text_clip(&cut, buf_str(text), VIEW_BODY_CLIP);
-		buf_release(text);
-		*text = cut;
+	append_text(&text, s);
+	if (sync_text_length(buf_str(&text)) > VIEW_BODY_MAX) {
+		sync_text_clip(&cut, buf_str(&text), VIEW_BODY_CLIP);
+		buf_release(&text);
+		text = cut;
 	}
-	return text->data ? buf_detach(text) : xstrdup("");
+	return text.data ? buf_detach(&text) : xstrdup("");
 }
 
 /* ---- an issue ---- */
@@ -269,7 +272,8 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 		return missing("time of its last change", e);
 	v->title = title_of(title);
 	view_text(&text, val_text(body) ? val_text(body) : "");
-	v->body = body_of(&text);
+	v->body = body_of(buf_str(&text));
+	buf_release(&text);
 	if (body == NULL)
 		v->unsaid |= SIDE_BODY;
 	v->open = strcmp(state, "open") == 0;
@@ -315,14 +319,88 @@ view_parent(struct view *v, const struct val *issue)
 /* ---- a task ---- */
 
 static char *
-outgoing(const struct view_links *links, const char *s)
+washed(const struct view_links *links, const char *s)
 {
 	struct buf out = { 0 };
 
-	if (s == NULL || links == NULL || links->outgoing == NULL)
-		return xstrdup(s ? s : "");
+	if (links == NULL || links->outgoing == NULL)
+		return xstrdup(s);
 	links->outgoing(links->arg, s, strlen(s), &out);
 	return out.data ? buf_detach(&out) : xstrdup("");
+}
+
+/*
+ * As it leaves: in the form of all views, and with nothing left that would be taken out.  What
+ * was put on one line or cut may look like a secret only then.
+ */
+static char *
+outgoing(const struct view_links *links, const char *s, char *(*form)(const char *))
+{
+	char *text = xstrdup(s);
+	bool same = false;
+
+	for (int i = 0; i < WASHED_MAX && !same; i++) {
+		char *clean = washed(links, text), *next = form(clean);
+
+		same = strcmp(next, text) == 0;
+		free(clean);
+		free(text);
+		text = next;
+	}
+	return text;
+}
+
+static char *
+text_of(const struct view_links *links, const char *s, const char *told, char *(*form)(const char *))
+{
+	char *text = outgoing(links, s ? s : "", form), *theirs;
+	bool same;
+
+	if (told == NULL || strcmp(text, told) == 0)
+		return text;
+	theirs = outgoing(links, told, form);
+	same = strcmp(text, theirs) == 0;
+	free(theirs);
+	if (!same)
+		return text;
+	free(text);
+	return xstrdup(told);
+}
+
+static char *
+label_of(const char *s)
+{
+	struct buf name = { 0 };
+
+	view_label(&name, s);
+	return name.data ? buf_detach(&name) : xstrdup("");
+}
+
+/* Of several labels that become the same that one which is written as in the task. */
+void
+view_task_label(struct buf *out, const char *label, const struct view_links *links)
+{
+	const struct view *told = links ? links->told : NULL;
+	char *name = label_of(label), *clean = outgoing(links, label, label_of);
+	bool found = strcmp(name, clean) == 0 || (told != NULL && sync_set_has(&told->labels, name));
+
+	if (found) {
+		free(clean);
+		clean = name;
+		name = NULL;
+	}
+	for (size_t i = 0; told != NULL && i < told->labels.n && !found; i++) {
+		char *theirs = outgoing(links, told->labels.v[i], label_of);
+
+		if ((found = strcmp(theirs, clean) == 0)) {
+			free(clean);
+			clean = xstrdup(told->labels.v[i]);
+		}
+		free(theirs);
+	}
+	buf_puts(out, clean);
+	free(clean);
+	free(name);
 }
 
 static void
@@ -332,16 +410,29 @@ task_labels(struct view *v, const struct task *t, const struct view_links *links
 
 	task_texts(t, F_LABELS, &labels);
 	for (size_t i = 0; i < labels.n; i++) {
-		char *label = outgoing(links, labels.v[i]);
+		struct buf label = { 0 };
 
-		add_label(v, label, true);
-		free(label);
+		view_task_label(&label, labels.v[i], links);
+		add_label(v, buf_str(&label), true);
+		buf_release(&label);
 	}
 	vec_str_release(&labels);
 }
 
+/* An agent whose name is somebody's secret goes without its label. */
+static bool
+is_told(const char *agent, const struct view_links *links)
+{
+	char *clean = washed(links, agent);
+	bool is = is_name(agent) && (strcmp(clean, agent) == 0 || (links->told != NULL &&
+	    sync_set_has(&links->told->managed[VIEW_AGENT], agent)));
+
+	free(clean);
+	return is;
+}
+
 static void
-task_managed(struct view *v, const struct task *t)
+task_managed(struct view *v, const struct task *t, const struct view_links *links)
 {
 	static const enum field fields[VIEW_MANAGED_N] = {
 		[VIEW_AGENT] = F_AGENT, [VIEW_PRIORITY] = F_PRIORITY, [VIEW_COMPLEXITY] = F_COMPLEXITY,
@@ -351,7 +442,7 @@ task_managed(struct view *v, const struct task *t)
 	for (int m = VIEW_AGENT; m < VIEW_MANAGED_N; m++) {
 		const char *value = task_text(t, fields[m]);
 
-		if (value != NULL && (m != VIEW_AGENT || is_name(value)))
+		if (value != NULL && (m != VIEW_AGENT || is_told(value, links)))
 			add_managed(v, (enum view_managed)m, value);
 	}
 }
@@ -359,17 +450,14 @@ task_managed(struct view *v, const struct task *t)
 void
 view_of_task(struct view *v, const struct task *t, const struct view_links *links)
 {
-	char *title = outgoing(links, task_text(t, F_TITLE));
-	char *body = outgoing(links, task_text(t, F_BODY));
+	const struct view *told = links ? links->told : NULL;
 	bool done = t->status == ST_DONE;
-	struct buf text = { 0 };
 
 	*v = (struct view){ .blocked_count = -1, .unsaid = SIDE_ASSIGNEES };
-	v->title = title_of(title);
-	append_text(&text, body);
-	v->body = body_of(&text);
+	v->title = text_of(links, task_text(t, F_TITLE), told ? told->title : NULL, title_of);
+	v->body = text_of(links, task_text(t, F_BODY), told ? told->body : NULL, body_of);
 	task_labels(v, t, links);
-	task_managed(v, t);
+	task_managed(v, t, links);
 	v->open = !done && t->status != ST_CANCELLED && t->status != ST_SKIPPED;
 	if (!v->open)
 		v->state_reason = xstrdup(done ? "completed" : "not_planned");
@@ -378,8 +466,6 @@ view_of_task(struct view *v, const struct task *t, const struct view_links *link
 	if (links != NULL && links->blocked_by != NULL)
 		sync_ids_copy(&v->blocked_by, links->blocked_by);
 	v->blocked_known = (v->unsaid & SIDE_BLOCKED) == 0;
-	free(title);
-	free(body);
 }
 
 /* ---- all ---- */

@@ -70,13 +70,20 @@ struct view {
 	struct view *sent;		/* what a write that nobody confirmed was to make of it */
 };
 
-/* Of a task: the issues of its relatives, and what is done to a text before it leaves. */
+/*
+ * Of a task: the issues of its relatives, and what is done to a text before it leaves.
+ *
+ * A text that differs from that of the issue in nothing but what is taken out of it before it
+ * leaves stands as it does in the issue: it is no change, whether a person wrote it there or
+ * we did.
+ */
 struct view_links {
 	int64_t parent;			/* 0: it has no parent */
 	const struct vec_id *blocked_by;	/* NULL: none */
 	unsigned unsaid;		/* SIDE_PARENT, SIDE_BLOCKED: some relative has no issue yet */
 	void (*outgoing)(const void *arg, const char *, size_t, struct buf *out);	/* may be NULL */
 	const void *arg;
+	const struct view *told;	/* the issue, as far as it is known; or NULL */
 };
 
 /*
@@ -90,6 +97,8 @@ void	view_parent(struct view *, const struct val *issue);
 
 /* links: NULL, nothing is known of its relatives. */
 void	view_of_task(struct view *, const struct task *, const struct view_links *);
+/* Appended: a label of its list, as view_of_task() has it. */
+void	view_task_label(struct buf *, const char *label, const struct view_links *);
 
 void	view_copy(struct view *to, const struct view *from);
 void	view_release(struct view *);
