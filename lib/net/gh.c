@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
@@ -92,11 +92,7 @@ rest(struct gh *g, int64_t ms)
 static int64_t
 jitter(int64_t ms)
 {
-	uint32_t r = 0;
-
-	if (getrandom(&r, sizeof r, 0) != sizeof r)
-		r = (uint32_t)clock_mono();
-	return ms / 2 + (int64_t)(r % (uint32_t)ms);
+	return ms / 2 + (int64_t)num_random() % ms;
 }
 
 static void
