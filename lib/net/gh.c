@@ -109,17 +109,25 @@ headers(const struct gh *g, const struct gh_call *c, struct vec_str *list)
 	vec_str_argv(list);
 }
 
+/* "API/repositories/17" and what follows -> 17; 0: it is another URL. */
+static int64_t
+repo_of(const struct gh *g, const char *url)
+{
+	char *base = xasprintf("%s/repositories/", g->api);
+	int64_t id = str_starts(url, base) ? strtoll(url + strlen(base), NULL, 10) : 0;
+
+	free(base);
+	return id;
+}
+
 /* A repository that was renamed is told by its number; an issue that was taken to another one,
  * by the number of that. */
 static bool
-may_write_to(const struct gh *g, const char *url)
+may_write_to(const struct gh *g, const char *asked, const char *url)
 {
-	char *base = xasprintf("%s/repositories/%lld", g->api, (long long)g->repo_id);
-	size_t len = strlen(base);
-	bool yes = strncmp(url, base, len) == 0 && (url[len] == '/' || url[len] == '\0');
+	int64_t id = repo_of(g, asked);
 
-	free(base);
-	return yes || g->repo_id == 0;
+	return g->repo_id == 0 || repo_of(g, url) == (id != 0 ? id : g->repo_id);
 }
 
 /* Where a reply sends us, if it is of our origin; NULL otherwise. */
@@ -133,7 +141,7 @@ follow(const struct gh *g, const struct gh_call *c, const char *url, const struc
 	if (location == NULL || (to = http_resolve(url, location, &ignored)) == NULL)
 		return NULL;
 	if ((origin = http_origin(to, &ignored)) == NULL || strcmp(origin, g->origin) != 0 ||
-	    (c->write && !may_write_to(g, to))) {
+	    (c->write && !may_write_to(g, c->url, to))) {
 		free(to);
 		to = NULL;
 	}

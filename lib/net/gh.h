@@ -101,7 +101,8 @@ struct gh {
 	int64_t requests;	/* that were sent, each redirect counted */
 	int64_t billed;		/* of them: answered, and not by 304 */
 	int64_t writes;		/* of them: that change something */
-	int64_t repo_id;	/* to set: what writes is redirected to that repository only; 0: any */
+	int64_t repo_id;	/* to set: what writes is redirected to the repository whose number is
+				   in the path, else to that one, only; 0: any */
 	char *api, *graphql;	/* bases, without a slash at the end; borrowed */
 
 	/* private */

@@ -15,6 +15,7 @@
 #include "net/gh_auth.h"
 #include "sys/fs.h"
 #include "task/project.h"
+#include "work/sync_away.h"
 #include "work/sync_board.h"
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
@@ -149,6 +150,7 @@ sync_remote_free(struct sync_remote *r)
 		return;
 	view_release(&r->view);
 	vec_str_release(&r->labelled);
+	free(r->etag);
 	val_free(r->json);
 	free(r);
 }
@@ -156,12 +158,18 @@ sync_remote_free(struct sync_remote *r)
 struct sync_remote *
 sync_remote_add(struct sync *s, struct val *json, struct err *e)
 {
+	return sync_remote_add_as(s, json, val_number(val_get(json, "number"), 0), e);
+}
+
+struct sync_remote *
+sync_remote_add_as(struct sync *s, struct val *json, int64_t number, struct err *e)
+{
 	struct sync_remote *r = xcalloc(1, sizeof *r);
 	const char *at = val_text(val_get(json, "updated_at"));
 	int64_t when;
 
 	r->json = json;
-	r->number = val_number(val_get(json, "number"), 0);
+	r->number = number;
 	r->id = val_number(val_get(json, "id"), 0);
 	if (val_get(json, "pull_request") != NULL &&
 	    val_get(json, "pull_request")->kind == VAL_MAP)
@@ -207,11 +215,11 @@ int64_t
 sync_task_number(const struct sync *s, const struct task *t)
 {
 	struct val *gh = task_is_set(t, F_GH) ? task_value(t, F_GH) : NULL;
-	int64_t number = val_number(val_get(gh, "repo_id"), 0) == s->pin.id ?
-	    val_number(val_get(gh, "number"), 0) : 0;
+	struct sync_at at;
 
+	sync_at_read(s, gh, &at);
 	val_free(gh);
-	return number;
+	return at.number;
 }
 
 /* ---- the run ---- */

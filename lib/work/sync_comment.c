@@ -9,6 +9,7 @@
 #include "doc/redact.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "work/sync_away.h"
 #include "work/sync_impl.h"
 #include "work/sync_mark.h"
 #include "work/sync_outbox.h"
@@ -101,10 +102,10 @@ look(struct sync *s, struct sync_issue *issue, struct err *e)
 
 	if (sync_know_login(s, e) == -1)
 		return -1;
-	url = sync_path(s, "/issues/%lld/comments?per_page=100", (long long)issue->number);
+	url = sync_issue_path(s, issue->number, "/comments?per_page=100");
 	if ((r = sync_pages(s, url, PAGES, look_at, issue, e)) == -1)
 		return -1;
-	if (r == PAGES_REFUSED) {
+	if (r == PAGES_REFUSED || r == PAGES_NONE) {
 		sync_left(s, "comment", issue->task, issue->number, ERR_FAILED, "%s", e->msg);
 		return 1;
 	}
@@ -155,6 +156,8 @@ make(struct sync *s, struct sync_issue *issue, const struct sync_key *key, const
 		issue->in_hour++;
 		goto done;
 	}
+	if ((r = sync_away_look(s, issue, "comment", &answer, e)) != 0)
+		goto done;
 	/* Locked, or full: nothing that the next minute would change. */
 	if (answer.end == GH_REFUSED)
 		issue->mute = s->now + DAY;
@@ -203,7 +206,7 @@ sync_comment_post(struct sync *s, struct sync_issue *issue, const char *kind, in
 static int
 edit(struct sync *s, struct sync_issue *issue, const char *text, struct err *e)
 {
-	char *path = sync_path(s, "/issues/comments/%lld", (long long)issue->status_comment);
+	char *path = sync_comment_path(s, issue, issue->status_comment);
 	struct gh_answer answer = { 0 };
 	struct val *body = val_map();
 	int r = 0;
@@ -218,18 +221,20 @@ edit(struct sync *s, struct sync_issue *issue, const char *text, struct err *e)
 			issue->status_text = xstrdup(text);
 		} else if (answer.end == GH_MISSING || answer.end == GH_GONE) {
 			issue->status_comment = 0;	/* somebody deleted it: a new one */
-		} else {
+		} else if (answer.end != GH_ELSEWHERE ||
+		    (r = sync_away_look(s, issue, "status", &answer, e)) == 0) {
 			if (answer.end == GH_REFUSED)
 				issue->mute = s->now + DAY;
 			sync_left(s, "status", issue->task, issue->number, answer.end == GH_UNSURE ?
 			    ERR_BUSY : ERR_FAILED, "%s", answer.why);
 		}
-		r = sync_ends(&answer, e) ? -1 : sync_state_save_issues(&s->state, e);
+		if (r == 0)
+			r = sync_ends(&answer, e) ? -1 : sync_state_save_issues(&s->state, e);
 	}
 	gh_answer_release(&answer);
 	val_free(body);
 	free(path);
-	return r;
+	return r == -1 ? -1 : 0;
 }
 
 static int
@@ -284,7 +289,7 @@ call_self(struct sync *s, struct sync_issue *issue, const char *owner, struct er
 	} calls[] = { { "labels", "labels" }, { "assignees", "assignees" } };
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-		char *path = sync_path(s, "/issues/%lld/%s", (long long)issue->number, calls[i].tail);
+		char *path = sync_issue_path(s, issue->number, "/%s", calls[i].tail);
 		struct val *body = val_map(), *list = val_list();
 		struct gh_answer answer = { 0 };
 		int r = 0;
@@ -400,5 +405,7 @@ sync_comment_push(struct sync *s, struct sync_issue *issue, const struct task *t
 		return r == -1 ? -1 : 0;
 	if (push_status(s, issue, t, e) == -1)
 		return -1;
+	if (issue->gone != NULL)
+		return 0;
 	return push_result(s, issue, t, e);
 }

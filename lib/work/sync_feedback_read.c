@@ -66,7 +66,7 @@ sync_feedback_start(struct sync *s, const struct val *json, struct err *e)
 static bool
 is_linked(const struct sync_issue *issue)
 {
-	return issue != NULL && issue->task != 0 && issue->gone == NULL;
+	return issue != NULL && issue->task != 0 && issue->gone == NULL && issue->away == 0;
 }
 
 /* The issue that ".../issues/12" names; 0 if it names none. */
@@ -209,7 +209,7 @@ pages(struct sync *s, struct sync_feedback *f, char *url, struct err *e)
 	int r = sync_pages(s, url, PAGES, take_next, &reading, e);
 
 	f->more = r == PAGES_MORE;
-	if (r == PAGES_REFUSED)
+	if (r == PAGES_REFUSED || r == PAGES_NONE)
 		sync_left(s, "update", 0, 0, ERR_FAILED, "the comments cannot be listed: %s", e->msg);
 	return r == -1 ? -1 : 0;
 }

@@ -25,6 +25,7 @@ struct sync_remote {
 	int64_t number, id;
 	bool ours;			/* it has our mark, and is by our login: sync_marked.h */
 	bool fresh;			/* a task was made of it in this run */
+	char *etag;			/* of an issue that is away (sync_away.h); or NULL */
 
 	/* A card that a person moved (sync_board.h): its column, and the labels of the status that
 	 * stood in `view` before. */
@@ -91,6 +92,9 @@ struct sync_remote *sync_remote_find(const struct sync *, int64_t number);
 /* Takes the value over; NULL with an error where it is no issue.  A pull request is NULL
  * without one. */
 struct sync_remote *sync_remote_add(struct sync *, struct val *json, struct err *);
+/* The same under the number that it had in the pinned repository. */
+struct sync_remote *sync_remote_add_as(struct sync *, struct val *json, int64_t number,
+	    struct err *e);
 void	sync_remote_free(struct sync_remote *);
 
 /* Makes s->known of the files as they are now. */
@@ -102,7 +106,8 @@ bool	sync_wants(const struct sync *, int64_t task);
 /* Has it no issue, and is to get one? */
 bool	sync_publishes(const struct sync *, const struct task *);
 
-/* The issue that the task names in this repository, 0 if there is none. */
+/* The issue that the task names in this repository, or named before it was taken to another one
+ * (sync_away.h); 0 if there is none. */
 int64_t	sync_task_number(const struct sync *, const struct task *);
 
 /* ---- sync_send.c ---- */

@@ -12,6 +12,7 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/sync_away.h"
 #include "work/sync_feedback.h"
 #include "work/sync_impl.h"
 #include "work/sync_list.h"
@@ -110,9 +111,13 @@ link_task(struct change *c, void *arg, struct err *e)
 void
 sync_link_know(struct sync *s, int64_t task, const char *uid, const struct val *gh)
 {
-	struct sync_issue *issue = sync_state_issue(&s->state, val_number(val_get(gh, "number"), 0));
 	const char *node = val_text(val_get(gh, "node_id")), *url = val_text(val_get(gh, "url"));
+	struct sync_issue *issue;
+	struct sync_at at;
 
+	sync_at_read(s, gh, &at);
+	issue = sync_state_issue(&s->state, at.number);
+	sync_at_put(issue, &at);
 	issue->task = task;
 	issue->id = val_number(val_get(gh, "id"), 0);
 	free(issue->node_id);
@@ -298,11 +303,8 @@ struct mending {
 static struct val *
 issue_map(const struct sync *s, const struct sync_issue *issue)
 {
-	struct val *gh = val_map();
+	struct val *gh = sync_at_map(s, issue);
 
-	val_add(gh, "host", val_str(s->pin.host));
-	val_add(gh, "repo_id", val_int(s->pin.id));
-	val_add(gh, "number", val_int(issue->number));
 	if (issue->id != 0)
 		val_add(gh, "id", val_int(issue->id));
 	if (issue->node_id != NULL)
@@ -334,6 +336,25 @@ mend_tasks(struct change *c, void *arg, struct err *e)
 	return 0;
 }
 
+/* What a run that was killed behind its commit could not note any more. */
+static void
+know_again(struct sync *s, const struct task *t)
+{
+	struct val *gh = task_value(t, F_GH);
+	struct sync_issue *issue = sync_state_by_task(&s->state, t->id);
+	struct sync_at at;
+
+	sync_at_read(s, gh, &at);
+	if (issue != NULL && issue->number != at.number &&
+	    sync_state_by_number(&s->state, at.number) == NULL)
+		issue = sync_away_rekey(s, issue, at.number);
+	else
+		issue = sync_state_by_number(&s->state, at.number);
+	if (issue == NULL || issue->task != t->id || !sync_at_same(issue, &at))
+		sync_link_know(s, t->id, task_text(t, F_UID), gh);
+	val_free(gh);
+}
+
 int
 sync_link_mend(struct sync *s, struct err *e)
 {
@@ -351,11 +372,8 @@ sync_link_mend(struct sync *s, struct err *e)
 		    names_it(s, &tasks, issue->task, number)) {
 			sync_left(s, "link", t->id, number, ERR_INVALID, "task %lld goes with it, too",
 			    (long long)issue->task);
-		} else if (number != 0 && (issue == NULL || issue->task != t->id)) {
-			struct val *gh = task_value(t, F_GH);
-
-			sync_link_know(s, t->id, task_text(t, F_UID), gh);
-			val_free(gh);
+		} else if (number != 0) {
+			know_again(s, t);
 		} else if (number == 0 && issue != NULL && issue->gone == NULL) {
 			vec_id_push(&m.tasks, t->id);
 			sync_did(s, "link", t->id, issue->number, "the task names its issue again");

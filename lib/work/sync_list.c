@@ -6,8 +6,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "work/sync_away.h"
 #include "work/sync_impl.h"
 #include "work/sync_repo.h"
 
@@ -203,45 +205,80 @@ gone(struct sync *s, struct sync_issue *issue, const char *how)
 	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
 }
 
-/* An issue that was taken to another repository may have the same number there. */
+/* Redirected: a repository has another name, or an issue is in another one. */
 static bool
-is_elsewhere(const struct sync *s, const char *url)
+is_elsewhere(const struct sync *s, const struct sync_issue *issue, int64_t number, const char *url)
 {
-	char *here = xasprintf("/repositories/%lld/", (long long)s->pin.id);
-	bool yes = url != NULL && strstr(url, here) == NULL;
+	bool away = issue != NULL && issue->away != 0;
+	char *here = xasprintf("/repositories/%lld/issues/%lld",
+	    (long long)(away ? issue->away : s->pin.id),
+	    (long long)(away ? issue->away_number : number));
+	bool yes = url != NULL && !str_ends(url, here);
 
 	free(here);
 	return yes;
+}
+
+static bool
+is_another(const struct sync_issue *issue, int64_t number, const struct val *json)
+{
+	int64_t own = issue != NULL && issue->away != 0 ? issue->away_number : number;
+
+	return val_number(val_get(json, "number"), 0) != own || (issue != NULL && issue->id != 0 &&
+	    val_number(val_get(json, "id"), 0) != issue->id);
+}
+
+/* The body of the answer is taken over. */
+static void
+take_one(struct sync *s, struct sync_issue *issue, int64_t number, struct gh_answer *answer)
+{
+	struct err why = { 0 };
+	struct sync_remote *got = sync_remote_add_as(s, answer->body, number, &why);
+
+	answer->body = NULL;
+	if (got == NULL && why.code != ERR_NONE) {
+		sync_left(s, "update", issue != NULL ? issue->task : 0, number, ERR_FAILED, "%s",
+		    why.msg);
+	} else if (got != NULL && issue != NULL && issue->away != 0) {
+		got->etag = answer->etag;
+		answer->etag = NULL;
+		sync_away_arrived(issue, &got->view);
+	}
+}
+
+static int
+take_answer(struct sync *s, struct sync_issue *issue, int64_t number, struct gh_answer *answer,
+    struct err *e)
+{
+	bool elsewhere = is_elsewhere(s, issue, number, answer->moved);
+	int r = 0;
+
+	if (elsewhere && issue != NULL && issue->gone == NULL && issue->task != 0 &&
+	    (r = sync_away_follow(s, &issue, answer, e)) == 1)
+		take_one(s, issue, issue->number, answer);
+	else if (r == 0 && (elsewhere || is_another(issue, number, answer->body)))
+		gone(s, issue, "transferred");
+	else if (r == 0)
+		take_one(s, issue, number, answer);
+	return r == -1 ? -1 : 0;
 }
 
 int
 sync_list_one(struct sync *s, int64_t number, struct err *e)
 {
 	struct sync_issue *issue = sync_state_by_number(&s->state, number);
-	char *path = sync_path(s, "/issues/%lld", (long long)number);
+	const char *etag = issue != NULL && issue->base != NULL ? issue->etag : NULL;
+	char *path = sync_issue_path(s, number, "%s", "");
 	struct gh_answer answer = { 0 };
-	int r = sync_get(s, path, GH_MAP, NULL, &answer, e);
+	int r = sync_get(s, path, GH_MAP, etag, &answer, e);
 
 	if (r == 0 && answer.end == GH_OK) {
-		const struct sync_remote *got;
-		struct err why = { 0 };
-
-		if (is_elsewhere(s, answer.moved) ||
-		    val_number(val_get(answer.body, "number"), 0) != number || (issue != NULL &&
-		    issue->id != 0 && val_number(val_get(answer.body, "id"), 0) != issue->id)) {
-			gone(s, issue, "transferred");
-		} else {
-			got = sync_remote_add(s, answer.body, &why);
-			answer.body = NULL;
-			if (got == NULL && why.code != ERR_NONE)
-				sync_left(s, "update", issue != NULL ? issue->task : 0, number,
-				    ERR_FAILED, "%s", why.msg);
-		}
+		r = take_answer(s, issue, number, &answer, e);
 	} else if (r == 0 && answer.end == GH_GONE) {
 		gone(s, issue, "deleted");
 	} else if (r == 0 && answer.end == GH_MISSING) {
 		gone(s, issue, "missing");
-	} else if (r == 0) {
+	} else if (r == 0 && answer.end != GH_SAME) {
 		if (!sync_ends(&answer, e))
 			sync_left(s, "update", issue != NULL ? issue->task : 0, number, ERR_FAILED,
 			    "%s", answer.why);
@@ -262,7 +299,7 @@ missing_ones(struct sync *s, struct err *e)
 	for (size_t i = 0; i < s->state.n && asked < LONE_MAX; i++) {
 		const struct sync_issue *issue = s->state.v[i];
 
-		if (issue->gone != NULL || issue->task == 0 ||
+		if (issue->gone != NULL || issue->task == 0 || issue->away != 0 ||
 		    (issue->base != NULL && !issue->base->open) ||
 		    sync_remote_find(s, issue->number) != NULL)
 			continue;
@@ -313,7 +350,9 @@ sync_list(struct sync *s, struct err *e)
 		return -1;
 	if (check(s, same, e) == -1)
 		return -1;
-	return s->full && !(first && s->unchanged) ? missing_ones(s, e) : 0;
+	if (s->full && !(first && s->unchanged) && missing_ones(s, e) == -1)
+		return -1;
+	return sync_away_list(s, e);
 }
 
 void

@@ -71,7 +71,7 @@ read_closed(struct sync *s, struct err *e)
 	r = sync_pages(s, sync_path(s, "/issues?state=closed&per_page=100%s", buf_str(&who)), PAGES,
 	    take_ours, NULL, e);
 	buf_release(&who);
-	return r == -1 || r == PAGES_REFUSED ? -1 : 0;
+	return r == -1 || r == PAGES_REFUSED || r == PAGES_NONE ? -1 : 0;
 }
 
 /* ---- whose they are ---- */

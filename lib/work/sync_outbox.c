@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "work/sync_away.h"
 #include "work/sync_comment.h"
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
@@ -96,7 +97,7 @@ sync_outbox_comment(struct sync *s, int64_t task, int64_t number, const char *ke
     const char *text, struct gh_answer *answer, struct err *e)
 {
 	struct val *entry = val_map(), *body = val_map();
-	char *path = sync_path(s, "/issues/%lld/comments", (long long)number);
+	char *path = sync_issue_path(s, number, "/comments");
 	int r;
 
 	val_add(entry, "kind", val_str("comment"));
@@ -151,15 +152,18 @@ look_at(struct sync *s, const struct val *item, void *arg, struct err *e)
 	return 1;
 }
 
-/* What is not to be had now is asked for in the next run. */
+/* What is not to be had now is asked for in the next run.  An issue that is gone has no
+ * comments, and of one that was taken elsewhere they are looked for there, once that is known. */
 static int
 search(struct sync *s, char *url, struct looked *l, struct err *e)
 {
 	int r = sync_pages(s, url, PAGES, look_at, l, e);
 
-	if (r == PAGES_REFUSED)
+	if (r == PAGES_REFUSED || (r == PAGES_NONE && l->issue))
 		e->code = ERR_BUSY;
-	return r == -1 || r == PAGES_REFUSED ? -1 : 0;
+	else if (r != -1)
+		return 0;
+	return -1;
 }
 
 static int
@@ -180,8 +184,7 @@ settle_one(struct sync *s, const struct val *entry, struct err *e)
 	}
 	clock_format(at > BEFORE ? at - BEFORE : 0, since);
 	url = issue ? sync_path(s, "/issues?state=all&sort=created&direction=desc&per_page=100"
-	    "&since=%s", since) : sync_path(s, "/issues/%lld/comments?per_page=100&since=%s",
-	    (long long)number, since);
+	    "&since=%s", since) : sync_issue_path(s, number, "/comments?per_page=100&since=%s", since);
 	if ((r = search(s, url, &looked, e)) == 0 && looked.found != NULL) {
 		sync_did(s, "adopt", task, number, "%s", issue ? "the issue was made" :
 		    "the comment was made");

@@ -19,7 +19,13 @@ sync_pages(struct sync *s, char *url, int max,
 			r = PAGES_MORE;
 			break;
 		}
-		if (sync_get(s, url, GH_LIST, NULL, &answer, e) == -1 || sync_ends(&answer, e)) {
+		if (sync_get(s, url, GH_LIST, NULL, &answer, e) == -1) {
+			r = -1;
+		} else if (answer.end == GH_GONE || answer.end == GH_MISSING ||
+		    (answer.end != GH_OK && answer.moved != NULL)) {
+			err_set(e, ERR_FAILED, "%s", answer.why);
+			r = PAGES_NONE;
+		} else if (sync_ends(&answer, e)) {
 			r = -1;
 		} else if (answer.end != GH_OK) {
 			err_set(e, ERR_FAILED, "%s", answer.why);

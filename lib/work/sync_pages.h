@@ -15,6 +15,7 @@ enum sync_pages {
 	PAGES_ALL = 0,		/* every item was seen */
 	PAGES_STOPPED = 1,	/* the function wanted no more */
 	PAGES_MORE,		/* there are more pages than were to be read */
+	PAGES_NONE,		/* what has the list is gone, missing or elsewhere: `e` says so */
 	PAGES_REFUSED,		/* a page was not to be had: `e` says why, and the run may go on */
 };
 

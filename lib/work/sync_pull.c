@@ -314,7 +314,11 @@ know_merged(struct sync *s, struct pulled *p)
 	issue->refused = out->refused != NULL ? xstrdup(out->refused) : NULL;
 	issue->closed_by_us = out->closed_by_us;
 	issue->dirty = true;
-	if (out->queued) {
+	if (!out->queued) {
+		issue->arrived = false;
+		free(issue->etag);
+		issue->etag = p->remote->etag != NULL ? xstrdup(p->remote->etag) : NULL;
+	} else {
 		/* The list must have it once more. */
 		s->unsettled = true;
 		sync_left(s, "update", p->task, issue->number, ERR_BUSY,

@@ -14,10 +14,10 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/sync_away.h"
 #include "work/sync_comment.h"
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
-#include "work/sync_list.h"
 #include "work/sync_mark.h"
 #include "work/sync_merge.h"
 #include "work/sync_outbox.h"
@@ -59,9 +59,9 @@ pushing_init(struct pushing *w, struct sync *s, const struct task *t)
 	*w = (struct pushing){ .task = t };
 	sync_relation_links(s, t, &w->links, &w->blocked);
 	view_of_task(&w->local, t, &w->links);
-	sync_relation_block(s, &w->links, &w->block);
-	w->block_text = block_text(&w->block);
 	w->issue = sync_state_by_task(&s->state, t->id);
+	sync_relation_block(s, w->issue, &w->links, &w->block);
+	w->block_text = block_text(&w->block);
 }
 
 static void
@@ -194,6 +194,8 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 	struct err unread = { 0 };
 	struct view reply = { 0 };
 
+	int r;
+
 	issue->dirty = true;
 	if (answer->end == GH_OK) {
 		/* One that cannot be read has no labels, and tells no time. */
@@ -213,12 +215,8 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 	} else if (answer->end != GH_UNSURE) {
 		merge_sending(issue->base, NULL, 0);
 	}
-	/* What became of it the issue itself tells. */
-	if ((answer->end == GH_GONE || answer->end == GH_MISSING || answer->end == GH_ELSEWHERE) &&
-	    sync_list_one(s, issue->number, e) == -1)
-		return -1;
-	if (issue->gone != NULL)
-		return sync_state_save_issues(&s->state, e);
+	if ((r = sync_away_look(s, issue, "patch", answer, e)) != 0)
+		return r == -1 ? -1 : 0;
 	if (answer->end != GH_OK)
 		sync_left(s, "patch", issue->task, issue->number, answer->end == GH_UNSURE ?
 		    ERR_BUSY : ERR_FAILED, "%s", answer->why);
@@ -232,7 +230,7 @@ patch(struct sync *s, struct pushing *w, const struct view *remote, const struct
     unsigned sides, struct err *e)
 {
 	struct sync_issue *issue = w->issue;
-	char *path = sync_path(s, "/issues/%lld", (long long)issue->number);
+	char *path = sync_issue_path(s, issue->number, "%s", "");
 	char *detail = sides_text(sides, remote, &out->merged);
 	struct gh_answer answer = { 0 };
 	struct val *body = NULL;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "work/sync_away.h"
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
 #include "work/sync_mark.h"
@@ -62,18 +63,30 @@ sync_relation_links(const struct sync *s, const struct task *t, struct view_link
 		links->unsaid |= SIDE_BLOCKED;
 }
 
-void
-sync_relation_block(const struct sync *s, const struct view_links *links, struct sync_links *out)
+/* The number that "#N" stands for in a text of `issue`; 0: it is in another repository. */
+static int64_t
+number_in(const struct sync *s, const struct sync_issue *issue, int64_t id)
 {
-	const struct sync_issue *other;
+	const struct sync_issue *other = sync_state_by_id(&s->state, id);
 
+	if (other == NULL || other->away != (issue != NULL ? issue->away : 0))
+		return 0;
+	return other->away != 0 ? other->away_number : other->number;
+}
+
+void
+sync_relation_block(const struct sync *s, const struct sync_issue *issue,
+    const struct view_links *links, struct sync_links *out)
+{
 	*out = (struct sync_links){ 0 };
-	if (lacks(s, SUB_ISSUES) && links->parent != 0 &&
-	    (other = sync_state_by_id(&s->state, links->parent)) != NULL)
-		out->parent = other->number;
-	for (size_t i = 0; lacks(s, DEPENDENCIES) && i < links->blocked_by->n; i++)
-		if ((other = sync_state_by_id(&s->state, links->blocked_by->v[i])) != NULL)
-			vec_id_push(&out->blocked_by, other->number);
+	if (lacks(s, SUB_ISSUES) && links->parent != 0)
+		out->parent = number_in(s, issue, links->parent);
+	for (size_t i = 0; lacks(s, DEPENDENCIES) && i < links->blocked_by->n; i++) {
+		int64_t number = number_in(s, issue, links->blocked_by->v[i]);
+
+		if (number != 0)
+			vec_id_push(&out->blocked_by, number);
+	}
 	vec_id_sort(&out->blocked_by);
 }
 
@@ -95,8 +108,7 @@ judge(struct sync *s, const struct gh_answer *answer, const char *what, struct e
 static int
 read_blockers(struct sync *s, struct sync_remote *r, struct err *e)
 {
-	char *path = sync_path(s, "/issues/%lld/dependencies/blocked_by?per_page=100",
-	    (long long)r->number);
+	char *path = sync_issue_path(s, r->number, "/dependencies/blocked_by?per_page=100");
 	struct gh_answer answer = { 0 };
 	struct err why = { 0 };
 	int result = sync_get(s, path, GH_LIST, NULL, &answer, e);
@@ -137,7 +149,7 @@ read_parent(struct sync *s, struct sync_remote *r, struct err *e)
 		r->view.unsaid &= ~(unsigned)SIDE_PARENT;
 		return 0;
 	}
-	path = sync_path(s, "/issues/%lld/parent", (long long)r->number);
+	path = sync_issue_path(s, r->number, "/parent");
 	if ((result = sync_get(s, path, GH_MAP, NULL, &answer, e)) == 0) {
 		/* It had one, so that this is no word about the host. */
 		if (answer.end == GH_MISSING && r->view.parent_url == NULL)
@@ -237,10 +249,10 @@ write_parent(struct sync *s, struct sync_issue *issue, const struct view *merged
 
 	if (other == NULL)
 		return 1;		/* of another repository: a person's */
-	return merged->parent != 0 ? ask(s, issue, "parent", "POST", sync_path(s,
-	    "/issues/%lld/sub_issues", (long long)other->number), "sub_issue_id", issue->id, e) :
-	    ask(s, issue, "parent", "DELETE", sync_path(s, "/issues/%lld/sub_issue",
-	    (long long)other->number), "sub_issue_id", issue->id, e);
+	return merged->parent != 0 ? ask(s, issue, "parent", "POST", sync_issue_path(s,
+	    other->number, "/sub_issues"), "sub_issue_id", issue->id, e) :
+	    ask(s, issue, "parent", "DELETE", sync_issue_path(s, other->number,
+	    "/sub_issue"), "sub_issue_id", issue->id, e);
 }
 
 static int
@@ -252,17 +264,16 @@ write_blockers(struct sync *s, struct sync_issue *issue, const struct view *merg
 	for (size_t i = 0; i < then->n && r != -1; i++) {
 		if (vec_id_has(now, then->v[i]))
 			continue;
-		one = ask(s, issue, "blocked_by", "POST", sync_path(s,
-		    "/issues/%lld/dependencies/blocked_by", (long long)issue->number), "issue_id",
+		one = ask(s, issue, "blocked_by", "POST", sync_issue_path(s,
+		    issue->number, "/dependencies/blocked_by"), "issue_id",
 		    then->v[i], e);
 		r = one != 0 ? one : r;
 	}
 	for (size_t i = 0; i < now->n && r != -1; i++) {
 		if (vec_id_has(then, now->v[i]))
 			continue;
-		one = ask(s, issue, "blocked_by", "DELETE", sync_path(s,
-		    "/issues/%lld/dependencies/blocked_by/%lld", (long long)issue->number,
-		    (long long)now->v[i]), NULL, now->v[i], e);
+		one = ask(s, issue, "blocked_by", "DELETE", sync_issue_path(s,
+		    issue->number, "/dependencies/blocked_by/%lld", (long long)now->v[i]), NULL, now->v[i], e);
 		r = one != 0 ? one : r;
 	}
 	return r;

@@ -32,7 +32,9 @@ int	sync_relation_read(struct sync *, struct sync_remote *, const struct sync_is
 int	sync_relation_write(struct sync *, struct sync_issue *, const struct merge_out *,
 	    struct err *);
 
-/* The numbers for the block (sync_mark.h); nothing where the host has both. */
-void	sync_relation_block(const struct sync *, const struct view_links *, struct sync_links *);
+/* The numbers for the block (sync_mark.h) of an issue, which may be NULL: of those that are in
+ * its repository; nothing where the host has both. */
+void	sync_relation_block(const struct sync *, const struct sync_issue *, const struct view_links *,
+	    struct sync_links *);
 
 #endif

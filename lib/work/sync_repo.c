@@ -9,6 +9,7 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/sync_away.h"
 #include "work/sync_impl.h"
 
 #define CHECK_EVERY 600			/* seconds */
@@ -94,7 +95,7 @@ check_tasks(struct sync *s, const char *repo, int64_t id, struct err *e)
 
 	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
 		struct val *gh = task_value(&tasks.v[i], F_GH);
-		int64_t other = val_number(val_get(gh, "repo_id"), 0);
+		int64_t other = sync_at_home(gh);
 
 		if (other != 0 && other != id)
 			r = err_set(e, ERR_CONFIG, "task %lld belongs to the repository of number "

@@ -54,6 +54,8 @@ static const struct member state_members[] = {
 
 static const struct member issue_members[] = {
 	OF(sync_issue, number, NUMBER), OF(sync_issue, id, NUMBER), OF(sync_issue, node_id, TEXT),
+	OF(sync_issue, away, NUMBER), OF(sync_issue, away_number, NUMBER),
+	OF(sync_issue, arrived, TRUTH), OF(sync_issue, etag, TEXT),
 	OF(sync_issue, url, TEXT), OF(sync_issue, task, NUMBER), OF(sync_issue, uid, TEXT),
 	OF(sync_issue, marked, TRUTH), OF(sync_issue, closed_by_us, TRUTH),
 	OF(sync_issue, gated, TRUTH), OF(sync_issue, refused, TEXT), OF(sync_issue, gone, TEXT),

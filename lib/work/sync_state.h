@@ -45,7 +45,10 @@ void	sync_pin_release(struct sync_pin *);
 
 /* Times are seconds of the server's clock, 0: never. */
 struct sync_issue {
-	int64_t number, id;		/* id: of the database */
+	int64_t number, id;		/* of the pinned repository; id: of the database */
+	int64_t away, away_number;	/* it was taken to that repository: sync_away.h */
+	bool arrived;			/* since then it was not merged */
+	char *etag;			/* where it is away: of what was merged last; or NULL */
 	char *node_id, *url;
 	int64_t task;
 	char *uid;

@@ -45,7 +45,7 @@ held(const struct sync_state *s, const struct tasks *tasks)
 		const struct sync_issue *issue = s->v[i];
 		const struct task *t = tasks_find(tasks, issue->task);
 
-		if (issue->gone != NULL && strcmp(issue->gone, "unlinked") != 0)
+		if (issue->gone != NULL && issue->task != 0 && strcmp(issue->gone, "unlinked") != 0)
 			hold(list, issue->task, issue->number, issue->gone);
 		else if (issue->refused != NULL)
 			hold(list, issue->task, issue->number,

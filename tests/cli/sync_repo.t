@@ -124,14 +124,14 @@ Two more
 A third' 'its tasks are its own'
 
 # --- issues that are gone
-gh_seed "{\"repos\":[{\"owner\":\"acme\",\"name\":\"else\",$people}],
+gh_seed "{\"repos\":[{\"owner\":\"beta\",\"name\":\"else\",$people}],
  \"issues\":[{\"repo\":\"acme/moved\",\"title\":\"Gone\",\"user\":\"ana\",\"association\":\"MEMBER\",\"count\":6}]}" >/dev/null
 orch-sync-gh -q >/dev/null
 is "$(orch-show --json 9 | jq -r .title)" 'Gone 6' 'six more'
 later 600
 orch-sync-gh -q; orch-sync-gh -q
 M='"repo":"acme/moved"'
-person "$M,\"issue\":4,\"do\":\"transfer\",\"to\":\"acme/else\""
+person "$M,\"issue\":4,\"do\":\"transfer\",\"to\":\"beta/else\""
 person "$M,\"issue\":5,\"do\":\"delete\""
 person "$M,\"issue\":6,\"do\":\"delete\",\"hidden\":true"
 gh_clear
@@ -153,7 +153,7 @@ is "$(orch-list -o id | wc -l | tr -d ' ') $(gh_count POST '*')" '9 0' 'never'
 
 # The same, found out by writing.
 later 600
-person "$M,\"issue\":7,\"do\":\"transfer\",\"to\":\"acme/else\""
+person "$M,\"issue\":7,\"do\":\"transfer\",\"to\":\"beta/else\""
 person "$M,\"issue\":8,\"do\":\"delete\""
 person "$M,\"issue\":9,\"do\":\"delete\",\"hidden\":true"
 for i in 1 7 8 9; do orch-set -q $i title="Late $i" >/dev/null; done
@@ -167,8 +167,8 @@ ok 'once' orch-sync-gh -q
 is "$(writes)" 0 'is enough'
 exits 2 'nothing is linked with what is gone' orch-sync-gh link 3 5
 exits 2 'or was taken elsewhere' orch-sync-gh link 3 4
-gh_seed '{"issues":[{"repo":"acme/else","title":"Filler","count":7},{"repo":"acme/moved","title":"Same","user":"ana"}]}' >/dev/null
-person "$M,\"issue\":10,\"do\":\"transfer\",\"to\":\"acme/else\""
+gh_seed '{"issues":[{"repo":"beta/else","title":"Filler","count":7},{"repo":"acme/moved","title":"Same","user":"ana"}]}' >/dev/null
+person "$M,\"issue\":10,\"do\":\"transfer\",\"to\":\"beta/else\""
 is "$(gh_dump '.repos[] | select(.name == "moved") | .issues[9].moved.number')" 10 'not even if it has the same number there'
 exits 2 'it is another one' orch-sync-gh link 3 10
 is "$(gh_violations)" '' 'all as GitHub wants it'

@@ -5,7 +5,8 @@
  *
  * do: create (title, body, labels) edit (title, body) close (reason) reopen label unlabel
  * (label) assign unassign (login) comment (body) edit-comment delete-comment (comment: id)
- * lock unlock delete (hidden: true for 404) convert transfer (to: "o/r") react (content)
+ * lock unlock delete (hidden: true for 404) convert react (content)
+ * transfer (to: "o/r", number: one that was taken from there, new_comments: their ids are others)
  * parent (to: number, 0: none) block unblock (by: number)
  * of the repository: rename (to: "o/r") delete-repo disable-issues enable-issues
  * rename-label (label, to) delete-label (label) role (login, role)
@@ -168,28 +169,49 @@ do_delete(struct act *a)
 	store_put(a->issue, "gone", val_truth(val_get(a->from, "hidden"), false) ? "hidden" : "deleted");
 }
 
-/* The other repository has it under a new number and a new id. */
+/* The one that is there already, or that is made. */
+static struct val *
+arrival(struct act *a, struct val *to)
+{
+	struct val *back = store_issue(to, store_int(a->from, "number"));
+
+	if (back == NULL)
+		return store_add_issue(a->s, to, store_text(a->issue, "user"),
+		    store_text(a->issue, "title"), val_text(val_get(a->issue, "body")));
+	val_drop(back, "moved");
+	store_put(back, "title", store_text(a->issue, "title"));
+	store_put(back, "body", val_text(val_get(a->issue, "body")));
+	store_touch(a->s, back);
+	return back;
+}
+
+/* The other repository has it under a new number and a new id, or (number) as before; labels that
+ * it does not have are dropped. */
 static void
 do_transfer(struct act *a)
 {
-	struct val *to = repo_named(a->s, get(a, "to")), *new, *moved;
-	static const char *const kept[] = { "labels", "comments", "state", "state_reason" };
+	struct val *to = repo_named(a->s, get(a, "to")), *new, *moved, *labels, *comments;
+	static const char *const kept[] = { "labels", "comments", "state", "state_reason", "association" };
 
 	if (!to)
 		return;
-	new = store_add_issue(a->s, to, store_text(a->issue, "user"), store_text(a->issue, "title"),
-	    val_text(val_get(a->issue, "body")));
+	new = arrival(a, to);
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (val_get(a->issue, kept[i]))
 			val_put(new, kept[i], val_copy(val_get(a->issue, kept[i])));
-	for (size_t i = 0; i < store_list(new, "labels")->n; i++)
-		if (!store_label(to, store_list(new, "labels")->v[i]->s))
-			store_add_label(a->s, to, store_list(new, "labels")->v[i]->s, NULL, NULL);
+	labels = store_list(new, "labels");
+	for (size_t i = labels->n; i-- > 0;)
+		if (!store_label(to, val_text(labels->v[i])))
+			store_remove(labels, i);
+	comments = store_list(new, "comments");
+	for (size_t i = 0; i < comments->n && val_truth(val_get(a->from, "new_comments"), false); i++)
+		store_put_int(comments->v[i], "id", store_new_id(a->s));
 	moved = val_map();
 	store_put(moved, "owner", store_text(to, "owner"));
 	store_put(moved, "repo", store_text(to, "name"));
 	store_put_int(moved, "number", store_int(new, "number"));
 	val_put(a->issue, "moved", moved);
+	val_put(a->issue, "comments", val_list());
 }
 
 static void

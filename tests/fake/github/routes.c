@@ -200,6 +200,15 @@ find_repo(struct call *c, size_t first)
 	return true;
 }
 
+/* What follows its number in the path. */
+static const char *
+below_issue(const struct call *c)
+{
+	const char *number = strstr(c->q->path, "/issues/") + strlen("/issues/");
+
+	return number + strcspn(number, "/");
+}
+
 /* Finds the issue of the path, if it has one.  False: answered. */
 static bool
 find_issue(struct call *c, size_t first)
@@ -221,8 +230,9 @@ find_issue(struct call *c, size_t first)
 	moved = val_get(c->issue, "moved");
 	gone = store_text(c->issue, "gone");
 	if (moved && (to = store_repo(c->s, store_text(moved, "owner"), store_text(moved, "repo"), &renamed))) {
-		http_put(c->r, "Location", "%s/repositories/%" PRId64 "/issues/%" PRId64, c->s->base,
-		    store_int(to, "id"), store_int(moved, "number"));
+		http_put(c->r, "Location", "%s/repositories/%" PRId64 "/issues/%" PRId64 "%s%s%s", c->s->base,
+		    store_int(to, "id"), store_int(moved, "number"), below_issue(c),
+		    c->q->query ? "?" : "", c->q->query ? c->q->query : "");
 		api_fail(c, strcmp(c->q->method, "GET") == 0 ? 301 : 307, "Moved Permanently");
 		return false;
 	}

@@ -116,6 +116,8 @@ view_repo(const struct store *s, const struct val *repo, const char *login)
 	val_put(v, "name", val_str(name));
 	val_put(v, "full_name", text("%s/%s", owner, name));
 	val_put(v, "private", val_bool(val_truth(val_get(repo, "private"), false)));
+	val_put(v, "visibility", val_str(*store_text(repo, "visibility") ? store_text(repo, "visibility") :
+	    val_truth(val_get(repo, "private"), false) ? "private" : "public"));
 	val_put(v, "owner", view_user(s, owner));
 	val_put(v, "url", text("%s/repos/%s/%s", s->base, owner, name));
 	val_put(v, "html_url", text("https://github.test/%s/%s", owner, name));
