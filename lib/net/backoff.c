@@ -44,14 +44,22 @@ look_for_dir(struct backoff *b, struct err *e)
 int
 backoff_open(struct backoff *b, const char *host, const char *token, struct err *e)
 {
-	char *home = path_state_home(e), hash[FS_HASH_MAX];
+	char hash[FS_HASH_MAX];
+
+	fs_hash(token, strlen(token), hash);
+	return backoff_open_hash(b, host, hash, e);
+}
+
+int
+backoff_open_hash(struct backoff *b, const char *host, const char *hash, struct err *e)
+{
+	char *home = path_state_home(e);
 	struct buf name = { 0 };
 
 	*b = (struct backoff){ .dirfd = -1 };
 	if (home == NULL)
 		return -1;
 	b->dir = path_join(home, "gh");
-	fs_hash(token, strlen(token), hash);
 	str_slug(&name, host, 100);
 	buf_printf(&name, "-%s.json", hash);
 	b->name = buf_detach(&name);
@@ -197,6 +205,26 @@ backoff_look(struct backoff *b, const char *resource, int64_t now, int64_t *unti
 	*before = n > 16 ? 16 : (unsigned int)n;
 	val_free(v);
 	return r;
+}
+
+int
+backoff_list(const struct backoff *b, int64_t now, struct val **list, struct err *e)
+{
+	struct val *v, *until;
+
+	if (load(b, &v, e) == -1)
+		return -1;
+	mend(v, now);
+	until = val_get(v, "until");
+	*list = val_map();
+	for (size_t i = 0; i < until->n; i++)
+		if (ahead(v, until->key[i], now) != 0 && number(until, until->key[i]) > now)
+			val_add(*list, until->key[i], val_int(number(until, until->key[i])));
+	if (number(v, "writes") >= BACKOFF_HOUR_MAX && number(v, "hour") + HOUR > now &&
+	    number(v, "hour") <= now + HOUR)
+		val_add(*list, "writes", val_int(number(v, "hour") + HOUR));
+	val_free(v);
+	return 0;
 }
 
 int

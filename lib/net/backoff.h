@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 struct err;
+struct val;
 
 #define BACKOFF_ALL "all"
 #define BACKOFF_HOUR_MAX 480		/* writes in an hour: GitHub allows 500, people's included */
@@ -36,12 +37,18 @@ struct backoff {
 };
 
 int	backoff_open(struct backoff *, const char *host, const char *token, struct err *);
+/* The same of a token of which only the hash (fs_hash()) is known. */
+int	backoff_open_hash(struct backoff *, const char *host, const char *hash, struct err *);
 void	backoff_close(struct backoff *);
 
 /* *until 0: something may be sent.  *before: LIMIT_SECONDARY one after the other until now;
  * it is forgotten when an hour has passed without. */
 int	backoff_look(struct backoff *, const char *resource, int64_t now, int64_t *until,
 	    unsigned int *before, struct err *);
+
+/* {resource: until} of all that must be waited for, and "writes" where an hour has had its
+ * BACKOFF_HOUR_MAX; changes nothing. */
+int	backoff_list(const struct backoff *, int64_t now, struct val **, struct err *);
 
 /* A wait that was noted before and lasts longer stays. */
 int	backoff_note(struct backoff *, const char *resource, int64_t now, int64_t until,

@@ -230,8 +230,10 @@ merge_text(struct merging *m, unsigned side, const char *what, const char *base,
 	} else {
 		*merged = xstrdup(remote);
 		out->task |= side;
-		if ((m->lost && *local != '\0') || strcmp(local, base) != 0)
+		if ((m->lost && *local != '\0') || strcmp(local, base) != 0) {
 			note_lost(m, what, local);
+			vec_str_push(&out->lost_here, what);
+		}
 	}
 }
 
@@ -321,6 +323,9 @@ sync_merge(const struct merge_in *in, struct merge_out *out)
 	merge_relatives(&m);
 	keep_memory(&m);
 	merge_state(&m);
+	if (out->verb != MERGE_KEEP && !m.lost && !sync_set_same(&m.local->managed[VIEW_STATUS],
+	    &m.base.managed[VIEW_STATUS]))
+		vec_str_push(&out->lost_here, "status");
 	hold_back(&m);
 	view_release(&m.remote);
 	view_release(&m.base);
@@ -333,6 +338,8 @@ merge_out_release(struct merge_out *out)
 	view_release(&out->base);
 	free(out->reason);
 	free(out->refused);
+	vec_str_release(&out->lost_here);
+	vec_str_release(&out->lost_there);
 	vec_str_release(&out->notes);
 	*out = (struct merge_out){ 0 };
 }

@@ -68,6 +68,8 @@ struct merge_out {
 	char *refused;		/* it, once it was told of; for the next merge; or NULL */
 	bool closed_by_us;	/* likewise; after a write of SIDE_STATE it is !merged.open */
 	struct view base;	/* the next base, right as soon as the task was committed */
+	struct vec_str lost_here, lost_there;	/* parts that both changed, and who gave way: the
+				   task, GitHub; "title", "priority" */
 	struct vec_str notes;	/* for the task's history: texts that lost, what cannot be asked for */
 };
 

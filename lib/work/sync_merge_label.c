@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "work/sync_merge_impl.h"
 #include "work/sync_set.h"
 
@@ -111,6 +112,9 @@ take(struct merging *m, enum view_managed which)
 	}
 	if (!sync_set_same(merged, &m->remote.managed[which]))
 		out->issue |= SIDE_MANAGED;
+	if (!m->lost && !sync_set_same(&m->local->managed[which], &m->base.managed[which]))
+		vec_str_take(sync_set_same(merged, &m->local->managed[which]) ? &out->lost_there :
+		    &out->lost_here, xstrndup(view_prefix(which), strlen(view_prefix(which)) - 1));
 	vec_str_release(&added);
 }
 
@@ -166,8 +170,10 @@ merge_parent(struct merging *m)
 	if ((l->unsaid & SIDE_PARENT) || (ours == 0 && !is_known(m, base)))
 		ours = base;
 	out->merged.parent = edited ? remote : ours;
-	if (edited && ours != base && ours != remote)
+	if (edited && ours != base && ours != remote) {
 		merge_note(m, "its parent was changed here and on GitHub, that of GitHub counts");
+		vec_str_push(&out->lost_here, "parent");
+	}
 	if (out->merged.parent != ours)
 		out->task |= SIDE_PARENT;
 	if (out->merged.parent != remote)

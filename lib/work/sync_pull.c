@@ -25,6 +25,7 @@
 #include "work/sync_merge.h"
 #include "work/sync_relation.h"
 #include "work/sync_set.h"
+#include "work/sync_status.h"
 #include "work/sync_trust.h"
 
 #define LONE_MAX 50		/* issues whose base is lost, asked for in one run */
@@ -300,6 +301,7 @@ know_merged(struct sync *s, struct pulled *p)
 	sync_board_took(s, p->remote, issue, out);
 	if (out->stale)
 		return;
+	sync_status_conflicts(&s->state, issue, out, s->now);
 	if (out->verb != MERGE_KEEP)
 		sync_did(s, out->verb == MERGE_PARK ? "park" : "update", p->task, issue->number,
 		    "%s: %s", merge_verb_name(out->verb), out->reason != NULL ? out->reason : "");

@@ -49,7 +49,7 @@ static const struct member state_members[] = {
 	OF(sync_state, orders, TRUTH),
 	OF(sync_state, outbox, VALUE), OF(sync_state, missing, VALUE),
 	OF(sync_state, people, VALUE), OF(sync_state, board, VALUE),
-	OF(sync_state, report, VALUE), { 0 },
+	OF(sync_state, report, VALUE), OF(sync_state, conflicts, VALUE), { 0 },
 };
 
 static const struct member issue_members[] = {

@@ -97,6 +97,7 @@ struct sync_state {
 	struct val *people;		/* map: login -> {permission, until} */
 	struct val *board;		/* what is known of the board, sync_board_impl.h; or NULL */
 	struct val *report;		/* of the last run, for `status` */
+	struct val *conflicts;		/* list, the newest last: sync_status.h; or NULL */
 
 	struct sync_issue **v;		/* by number */
 	size_t n, cap;

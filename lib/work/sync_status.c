@@ -5,11 +5,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "doc/val.h"
+#include "net/backoff.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "task/task.h"
 #include "work/sync_account.h"
+#include "work/sync_merge.h"
 #include "work/sync_state.h"
 
 static void
@@ -69,6 +72,110 @@ left(const struct val *report)
 	return list;
 }
 
+/* Those that were taken to another repository. */
+static struct val *
+elsewhere(const struct sync_state *s)
+{
+	struct val *list = val_list(), *one;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sync_issue *issue = s->v[i];
+
+		if (issue->away == 0 || issue->gone != NULL || issue->task == 0)
+			continue;
+		one = val_map();
+		val_add(one, "task", val_int(issue->task));
+		val_add(one, "number", val_int(issue->number));
+		if (issue->url != NULL)
+			val_add(one, "url", val_str(issue->url));
+		val_push(list, one);
+	}
+	return list;
+}
+
+/* ---- conflicts ---- */
+
+static void
+note_conflict(struct val *list, const struct sync_issue *issue, const char *part, bool here,
+    int64_t now)
+{
+	bool text = strcmp(part, "title") == 0 || strcmp(part, "body") == 0;
+	struct val *one = val_map();
+
+	put_time(one, "at", now);
+	val_add(one, "task", val_int(issue->task));
+	val_add(one, "number", val_int(issue->number));
+	val_add(one, "part", val_str(part));
+	val_add(one, "won", val_str(here ? "github" : "task"));
+	if (text)
+		val_add(one, "kept", val_str("history"));
+	val_push(list, one);
+}
+
+void
+sync_status_conflicts(struct sync_state *s, const struct sync_issue *issue,
+    const struct merge_out *out, int64_t now)
+{
+	struct val *list = val_list(), *all = val_list();
+
+	for (size_t i = 0; s->conflicts != NULL && i < s->conflicts->n; i++)
+		val_push(list, val_copy(s->conflicts->v[i]));
+	for (size_t i = 0; i < out->lost_here.n; i++)
+		note_conflict(list, issue, out->lost_here.v[i], true, now);
+	for (size_t i = 0; i < out->lost_there.n; i++)
+		note_conflict(list, issue, out->lost_there.v[i], false, now);
+	for (size_t i = list->n > SYNC_CONFLICTS_MAX ? list->n - SYNC_CONFLICTS_MAX : 0; i < list->n; i++)
+		val_push(all, val_copy(list->v[i]));
+	val_free(list);
+	val_free(s->conflicts);
+	s->conflicts = all;
+}
+
+static void
+conflict_text(const struct val *one, struct buf *out)
+{
+	bool here = strcmp(val_text(val_get(one, "won")), "github") == 0;
+
+	buf_printf(out, "conflict\ttask %lld #%lld: %s, %s: that of %s counts",
+	    (long long)val_number(val_get(one, "task"), 0),
+	    (long long)val_number(val_get(one, "number"), 0), val_text(val_get(one, "part")),
+	    val_text(val_get(one, "at")), here ? "GitHub" : "the task");
+	if (val_get(one, "kept") != NULL)
+		buf_puts(out, ", the other is in the history of the task");
+	buf_putc(out, '\n');
+}
+
+/* ---- back-off ---- */
+
+static int
+backoff(const char *host, const char *token, struct val *v, struct err *e)
+{
+	struct backoff b;
+	struct val *list, *all;
+	char text[CLOCK_MAX];
+	int r;
+
+	if (token == NULL)
+		return 0;
+	if (backoff_open_hash(&b, host, token, e) == -1)
+		return -1;
+	if ((r = backoff_list(&b, clock_now_ms(), &list, e)) == 0) {
+		all = val_list();
+		for (size_t i = 0; i < list->n; i++) {
+			struct val *one = val_map();
+
+			val_add(one, "resource", val_str(list->key[i]));
+			clock_format((list->v[i]->i + 999) / 1000, text);
+			val_add(one, "until", val_str(text));
+			val_push(all, one);
+		}
+		val_add(v, "backoff", all);
+		val_free(list);
+	}
+	backoff_close(&b);
+	return r;
+}
+
 static struct val *
 describe(const struct sync_pin *pin, const struct sync_state *s, const struct tasks *tasks)
 {
@@ -90,6 +197,8 @@ describe(const struct sync_pin *pin, const struct sync_state *s, const struct ta
 	val_add(v, "outbox", val_int((int64_t)s->outbox->n));
 	val_add(v, "left", left(s->report));
 	val_add(v, "held", held(s, tasks));
+	val_add(v, "elsewhere", elsewhere(s));
+	val_add(v, "conflicts", s->conflicts != NULL ? val_copy(s->conflicts) : val_list());
 	return v;
 }
 
@@ -106,8 +215,11 @@ sync_status(struct project *p, struct val **v, struct err *e)
 	if (pin.id == 0)
 		return err_set(e, ERR_NO, "no synchronisation has run yet");
 	if ((r = sync_state_look(&s, p, &pin, e)) == 0) {
-		if ((r = store_read(p, &tasks, e)) == 0)
+		if ((r = store_read(p, &tasks, e)) == 0) {
 			*v = describe(&pin, &s, &tasks);
+			if ((r = backoff(pin.host, s.token, *v, e)) == -1)
+				val_free(*v);
+		}
 		tasks_release(&tasks);
 		sync_state_close(&s);
 	}
@@ -140,4 +252,21 @@ sync_status_text(const struct val *v, struct buf *out)
 		    (long long)val_number(val_get(list->v[i], "task"), 0),
 		    (long long)val_number(val_get(list->v[i], "number"), 0),
 		    val_text(val_get(list->v[i], "why")));
+	list = val_get(v, "elsewhere");
+	for (size_t i = 0; i < list->n; i++) {
+		const char *url = val_text(val_get(list->v[i], "url"));
+
+		buf_printf(out, "elsewhere\ttask %lld #%lld: ",
+		    (long long)val_number(val_get(list->v[i], "task"), 0),
+		    (long long)val_number(val_get(list->v[i], "number"), 0));
+		str_visible(out, url != NULL ? url : "", url != NULL ? strlen(url) : 0, false);
+		buf_putc(out, '\n');
+	}
+	list = val_get(v, "conflicts");
+	for (size_t i = 0; i < list->n; i++)
+		conflict_text(list->v[i], out);
+	list = val_get(v, "backoff");
+	for (size_t i = 0; list != NULL && i < list->n; i++)
+		buf_printf(out, "backoff\t%s until %s\n", val_text(val_get(list->v[i], "resource")),
+		    val_text(val_get(list->v[i], "until")));
 }

@@ -43,6 +43,9 @@ limited() {
 	exits 75 "$2" orch-sync-gh
 	like "$(cat "$T/err")" '*limited by GitHub until*' 'and says so'
 	gh_clear
+	until=$(date -u -d "@$((now + $1))" +%Y-%m-%dT%H:%M)
+	like "$(orch-sync-gh status | grep backoff)" "backoff	* until $until*" 'status shows it'
+	like "$(orch-sync-gh status --json | jq -r '.backoff[].until')" "$until*" 'as JSON, too'
 	later $(($1 - 3))
 	exits 75 'the next process waits' orch-sync-gh -q
 	exits 75 'so does a dry run' orch-sync-gh -n
@@ -51,6 +54,7 @@ limited() {
 	later 6
 	ok "after $1 s" orch-sync-gh -q
 	is "$(title 1)" "Limit $n" 'it is done'
+	is "$(orch-sync-gh status --json | jq -c .backoff)" '[]' 'and nothing is to be waited for'
 }
 limited 90 'retry-after' '{"kind":"retry-after","seconds":90}'
 limited 90 'retry-after as a date' '{"kind":"retry-after","seconds":90,"date":true}'

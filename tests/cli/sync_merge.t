@@ -61,11 +61,25 @@ person '"issue":1,"do":"edit","title":"Sell the door"'
 sync
 is "$(task 2 .title) / $(gh_issue 1 .title)" 'Sell the door / Sell the door' "both changed: the person's counts"
 like "$(history 2)" '*Burn the door*' 'and ours is in the history'
+gh_clear
+is "$(orch-sync-gh status --json | jq -c '[.conflicts[] | [.task, .number, .part, .won, .kept]]')" \
+	'[[2,1,"title","github","history"]]' 'status shows the conflict'
+like "$(orch-sync-gh status)" '*conflict	task 2 #1: title, 2026-*: that of GitHub counts, the other is in the history of the task*' \
+	'for people, too'
+is "$(gh_log .path)" '' 'without a request'
 orch-set -q 2 title='Buy a door' >/dev/null
 person '"issue":1,"do":"edit","body":"We need one."'
 sync
 is "$(task 2 '.title + "/" + .body')/$(gh_issue 1 '.title + "/" + .body')" \
 	'Buy a door/We need one./Buy a door/We need one.' 'one field each: both'
+i=0
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	orch-set -q 2 title="Here $i" >/dev/null
+	person "\"issue\":1,\"do\":\"edit\",\"title\":\"There $i\""
+	sync
+done
+is "$(orch-sync-gh status --json | jq -c '.conflicts | [length, (map(.part) | unique)]')" '[20,["title"]]' 'the newest of many'
 orch-set -q 2 title='Same' >/dev/null
 person '"issue":1,"do":"edit","title":"Same"'
 gh_clear
