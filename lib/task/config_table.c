@@ -237,6 +237,8 @@ const struct config_key config_table[] = {
 	    "whether state and results are written as comments" },
 	{ "gh.commands", CONFIG_BOOL, "true", 0, 0, NULL,
 	    "whether comments of those trusted may give commands" },
+	{ "gh.own_commands", CONFIG_BOOL, "false", 0, 0, NULL,
+	    "whether those of the token's own login may, too" },
 	{ "gh.write_interval", CONFIG_SPAN, "1s", 0, HOUR, NULL,
 	    "least time between two writes" },
 	{ "gh.settle_seconds", CONFIG_INT, "60", 0, 86400, NULL,

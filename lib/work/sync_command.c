@@ -121,18 +121,18 @@ read_rest(struct sync_command *c, enum takes takes, const char *s)
 	if (takes == AGENT || takes == PRIORITY) {
 		s = read_argument(c, s);
 		if (takes == AGENT && (s == NULL || !agent_name(c->argument))) {
-			wrong(c, "/assign takes the name of one agent, as in /assign claude");
+			wrong(c, "`/assign` takes the name of one agent, as in `/assign claude`");
 			return;
 		}
 		if (takes == PRIORITY && (s == NULL || !priority_name(c->argument))) {
-			wrong(c, "/priority takes one of urgent, high, normal, low");
+			wrong(c, "`/priority` takes one of urgent, high, normal, low");
 			return;
 		}
 	}
 	if (takes != NOTHING)
 		read_text(c, s);
 	if (takes == NEEDS_TEXT && c->text == NULL)
-		wrong(c, "/context takes a text, as in /context the file is in src/");
+		wrong(c, "`/context` takes a text, as in `/context the file is in src/`");
 }
 
 void
@@ -151,7 +151,7 @@ sync_command_read(struct sync_command *c, const char *comment)
 			return;
 		}
 	c->verb = SYNC_UNKNOWN;
-	c->why = xasprintf("/%.*s is no command; /help shows them", (int)n, s + 1);
+	c->why = xasprintf("`/%.*s` is no command; `/help` shows them", (int)n, s + 1);
 }
 
 void

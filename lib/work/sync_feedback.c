@@ -125,6 +125,8 @@ tell(struct sync *s, const struct sync_order *o, int64_t task)
 		sync_did(s, "update", task, o->number, "%s", what);
 	else if (o->end == ORDER_WAITS && sync_wants(s, task))
 		sync_left(s, "update", task, o->number, ERR_BUSY, "%s waits", what);
+	else if (o->end == ORDER_PASSED && o->why != NULL && sync_wants(s, task))
+		sync_left(s, "update", task, o->number, ERR_NONE, "%s is passed over: %s", what, o->why);
 	free(what);
 }
 

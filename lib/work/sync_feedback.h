@@ -2,11 +2,12 @@
  * sync_feedback - commands in comments (sync_command.h), each carried out once
  *
  * Comments of the whole repository are asked for in one question, when an issue that goes with a
- * task changed or a command still waits.  Those of our own login, of bots, with a mark of ours,
- * of people who are not trusted, and those from before the issue went with a task, are passed
- * over.  What a command does is committed together with the comment's id (`gh.comment` of the
- * task, sync_order.h), so that a kill neither loses nor repeats it; `cursor` of the issue follows
- * when the person has seen an eye under the comment, or an answer.  An edit is no new command.
+ * task changed or a command still waits.  Those of bots, with a mark of ours, of people who are
+ * not trusted, of our own login unless gh.own_commands lets them in (sync_trust_own()), and from
+ * before the issue went with a task, are passed over.  What a command does is committed together
+ * with the comment's id (`gh.comment` of the task, sync_order.h), so that a kill neither loses nor
+ * repeats it; `cursor` of the issue follows when the person has seen an eye under the comment, or
+ * an answer.  An edit is no new command.
  *
  * A command that waits for the end of an attempt, or whose answer is not there yet, keeps those
  * behind it waiting; but /close overtakes.  Without its files a run looks back for a day: what

@@ -116,10 +116,18 @@ note_answer(const struct sync *s, struct sync_feedback *f, const struct val *jso
 static int
 is_order(struct sync *s, const struct val *json, const char *body, struct sync_order *o, struct err *e)
 {
-	if (is_bot(json) || sync_is_ours(s, json) || sync_mark_ours(body))
+	const char *why;
+
+	if (is_bot(json) || sync_mark_ours(body))
 		return 0;
 	sync_command_read(&o->command, body);
-	return o->command.verb == SYNC_NONE ? 0 : sync_trust(s, json, e);
+	if (o->command.verb == SYNC_NONE)
+		return 0;
+	if (sync_is_ours(s, json) && (why = sync_trust_own(s, json)) != NULL) {
+		o->why = xstrdup(why);
+		return 0;
+	}
+	return sync_trust(s, json, e);
 }
 
 static int

@@ -35,7 +35,7 @@ struct vec_id;
 
 enum sync_order_end {
 	ORDER_OPEN,		/* nothing came of it yet */
-	ORDER_PASSED,		/* nothing is to come of it */
+	ORDER_PASSED,		/* nothing is to come of it; ->why, if it was meant as one */
 	ORDER_ASKS,		/* it gets an answer and does nothing: /help, what is no command */
 	ORDER_DONE,
 	ORDER_REFUSED,		/* ->why says why not; a sentence about "the task" */

@@ -128,6 +128,22 @@ sync_trust(struct sync *s, const struct val *json, struct err *e)
 	return ask(s, login, e);
 }
 
+const char *
+sync_trust_own(const struct sync *s, const struct val *comment)
+{
+	const char *created = val_text(val_get(comment, "created_at"));
+	const char *updated = val_text(val_get(comment, "updated_at"));
+	const char *body = val_text(val_get(comment, "body"));
+
+	if (!config_bool(&s->p->config, "gh.own_commands"))
+		return "it is by the login of the token (gh.own_commands)";
+	if (body == NULL || sync_mark_ours(body))
+		return "it has a mark of ours";
+	if (created == NULL || updated == NULL || strcmp(created, updated) != 0)
+		return "it was edited, and is by the login of the token";
+	return NULL;
+}
+
 int
 sync_trust_issue(struct sync *s, struct sync_issue *issue, const struct sync_remote *r, struct err *e)
 {

@@ -27,6 +27,13 @@ bool	sync_is_ours(const struct sync *, const struct val *json);
 bool	sync_may_be_ours(const struct sync *, const struct val *json);
 
 /*
+ * Why a comment by our own login is no command, NULL if it may be one (gh.own_commands).  What
+ * we write has its mark from the first instant on: where there is none in a comment that never
+ * was edited a person wrote it, whatever is remembered of it here.
+ */
+const char *sync_trust_own(const struct sync *, const struct val *comment);
+
+/*
  * Whether what changed in the text of an issue that goes with a task may count, noted in the
  * file of the issue: its author is asked about anew, as trust may end, and files may be lost.
  */

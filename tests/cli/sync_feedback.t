@@ -98,7 +98,7 @@ is "$(task 1 .priority)" high '/priority'
 like "$(gh_issue "$(issue_of 1)" '.labels | map(.name? // .) | join(" ")')" '*priority:high*' 'is a label, too'
 say ana "$(issue_of 1)" '/priority soon'
 sync
-like "$(task 1 .priority)$(answer "$said")" 'high*/priority takes one of*' 'a wrong one is told'
+like "$(task 1 .priority)$(answer "$said")" 'high`/priority` takes one of*' 'a wrong one is told'
 
 say ana "$(issue_of 5)" '/unblock'
 sync
@@ -153,7 +153,7 @@ say ana "$(issue_of 1)" '/usr/bin/x is broken'
 path=$said
 sync
 like "$(answer "$help")" '*/retry*/assign*/context*' '/help'
-like "$(answer "$deploy")" '/deploy is no command*' 'what is none gets a short answer'
+like "$(answer "$deploy")" '`/deploy` is no command*' 'what is none gets a short answer'
 is "$(answers "$path")$(eyes "$path")" 0 'a path is no command'
 gh_clear
 sync --full
