@@ -22,7 +22,6 @@
 #define HOUR INT64_C(3600)
 #define DAY (24 * HOUR)
 #define PER_HOUR 10
-#define PER_ISSUE 100
 #define NEED_MAX 4000			/* code points */
 #define PAGES 30			/* of comments: GitHub takes 2,500 of an issue */
 
@@ -38,6 +37,36 @@ key_set(struct sync_key *key, const struct sync_issue *issue, int64_t attempt, c
 	*key = (struct sync_key){ .attempt = attempt };
 	memcpy(key->uid, issue->uid, sizeof key->uid);
 	memcpy(key->kind, kind, strnlen(kind, SYNC_KIND_MAX));
+}
+
+/* ---- how many ---- */
+
+/* Too many of them are no help to anybody, and beyond 2,500 GitHub takes none for ever. */
+bool
+sync_comment_full(const struct sync_issue *issue)
+{
+	return issue->made >= SYNC_COMMENTS_MAX;
+}
+
+/* That it was the last is told with it, once; `status` tells of it from then on. */
+static void
+count(struct sync *s, struct sync_issue *issue)
+{
+	issue->made++;
+	if (issue->made == SYNC_COMMENTS_MAX)
+		sync_left(s, "comment", issue->task, issue->number, ERR_NONE,
+		    "the issue has %d comments of ours: that was the last", SYNC_COMMENTS_MAX);
+}
+
+/* What is too much for an hour is written in the next. */
+static bool
+too_fast(const struct sync *s, struct sync_issue *issue)
+{
+	if (s->now - issue->hour >= HOUR || s->now < issue->hour) {
+		issue->hour = s->now;
+		issue->in_hour = 0;
+	}
+	return issue->in_hour >= PER_HOUR;
 }
 
 /* ---- what is there ---- */
@@ -72,7 +101,7 @@ sync_comment_made(struct sync *s, int64_t number, const struct val *item, struct
 	if (issue == NULL || body == NULL || !sync_mark_key(body, &key))
 		return 0;
 	note(issue, &key, item);
-	issue->made++;
+	count(s, issue);
 	return sync_state_save_issues(&s->state, e);
 }
 
@@ -87,7 +116,7 @@ look_at(struct sync *s, const struct val *item, void *arg, struct err *e)
 	if (body != NULL && sync_is_ours(s, item) && sync_mark_key(body, &key) &&
 	    strcmp(key.uid, issue->uid) == 0) {
 		note(issue, &key, item);
-		issue->made++;
+		count(s, issue);
 	}
 	return 0;
 }
@@ -116,18 +145,8 @@ look(struct sync *s, struct sync_issue *issue, struct err *e)
 
 /* ---- making one ---- */
 
-/* Too many of them are no help to anybody, and beyond 2,500 GitHub takes none for ever. */
-static bool
-breaker_open(struct sync *s, struct sync_issue *issue)
-{
-	if (s->now - issue->hour >= HOUR || s->now < issue->hour) {
-		issue->hour = s->now;
-		issue->in_hour = 0;
-	}
-	return issue->in_hour >= PER_HOUR || issue->made >= PER_ISSUE;
-}
-
-/* The text has its mark.  0: it is there, *id is its number.  1: it is not, which was told. */
+/* The text has its mark.  0: it is there, *id is its number.  1: it is not, which was told, now
+ * or when the last one was made. */
 static int
 make(struct sync *s, struct sync_issue *issue, const struct sync_key *key, const char *text,
     int64_t *id, struct err *e)
@@ -137,11 +156,11 @@ make(struct sync *s, struct sync_issue *issue, const struct sync_key *key, const
 	struct gh_answer answer = { 0 };
 	int r = 1;
 
-	if (sync_outbox_has_comment(s, name) || issue->mute > s->now)
+	if (sync_outbox_has_comment(s, name) || issue->mute > s->now || sync_comment_full(issue))
 		goto done;
-	if (breaker_open(s, issue)) {
+	if (too_fast(s, issue)) {
 		sync_left(s, "comment", issue->task, issue->number, ERR_BUSY,
-		    "the issue has too many comments already");
+		    "the issue got %d comments within an hour: the next comes later", PER_HOUR);
 		goto done;
 	}
 	if (!sync_may_write(s, "comment", issue->task, issue->number, detail))
@@ -152,7 +171,7 @@ make(struct sync *s, struct sync_issue *issue, const struct sync_key *key, const
 	issue->dirty = true;
 	if (answer.end == GH_OK) {
 		*id = val_number(val_get(answer.body, "id"), 0);
-		issue->made++;
+		count(s, issue);
 		issue->in_hour++;
 		goto done;
 	}

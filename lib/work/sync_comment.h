@@ -4,13 +4,17 @@
  * One comment has the state of the task and is edited in place, which notifies nobody; it is made
  * when there is something to say, that is when the task first ran or waits for a person.  Each
  * attempt has one comment with its result.  gh.owner is mentioned once for each time that a task
- * comes to need a person.  A comment has a mark, so that it is never made twice (sync_outbox.h);
- * at most ten are made for an issue in an hour, and a hundred in all.
+ * comes to need a person.  A comment has a mark, so that it is never made twice (sync_outbox.h).
+ * At most ten are made for an issue in an hour: the rest is left to a later run, which is told
+ * each time.  A hundred in all: that is told with the last one, and no run waits for more.
  */
 #ifndef ORCH_WORK_SYNC_COMMENT_H
 #define ORCH_WORK_SYNC_COMMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#define SYNC_COMMENTS_MAX 100	/* of ours, for one issue */
 
 struct err;
 struct sync;
@@ -35,5 +39,8 @@ int	sync_comment_made(struct sync *, int64_t number, const struct val *item, str
  */
 int	sync_comment_post(struct sync *, struct sync_issue *, const char *kind, int64_t number,
 	    const char *text, struct err *);
+
+/* Does it get no more of them?  The one with the state is edited all the same. */
+bool	sync_comment_full(const struct sync_issue *);
 
 #endif

@@ -219,9 +219,10 @@ while [ $i -lt 14 ]; do
 	i=$((i + 1))
 	attempt 1 '{"status":"done","summary":"Done"}'
 	sync
+	rc=$?
 done
-is "$(count 1)" 10 'ten comments in an hour'
-like "$(tail -n 1 "$T/err")" '*too many comments*' 'and it is told of'
+is "$(count 1) $rc" '10 75' 'ten comments in an hour, what is too much waits'
+like "$(tail -n 1 "$T/err")" '*10 comments within an hour*' 'which is told'
 now=$((now + 3600))
 gh_clock 3600
 attempt 1 '{"status":"done","summary":"Done"}'
@@ -230,10 +231,21 @@ is "$(count 1)" 11 'then some more'
 file=$(echo .orch/state/gh/github.com/*/1.json)
 jq -c '.made = 99' "$file" >"$T/f" && cat "$T/f" >"$file"
 attempt 1 '{"status":"done","summary":"Done"}'
-sync -q
-attempt 1 '{"status":"done","summary":"Done"}'
-sync -q
-is "$(count 1)" 12 'a hundred in all'
+: >"$T/err"
+sync
+is "$? $(count 1) $(cat "$T/err")" '0 12 orch-sync-gh: warning: left: comment task 1 #1: the issue has 100 comments of ours: that was the last' \
+	'a hundred in all, which is told'
+attempt 1 '{"status":"needs_review","question":"Why?"}'
+person '"issue":1,"do":"comment","body":"/priority soon","association":"OWNER"'
+: >"$T/err"
+sync
+is "$? $(gh_issue 1 '[.comments[] | select(.user != "ana")] | length') $(cat "$T/err")" '0 12 ' 'then none, and no run is blamed for it'
+is "$(gh_issue 1 '.comments[-1].reactions[].content')" confused 'a sign answers what is no command'
+like "$(comments 1 status)" '*needs review*' 'the state is told as before'
+like "$(ORCH_TEST_NOW=$(at) orch-sync-gh status)" '*held	task 1 #1: it has 100 comments of ours*' 'status says why'
+person '"issue":1,"do":"comment","body":"/priority low","association":"OWNER"'
+sync
+is "$? $(orch-list 1 --json | jq -r .priority)" '0 low' 'and commands go on'
 # Comments are nothing that tasks get.
 is "$(gh_violations)" '' 'all as GitHub wants it'
 done_testing
