@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/json.h"
@@ -71,13 +73,27 @@ report(void *arg, const struct land_line *line)
 		    line->text ? ": " : "", line->text ? line->text : "");
 }
 
+/* "3" and "5,7" name tasks; any other operand selects them. */
+static void
+name(struct vec_id *named, const char *word)
+{
+	for (size_t n; *word != '\0'; word += n + (word[n] == ',')) {
+		char *one = xstrndup(word, n = strcspn(word, ","));
+		int64_t id;
+
+		if (num_id(one, &id) == 0)
+			vec_id_push(named, id);
+		free(one);
+	}
+}
+
 int
 cmd_run(struct cmd *c, struct err *e)
 {
 	struct request q = { .cmd = c };
 	struct land_wish wish = { .command = cmd_about.name, .report = report, .arg = &q };
 	struct tasks tasks = { 0 };
-	struct vec_id ids = { 0 };
+	struct vec_id ids = { 0 }, named = { 0 };
 	const char *value;
 	int key, r = -1;
 
@@ -92,14 +108,18 @@ cmd_run(struct cmd *c, struct err *e)
 			wish.unchecked = true;
 		else if (cmd_operand(c, value, e) == -1)
 			return -1;
+		else
+			name(&named, value);
 	}
 	if (cmd_open_to_change(c, e) == -1 || store_read(&c->project, &tasks, e) == -1)
 		return -1;
 	wish.dry_run = c->dry_run;
 	wish.ids = &ids;
+	wish.named = &named;
 	if (cmd_select(c, &tasks, "@done", &ids, e) == 0)
 		r = ids.n > 0 ? land_tasks(&c->project, &wish, e) : 0;
 	tasks_release(&tasks);
 	vec_id_release(&ids);
+	vec_id_release(&named);
 	return r;
 }

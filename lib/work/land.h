@@ -51,6 +51,7 @@ typedef void land_report(void *arg, const struct land_line *);
 
 struct land_wish {
 	const struct vec_id *ids;	/* in this order */
+	const struct vec_id *named;	/* of these the work lands though nobody accepted it */
 	const char *onto;		/* NULL: `base` of orch.yml, or the branch of HEAD */
 	bool unchecked;			/* what nothing verifies lands too */
 	bool dry_run;			/* rebase only, and that in memory */

@@ -111,6 +111,32 @@ by_hand(const struct task *t)
 	return is;
 }
 
+/*
+ * Its attempt passed, or whoever reviews approved: that is what made it done.  A person who closed
+ * it, here or on a tracker, said nothing of its branch; nor does a history that begins later.
+ */
+static bool
+accepted(const struct task *t)
+{
+	struct val *history = task_value(t, F_HISTORY);
+	size_t n = history != NULL ? history->n : 0;
+	const char *note = NULL, *status;
+	bool is;
+	int end = 0;
+
+	for (; n > 0; n--) {
+		status = val_text(val_get(history->v[n - 1], "status"));
+		if (status == NULL || strcmp(status, state_name(ST_DONE)) != 0)
+			break;
+		note = val_text(val_get(history->v[n - 1], "note"));
+	}
+	if (note != NULL)
+		sscanf(note, "attempt %*d: ok%n", &end);
+	is = note != NULL && (end > 0 || str_starts(note, "review: "));
+	val_free(history);
+	return is;
+}
+
 /* What reviewers approved is the commit that was checked (review_work.c), and nothing that came
  * onto the branch after it.  Where the record is gone nobody knows. */
 static bool
@@ -251,6 +277,10 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 	}
 	if (!(landed && strcmp(id, x->was) == 0) && is_another(l, x, t)) {
 		keep(l, x, ERR_FAILED, "its branch is not what was approved: have it done again (orch-reopen)");
+		return 1;
+	}
+	if (!landed && !accepted(t) && !vec_id_has(l->wish->named, x->task)) {
+		keep(l, x, ERR_FAILED, "it was closed, and nobody accepted its work: name its id if it is to land");
 		return 1;
 	}
 	if ((r = git_replay(l->git, x->was, x->onto, x->id, &files, e)) == 1)

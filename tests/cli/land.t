@@ -180,6 +180,25 @@ rm "$(tree 5)/extra"
 is "$(lands 5)$(git -C "$(tree 5)" status --porcelain)$(cat "$(tree 5)/extra")" 1 'and follows when it can'
 clean 'nothing lies about'
 
+# What was closed by hand, its attempt having failed (on GitHub: sync_pipe.t).
+orch-add -a sh --command 'echo 5 >five' --verify false 'Closed' >/dev/null && orch-run -q next >/dev/null 2>&1
+id=$(orch-list --json | jq -s 'map(.id) | max')
+sed -i "/id: $id\$/,\$s/status: [a-z_]*\$/status: done/" tasks.yml
+is "$(status "$id")" 'done' 'one that a person closed'
+snapshot
+exits 69 'does not land by itself' orch-land
+like "$(cat "$T/err")" "*task $id kept: it was closed, and nobody accepted its work: *" 'which is told'
+for how in @done "$id..99" all -n; do
+	[ "$(lands "$how" | grep -cw "$id")" = 0 ]
+	result $? "nor as $how"
+done
+is "$(echo "$id" | orch-land - 2>&1 | grep -c 'nobody accepted')" 1 'nor from a pipe'
+unchanged 'and is left as it is'
+lands "$id" >/dev/null
+is "$(field "$id" error_class)" verify_failed 'named, it is tried, and still checked'
+{ orch-set -q "$id" verify='test -s five' && orch-retry -q "$id" && orch-run -q "$id"; } >/dev/null 2>&1
+is "$(lands)" "$id " 'once its attempt has passed it lands'
+
 # ---- killed ----
 
 rm -rf "$T/state" && repo x
