@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -48,6 +49,20 @@ agent_ids(const struct project *p, struct vec_str *ids, struct err *e)
 			vec_str_push(ids, names.v[i]);
 	vec_str_release(&names);
 	return rc;
+}
+
+char *
+agent_find(const struct project *p, const char *name, struct err *e)
+{
+	struct vec_str ids = { 0 };
+	char *found = NULL;
+	int rc = agent_ids(p, &ids, e);
+
+	for (size_t i = 0; i < ids.n && rc == 0 && found == NULL; i++)
+		if (strcasecmp(ids.v[i], name) == 0)
+			found = xstrdup(ids.v[i]);
+	vec_str_release(&ids);
+	return found;
 }
 
 static int

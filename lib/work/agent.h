@@ -69,6 +69,10 @@ bool	agent_is_id(const char *);
 int	agent_ids(const struct project *, struct vec_str *, struct err *);
 int	agent_files(const struct project *, struct vec_str *, struct err *);
 
+/* The id that is meant by a name in whatever case, as people write it elsewhere; caller frees.
+ * NULL: there is none, and the error is untouched, or its code says what failed. */
+char	*agent_find(const struct project *, const char *name, struct err *);
+
 /* Absolute path of the CLI (config agents.ID.bin, else the first of `bin:` on
  * `path`), caller frees; NULL with ERR_FAILED "agent codex: 'codex' is not on PATH". */
 char	*agent_program(const struct agent *, const struct project *, const char *path,

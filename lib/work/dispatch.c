@@ -306,14 +306,21 @@ static int
 choose(struct dispatch *d, struct runner *r, const struct group *g, struct err *e)
 {
 	int64_t deep = r->reading.too_deep;
+	struct vec_id gone = { 0 };
+	int rc = 0;
 
 	r->reading.now = clock_now();
 	r->reading.missed = 0;
-	for (size_t i = 0; i < g->n && r->reading.n == 0; i++) {
-		if (reading_again(&r->reading, d->p, g->v[i].seq, g->v[i].count, e) == -1 ||
-		    (r->reading.n == 0 && group_ack(d->p, r->s->name, d->command, g->v[i].seq, e) == -1))
-			return -1;
+	for (size_t i = 0; rc == 0 && i < g->n && r->reading.n == 0; i++) {
+		rc = reading_again(&r->reading, d->p, g->v[i].seq, g->v[i].count, e);
+		if (r->reading.n == 0)
+			vec_id_push(&gone, g->v[i].seq);
 	}
+	if (rc == 0)
+		rc = group_ack_ids(d->p, r->s->name, d->command, &gone, e);
+	vec_id_release(&gone);
+	if (rc == -1)
+		return -1;
 	if (reading_begin(&r->reading, d->p, g->seen, e) == -1 ||
 	    (r->reading.n == 0 && reading_more(&r->reading, d->p, e) == -1))
 		return -1;

@@ -278,12 +278,6 @@ group_ack_ids(struct project *p, const char *name, const char *command, const st
 }
 
 int
-group_ack(struct project *p, const char *name, const char *command, int64_t seq, struct err *e)
-{
-	return group_ack_ids(p, name, command, &(struct vec_id){ .v = &seq, .n = 1 }, e);
-}
-
-int
 group_ack_all(struct project *p, const struct store_opts *opts, const char *name,
     const struct vec_str *words, struct err *e)
 {

@@ -71,11 +71,9 @@ void	group_add(struct group *, int64_t seq, int64_t now);
 void	group_drop(struct group *, int64_t seq);
 
 /*
- * Acknowledges an event, if it is pending.  ERR_USAGE: there is no such group, or it has not
- * come to that number yet.
+ * Acknowledges events, those that are pending, in one change; of none it is no change.
+ * ERR_USAGE: there is no such group, or it has not come to such a number yet.
  */
-int	group_ack(struct project *, const char *name, const char *command, int64_t seq, struct err *);
-/* The same of many, in one change; of none it is no change. */
 int	group_ack_ids(struct project *, const char *name, const char *command, const struct vec_id *,
 	    struct err *);
 /* All of these words, "17" or "3..9", or none. */

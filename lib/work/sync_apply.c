@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -158,27 +157,22 @@ apply_labels(struct applying *a, struct err *e)
 	return r;
 }
 
-/* The driver as its file is called, in whatever case it was asked for; caller frees.  NULL:
- * nobody has it, or it cannot be used. */
+/* The driver of that name; caller frees.  NULL: nobody has it, or it cannot be used. */
 static char *
 find_agent(struct applying *a, const char *name, struct err *why)
 {
-	struct vec_str ids = { 0 };
 	struct agent agent = { 0 };
-	const char *found = name;
-	char *id = NULL;
+	char *id = agent_find(a->p, name, why);
 
-	if (agent_ids(a->p, &ids, why) == -1)
+	if (why->code != ERR_NONE)
 		return NULL;
-	for (size_t i = 0; i < ids.n; i++)
-		if (strcasecmp(ids.v[i], name) == 0)
-			found = ids.v[i];
-	if (agent_load(&agent, a->p, found, why) == 0)
-		id = xstrdup(found);
-	else if (why->code == ERR_CONFIG)
-		why->code = ERR_FAILED;		/* of the label, not of the project */
+	if (agent_load(&agent, a->p, id != NULL ? id : name, why) == -1) {
+		if (why->code == ERR_CONFIG)
+			why->code = ERR_FAILED;		/* of the label, not of the project */
+		free(id);
+		id = NULL;
+	}
 	agent_release(&agent);
-	vec_str_release(&ids);
 	return id;
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -280,22 +279,15 @@ withdraw(struct ordering *a, struct err *e)
 
 /* ---- the agent ---- */
 
-/* As its file is called, in whatever case it was asked for; caller frees.  NULL: there is none,
- * which is told without a path or anything else of this machine. */
+/* NULL: there is none, which is told without a path or anything else of this machine. */
 static char *
 find_agent(struct ordering *a, const char *name, bool *trouble, struct err *e)
 {
-	struct vec_str ids = { 0 };
 	struct err why = { 0 };
-	char *found = NULL;
+	char *found = agent_find(a->p, name, &why);
 
-	*trouble = agent_ids(a->p, &ids, e) == -1;
-	for (size_t i = 0; !*trouble && i < ids.n && found == NULL; i++)
-		if (strcasecmp(ids.v[i], name) == 0)
-			found = xstrdup(ids.v[i]);
-	vec_str_release(&ids);
-	if (*trouble || (found != NULL &&
-	    route_agent_works(a->p, found, !has(a, F_COMMAND), &why) == 0))
+	*trouble = false;
+	if (found != NULL && route_agent_works(a->p, found, !has(a, F_COMMAND), &why) == 0)
 		return found;
 	if (why.code == ERR_SYSTEM) {
 		*trouble = true;

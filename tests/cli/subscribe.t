@@ -345,6 +345,18 @@ give
 is "$(jq .seq a)" 2 'what was before it is not for it, what made it begin is'
 
 # A file that is damaged is told of, and harms no other.
+fresh gone </dev/null
+for i in 1 2 3 4 5 6; do orch-event emit a.c >/dev/null; done
+orch-event follow --group late --once >/dev/null
+printf 'subscriptions:\n  - {name: late, topic: a.c, run: [sh, -c, "cat >>got"]}\n' >>orch.yml
+: >.orch/events.jsonl
+ORCH_TEST_STEPS=$T/steps give
+like "$(cat "$T/err")" '*late: 6 events had left the log before it saw them' 'what is pending and left the log is told'
+is "$(grep -c replace-rename "$T/steps") $(now late)" '2 ["open",0,0,0,0]' 'and pending no more, in one change for all of it'
+orch-event emit a.c >/dev/null
+give
+is "$(jq .seq got)" 7 'it goes on'
+
 fresh damaged <<'END'
 subscriptions:
   - {name: one, topic: go, run: [sh, -c, 'cat >>one']}
