@@ -350,9 +350,9 @@ for i in 1 2 3 4 5 6; do orch-event emit a.c >/dev/null; done
 orch-event follow --group late --once >/dev/null
 printf 'subscriptions:\n  - {name: late, topic: a.c, run: [sh, -c, "cat >>got"]}\n' >>orch.yml
 : >.orch/events.jsonl
-ORCH_TEST_STEPS=$T/steps give
+ORCH_TEST_STEPS=$T/changes give
 like "$(cat "$T/err")" '*late: 6 events had left the log before it saw them' 'what is pending and left the log is told'
-is "$(grep -c replace-rename "$T/steps") $(now late)" '2 ["open",0,0,0,0]' 'and pending no more, in one change for all of it'
+is "$(grep -c replace-rename "$T/changes") $(now late)" '2 ["open",0,0,0,0]' 'and pending no more, in one change for all of it'
 orch-event emit a.c >/dev/null
 give
 is "$(jq .seq got)" 7 'it goes on'
