@@ -193,13 +193,16 @@ run(struct cmd *c, const struct request *q, struct err *e)
 
 	if (c->select != NULL && (r = store_read(&c->project, &tasks, e)) == 0)
 		r = cmd_select(c, &tasks, NULL, &only, e);
-	tasks_release(&tasks);
 	if (r == 0 && q->verb == UNLINK) {
 		r = sync_unlink(&c->project, &c->store, &only, &report, e);
 	} else if (r == 0) {
 		what.way = ways[q->verb];
 		r = sync_run(&c->project, &c->store, &what, &report, e);
 	}
+	tasks_release(&tasks);
+	if (r == 0 && q->verb == PULL && !q->json && (r = store_read(&c->project, &tasks, e)) == 0)
+		sync_account_fit(&report, &tasks);
+	tasks_release(&tasks);
 	print_report(c, q, &report);
 	if (r == 0)
 		r = report.status;

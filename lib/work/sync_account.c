@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "doc/val.h"
+#include "task/task.h"
 
 void
 sync_account_add(struct sync_account *r, const char *what, int64_t task, int64_t number, bool left,
@@ -26,6 +27,20 @@ sync_account_add(struct sync_account *r, const char *what, int64_t task, int64_t
 	if (r->lines == NULL)
 		r->lines = val_list();
 	val_push(r->lines, line);
+}
+
+void
+sync_account_fit(struct sync_account *r, const struct tasks *tasks)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->changed.n; i++) {
+		const struct task *t = tasks_find(tasks, r->changed.v[i]);
+
+		if (t != NULL && (t->status == ST_NEW || t->status == ST_ROUTED))
+			r->changed.v[n++] = t->id;
+	}
+	r->changed.n = n;
 }
 
 void
