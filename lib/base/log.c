@@ -25,6 +25,21 @@ static const char *const names[] = {
 	[LOG_DEBUG] = "debug",
 };
 
+enum log_level
+log_level_of(const char *name)
+{
+	for (int level = LOG_ERROR; level <= LOG_DEBUG; level++)
+		if (strcmp(name, names[level]) == 0)
+			return (enum log_level)level;
+	return LOG_INFO;
+}
+
+bool
+log_wants(const struct log *l, enum log_level level)
+{
+	return (l->put != NULL || l->fd >= 0) && level <= l->level;
+}
+
 static void
 head(struct buf *line, const struct log *l, enum log_level level, int64_t task, int attempt)
 {
@@ -49,10 +64,10 @@ log_write(const struct log *l, enum log_level level, int64_t task, int attempt,
 	char text[2 * LOG_LINE_MAX];
 	struct buf line = { 0 }, washed = { 0 };
 	int saved = errno;
-	ssize_t done;
+	ssize_t done = 0;
 	va_list ap;
 
-	if (l->fd < 0 || level > l->level)
+	if (!log_wants(l, level))
 		return;
 	va_start(ap, fmt);
 	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
@@ -66,9 +81,12 @@ log_write(const struct log *l, enum log_level level, int64_t task, int attempt,
 	str_visible(&line, buf_str(&washed), washed.len, false);
 	buf_cut(&line, str_cut(line.data, line.len, LOG_LINE_MAX - 1));
 	buf_putc(&line, '\n');
-	do
-		done = write(l->fd, line.data, line.len);
-	while (done < 0 && errno == EINTR);
+	if (l->put != NULL)
+		l->put(l->put_to, line.data, line.len);
+	else
+		do
+			done = write(l->fd, line.data, line.len);
+		while (done < 0 && errno == EINTR);
 	buf_release(&washed);
 	buf_release(&line);
 	errno = saved;

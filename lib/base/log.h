@@ -8,10 +8,12 @@
  * with its newline, goes to the file in one write(2), so that lines of several
  * processes do not mix.  errno is left as it was.  A message that cannot be written is lost: the
  * log is advice, never state.  { .fd = -1 } is a log that goes nowhere.
+ * Of files that are rotated knows sys/log_file.h.
  */
 #ifndef ORCH_BASE_LOG_H
 #define ORCH_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,14 +23,23 @@ struct buf;
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
+/* LOG_INFO for what is no level. */
+enum log_level log_level_of(const char *name);
+
 struct log {
 	int fd;			/* open for appending, borrowed; -1 = none */
+	/* Takes the line with its newline instead; NULL: it goes to fd. */
+	void (*put)(void *, const char *, size_t);
+	void *put_to;		/* its first argument, borrowed */
 	enum log_level level;	/* the most detailed level written */
 	const char *command;	/* borrowed */
 	/* Appends the text without what must not be logged; NULL: all of it may be. */
 	void (*wash)(const void *, const char *, size_t, struct buf *);
 	const void *wash_with;	/* its first argument, borrowed */
 };
+
+/* Would a message of that level be written? */
+bool	log_wants(const struct log *, enum log_level);
 
 /* task 0: none.  attempt 0: the task as a whole. */
 void	log_write(const struct log *, enum log_level, int64_t task, int attempt,

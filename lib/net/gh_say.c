@@ -72,7 +72,7 @@ gh_log(const struct gh *g, int level, const char *fmt, ...)
 	struct buf text = { 0 }, out = { 0 };
 	va_list ap;
 
-	if (g->opts.log == NULL || g->opts.log->fd == -1 || (enum log_level)level > g->opts.log->level)
+	if (g->opts.log == NULL || !log_wants(g->opts.log, (enum log_level)level))
 		return;
 	va_start(ap, fmt);
 	format(&text, fmt, ap);

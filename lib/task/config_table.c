@@ -274,6 +274,10 @@ const struct config_key config_table[] = {
 
 	{ "log.level", CONFIG_WORD, "info", 0, 0, levels,
 	    "the most detailed messages that are kept" },
+	{ "log.max_bytes", CONFIG_SIZE, "4M", 64 * KB, 1024 * MB, NULL,
+	    "size of the log before it is rotated" },
+	{ "log.files", CONFIG_INT, "8", 2, 100, NULL,
+	    "how many files of it are kept" },
 	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,
 	    "size of the event log before it is rotated" },
 

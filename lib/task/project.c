@@ -314,8 +314,9 @@ project_release(struct project *p)
 {
 	if (p->orch_fd != -1)
 		close(p->orch_fd);
-	if (p->log.fd != -1)
-		close(p->log.fd);
+	if (p->log_file != NULL)
+		log_file_close(p->log_file);
+	free(p->log_file);
 	config_release(&p->config);
 	free(p->dir);
 	free(p->tasks);
@@ -356,9 +357,12 @@ open_log(struct project *p, struct err *e)
 	if (dir == -1)
 		return -1;
 	/* The log is advice: a command goes on without it. */
-	p->log.fd = openat(dir, "orch.log",
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	close(dir);
+	p->log_file = xcalloc(1, sizeof *p->log_file);
+	log_file_open(p->log_file, dir, config_int(&p->config, "log.max_bytes"),
+	    (int)config_int(&p->config, "log.files"));
+	p->log.level = log_level_of(config_text(&p->config, "log.level"));
+	p->log.put = log_file_put;
+	p->log.put_to = p->log_file;
 	return 0;
 }
 
@@ -368,7 +372,7 @@ project_prepare(struct project *p, struct err *e)
 	static const char ignore[] = "*\n";
 	struct fs_file f = { 0 };
 
-	if (p->log.fd != -1)
+	if (p->log_file != NULL)
 		return 0;
 	/* Nothing is made beside what can never be a task file. */
 	if (p->orch_fd == -1) {

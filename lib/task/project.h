@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "sys/log_file.h"
 #include "task/config.h"
 
 struct buf;
@@ -34,6 +35,7 @@ struct project {
 	struct config config;	/* loaded and merged */
 	struct redact *redact;	/* the secrets that the environment names */
 	struct log log;		/* .orch/log/orch.log, or nowhere; redacted */
+	struct log_file *log_file;	/* that file; NULL until project_prepare() */
 	struct vec_str *notes;	/* what a person should be told, redacted; the command prints them */
 };
 

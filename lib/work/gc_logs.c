@@ -1,5 +1,5 @@
 /*
- * gc_logs - the log is turned over, what is old goes, of backups too
+ * gc_logs - old logs go, of backups too
  *
  * What tells of damage (corrupt/, conflicts/) and what happened long ago (old event logs)
  * is evidence: it is named, and goes only if that was asked for.
@@ -20,35 +20,16 @@
 #include "base/vec.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
+#include "sys/log_file.h"
 #include "task/backup.h"
 #include "task/event.h"
 #include "task/project.h"
 #include "work/gc.h"
 
-#define LOG_FILE  "orch.log"
-#define LOG_BYTES (4 << 20)
-#define LOG_FILES 8		/* orch.log, orch.log.1 .. orch.log.7 */
-
-static int
-turn_over(struct gc *gc, int dir, struct err *e)
-{
-	struct lock lock = { .fd = -1 };
-	int r;
-
-	if (lock_take(&lock, gc->p->orch_fd, LOCK_WAIT_MS, gc->wish->command, e) == -1)
-		return -1;
-	r = fs_turn_over(dir, LOG_FILE, LOG_FILES, e);
-	lock_release(&lock);
-	return r;
-}
-
 static bool
 is_old_log(const char *name)
 {
-	int64_t n;
-
-	return str_starts(name, LOG_FILE ".") &&
-	    num_int(name + strlen(LOG_FILE "."), 1, 99, &n) == 0;
+	return log_file_number(name) > 0;
 }
 
 static bool
@@ -112,23 +93,6 @@ thin(struct gc *gc, const char *folder, bool (*is)(const char *), bool evidence,
 	return 0;
 }
 
-static int
-rotate(struct gc *gc, struct err *e)
-{
-	struct stat st;
-	int r = 0, dir = fs_open_dir(gc->p->orch_fd, "log");
-
-	if (dir == -1)
-		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s/log'", gc->p->orch);
-	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > LOG_BYTES) {
-		if (gc->wish->dry_run || (r = turn_over(gc, dir, e)) == 0)
-			gc_kept(gc, "log", xstrdup(".orch/log/" LOG_FILE), 0, st.st_size,
-			    "what it had is in orch.log.1");
-	}
-	close(dir);
-	return r;
-}
-
 /* As after a commit; here for a project in which there are none any more. */
 static int
 rotate_backups(struct gc *gc, struct err *e)
@@ -173,7 +137,7 @@ gc_logs(struct gc *gc, struct err *e)
 {
 	if (gc->p->orch_fd == -1)
 		return 0;
-	if (thin(gc, "log", is_old_log, false, e) == -1 || rotate(gc, e) == -1 ||
+	if (thin(gc, "log", is_old_log, false, e) == -1 ||
 	    thin(gc, ".", is_old_events, true, e) == -1 ||
 	    thin(gc, "corrupt", is_any, true, e) == -1 ||
 	    thin(gc, "conflicts", is_any, true, e) == -1 || rotate_backups(gc, e) == -1)

@@ -250,17 +250,26 @@ tasks: []
 END
 rm -rf .git && orch-add x >/dev/null
 log() { ls .orch/log | tr '\n' ' '; }
-head -c 4194305 /dev/zero | tr '\0' '\n' >.orch/log/orch.log
-touch -d 2025-01-01T00:00:00Z .orch/log/orch.log.1 && touch -d 2026-01-01T00:00:00Z .orch/log/orch.log.2 .orch/log/orch.log.old
-ok 'a large log' orch-gc logs
-is "$(log)" 'orch.log.1 orch.log.3 orch.log.old ' 'is turned over, an old one goes'
-ok 'with all that it had' test "$(wc -c <.orch/log/orch.log.1)" -ge 4194305
-for n in 1 2 3 4 5 6 7 8; do
-	head -c 4194305 /dev/zero >.orch/log/orch.log
-	touch -d 2026-01-01T00:00:00Z .orch/log/*
-	orch-gc logs
+touch -d 2025-01-01T00:00:00Z .orch/log/orch-000000001.log .orch/log/orch.log.old
+touch -d 2026-01-01T00:00:00Z .orch/log/orch-000000002.log
+ok 'old logs' orch-gc logs
+is "$(log)" 'orch-000000002.log orch.log orch.log.old ' 'go'
+
+printf 'log: {max_bytes: 64K, files: 2, level: error}\n' >orch.yml
+lines=$(wc -l <.orch/log/orch.log)
+orch-agent pause sh >/dev/null
+is "$(wc -l <.orch/log/orch.log)" "$lines" 'log.level: less is not told'
+sed -i s/error/debug/ orch.yml
+for n in 1 2 3; do
+	head -c 65536 /dev/zero | tr '\0' '\n' >.orch/log/orch.log
+	orch-agent resume sh >/dev/null
+	orch-agent pause sh >/dev/null
 done
-is "$(log)" 'orch.log.1 orch.log.2 orch.log.3 orch.log.4 orch.log.5 orch.log.6 orch.log.7 orch.log.old ' 'not without end'
+is "$(log)" 'lock orch-000000005.log orch.log orch.log.old ' 'a full log is rotated, as many are kept as was said'
+is "$(wc -c <.orch/log/orch-000000005.log) $(cut -d ' ' -f 2,6- .orch/log/orch.log)" \
+	"65536 $(printf 'info sh: resumed by hand\ninfo sh: paused by hand')" 'with all that it had'
+is "$(stat -c %a .orch/log .orch/log/orch* .orch/log/lock | sort -u | tr '\n' ' ')" '600 644 700 ' 'all but what is not ours is private'
+rm orch.yml
 mkdir .orch/corrupt .orch/conflicts && chmod 700 .orch/c*
 touch -d 2025-01-01T00:00:00Z .orch/corrupt/a .orch/conflicts/b .orch/events.jsonl.1 .orch/events.jsonl
 touch -d 2026-01-01T00:00:00Z .orch/corrupt/young

@@ -56,6 +56,9 @@ test_level(struct log l)
 	l.fd = -1;
 	log_write(&l, LOG_ERROR, 0, 0, "x");
 	is(written(), "", "a log that goes nowhere");
+	ok(!log_wants(&l, LOG_ERROR), "wants nothing");
+	is_int(log_level_of("warn"), LOG_WARN, "a level by its name");
+	is_int(log_level_of("much"), LOG_INFO, "and by none");
 }
 
 /* Texts of every length around the bound, of characters of three bytes. */
