@@ -145,6 +145,15 @@ deps:
 	  echo "type: sudo apt-get update && sudo apt-get install -y $(DEBIAN)" >&2; exit 1; fi; \
 	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
 	  apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; }
+	@command -v promtool >/dev/null || $(MAKE) --no-print-directory build/tools/promtool
+
+# The checker of metrics alone, from its package: installed, that would start a server.
+build/tools/promtool:
+	@mkdir -p $(@D) && cd $(@D) && get='apt-get download -qq -o APT::Sandbox::User= prometheus' && \
+	{ $$get 2>/dev/null || { apt-get update -qq && $$get; }; } && \
+	dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool >promtool.new && \
+	rm prometheus_*.deb && chmod +x promtool.new && mv promtool.new promtool || \
+	echo "type: sudo apt-get update && make $@" >&2
 
 check: deps
 	@$(MAKE) --no-print-directory unit

@@ -9,17 +9,21 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/ready.h"
+#include "work/metrics.h"
 #include "work/status.h"
+
+enum { OPT_PROMETHEUS = CMD_FIRST };
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, 0, "print one JSON object", CMD_JSON },
+	{ "prometheus", 0, OPT_FLAG, 0, "print metrics for Prometheus", OPT_PROMETHEUS },
 	OPT_COMMON,
 };
 
 const struct opt_cmd cmd_about = {
 	.name = "orch-status",
 	.purpose = "print counts and problems",
-	.usage = (const char *const[]){ "[--json]", NULL },
+	.usage = (const char *const[]){ "[--json | --prometheus]", NULL },
 	.opts = opts,
 };
 
@@ -33,6 +37,17 @@ print_json(const struct status_report *r)
 	puts(buf_str(&text));
 	buf_release(&text);
 	val_free(v);
+}
+
+static void
+print_metrics(struct cmd *c, const struct tasks *tasks, const struct ready_rules *rules,
+    const struct status_report *r)
+{
+	struct buf text = { 0 };
+
+	metrics_text(&c->project, tasks, rules, r, &text);
+	fputs(buf_str(&text), stdout);
+	buf_release(&text);
 }
 
 static void
@@ -76,22 +91,41 @@ print_text(const struct status_report *r)
 	}
 }
 
+static int
+parse(struct cmd *c, int *form, struct err *e)
+{
+	const char *value;
+	int key;
+
+	while ((key = cmd_next(c, &value, e)) != OPT_END) {
+		if (key == OPT_OPERAND)
+			return err_set(e, ERR_USAGE, "no argument is expected: '%s'", value);
+		if (key == OPT_ERROR)
+			return -1;
+		if (*form != 0 && *form != key)
+			return err_set(e, ERR_USAGE, "only one of --json and --prometheus can be given");
+		*form = key;
+	}
+	return 0;
+}
+
 int
 cmd_run(struct cmd *c, struct err *e)
 {
 	struct status_report report = { 0 };
 	struct tasks tasks = { 0 };
 	struct ready_rules rules;
-	bool json = false;
-	int r;
+	int form = 0, r;
 
-	if (cmd_only_json(c, &json, e) == -1 || cmd_open(c, e) == -1 ||
+	if (parse(c, &form, e) == -1 || cmd_open(c, e) == -1 ||
 	    store_read(&c->project, &tasks, e) == -1)
 		return -1;
 	cmd_rules(c, &rules);
 	r = status_collect(&report, &c->project, &tasks, &rules, e);
-	if (r == 0 && json)
+	if (r == 0 && form == CMD_JSON)
 		print_json(&report);
+	else if (r == 0 && form == OPT_PROMETHEUS)
+		print_metrics(c, &tasks, &rules, &report);
 	else if (r == 0)
 		print_text(&report);
 	status_release(&report);

@@ -118,6 +118,12 @@ open_tree(const struct change *c, const struct project *p, const struct pool *po
 }
 
 void
+budget_day_limits(const struct project *p, struct pool_amount *limit)
+{
+	read_limits(p, "budget.day", limit);
+}
+
+void
 budget_agent_limits(const struct project *p, const char *agent, struct pool_amount *limit)
 {
 	char *section = xasprintf("agents.%s.day", agent);

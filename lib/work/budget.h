@@ -46,7 +46,8 @@ bool	budget_day_spent(const struct project *, const struct pool *, const char *a
 bool	budget_call_spent(const struct project *, const struct pool *, const struct agent *,
 	    struct pool_answer *);
 
-/* What of the agent's day is allowed; POOL_NO_LIMIT where nothing is said. */
+/* What of the day of all, or of the agent, is allowed; POOL_NO_LIMIT where nothing is said. */
+void	budget_day_limits(const struct project *, struct pool_amount *);
 void	budget_agent_limits(const struct project *, const char *agent, struct pool_amount *);
 
 /* Is what the task or its tree may use used up now?  `reason` then says of what. */

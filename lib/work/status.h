@@ -30,6 +30,7 @@ enum status_kind {
 	STATUS_NO_AGENT,	/* routed to an agent that cannot be started, or needs a person */
 	STATUS_CIRCLE,		/* it waits for itself: of each circle the least */
 	STATUS_LATE,		/* its retry_at was written by a wrong clock */
+	STATUS_KINDS
 };
 
 struct status_problem {

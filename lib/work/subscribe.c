@@ -213,8 +213,8 @@ push(struct val *list, const struct project *p, const char *name, const struct v
 	return 0;
 }
 
-static int
-list_all(const struct project *p, struct val **list, struct err *e)
+int
+subscribe_list(const struct project *p, struct val **list, struct err *e)
 {
 	struct vec_str names = { 0 };
 	int64_t newest = 0;
@@ -258,7 +258,7 @@ subscribe_lines(const struct project *p, bool json, listen_fn *fn, void *arg, st
 	struct val *list;
 	struct buf line = { 0 };
 
-	if (list_all(p, &list, e) == -1)
+	if (subscribe_list(p, &list, e) == -1)
 		return -1;
 	for (size_t i = 0, enough = 0; i < list->n && !enough; i++) {
 		buf_cut(&line, 0);

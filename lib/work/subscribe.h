@@ -48,11 +48,13 @@ int	subscribe_begin(struct project *, const char *command, struct err *);
 int	subscribe_resume(struct project *, const struct store_opts *, const char *name, struct err *);
 
 /*
- * A line for each, subscriptions in their order, then other groups by name: a text for people, or
+ * One for each, subscriptions in their order, then other groups by name; caller frees the list:
  * {schema, name, kind, state, topic, run, seen, lag, pending, oldest, since, redelivered, missed,
  * errors, failures, error, suspended}; what is not there is left out.  The state "beyond" is that
  * of one that has seen more than the log, or what is known of it, has come to.
  */
+int	subscribe_list(const struct project *, struct val **, struct err *);
+/* A line for each of them, JSON or a text for people. */
 int	subscribe_lines(const struct project *, bool json, listen_fn *, void *arg, struct err *);
 
 /* Those that are suspended, or whose file is damaged (without `since`): a list of {name,

@@ -88,6 +88,60 @@ result $? 'and with no PATH'
 listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
 
+# Metrics.  What is counted is in the table above; no word of a task is in them.
+promtool=$(command -v promtool || echo "$ROOT/build/tools/promtool")
+ok 'promtool is there (make deps)' test -x "$promtool"
+metric() { sed -n "s/^orch_$1{project=\"[^\"]*\",*\(.*\)} \([-0-9.e+]*\)\$/\1 \2/p" "$T/out" | sed 's/^ //' | tr '\n' '|'; }
+checked() { ok "$1: promtool finds nothing" sh -c '"$0" check metrics 2>&1 <"$1"' "$promtool" "$T/out"; is "$(cat "$T/out")" '' 'at all'; }
+exits 2 '--json and --prometheus' orch-status --json --prometheus
+is "$(cat "$T/err")" 'orch-status: only one of --json and --prometheus can be given' 'are two'
+listing >"$T/before"
+ok 'metrics' orch-status --prometheus
+cp "$T/out" "$T/metrics"
+is "$(metric tasks)" 'status="new" 1|status="routed" 2|status="in_progress" 1|status="blocked" 0|status="in_review" 2|status="needs_review" 2|status="done" 1|status="failed" 2|status="skipped" 1|status="cancelled" 1|' 'tasks by status'
+is "$(metric tasks_parked)$(metric tasks_ready)$(metric attempts_running)" '4|2|0|' 'parked, ready, running'
+is "$(metric problems)" 'kind="parked" 2|kind="failed" 2|kind="unchecked" 1|kind="undecided" 0|kind="skipped" 1|kind="orphaned" 1|kind="unknown" 0|kind="unrouted" 1|kind="no_agent" 1|kind="circle" 0|kind="late" 1|' 'problems by kind'
+is "$(metric level)" 'level="normal" 0|level="degraded" 0|level="limited" 1|level="halted" 0|' 'the level'
+is "$(metric agent_slots | grep -c 'agent="nobody"')" 0 'an agent that is none is no label'
+is "$(metric commits_total)" "$(jq -s 'map(.gen // 0) | max' .orch/events.jsonl)|" 'commits'
+is "$(metric unreadable)" 'part="agents" 0|part="day" 0|part="store" 0|part="events" 0|part="sync" 0|' 'all was read'
+is "$(awk '/^# HELP/ { help[$3]++ } /^# TYPE/ { if ($4 != ($3 ~ /_total$/ ? "counter" : "gauge")) print; type[$3]++ }
+	/^orch/ { sub(/[{].*/, ""); if (help[$0] != 1 || type[$0] != 1) print }' "$T/out")" '' 'each has one HELP, one TYPE'
+checked 'metrics'
+listing >"$T/after"
+ok 'nothing was written' cmp "$T/before" "$T/after"
+
+# Agents, what the day has used and may use, groups; a name of the folder that must be escaped.
+mkdir "$T/q" && cp -R "$T/w/p" "$T/q/a\\b\"c" && cd "$T/q/a\\b\"c" || exit 1
+printf '%s\n' 'budget: {day: {cost_usd: 2.5, time: 90m}}' 'agents: {sh: {slots: 5}}' \
+	'subscriptions: [{name: bell, topic: task.done, run: ["true"]}]' >orch.yml
+printf 'next_id: 9\ntasks:\n  - {id: 8, title: a, status: routed, agent: sh, command: "true", created_at: 2026-01-02T03:00:00Z}\n' >tasks.yml
+orch-agent pause sh >/dev/null && orch-event emit --source me test.one >/dev/null
+ok 'more metrics' orch-status --prometheus
+is "$(grep -cv -e '^#' -e '{project="'"$T"'/q/a\\\\b\\"c"' "$T/out")" 0 'a label is escaped'
+sed -i 's/project="[^,}]*"/project=""/' "$T/out"
+is "$(metric ready_oldest_age_seconds)" '245|' 'how long the oldest ready task waits'
+is "$(metric agent_slots)$(metric agent_slots_free)$(metric agent_paused)$(metric agent_open)" \
+	'agent="cat" 2|agent="sh" 5|agent="cat" 2|agent="sh" 5|agent="cat" 0|agent="sh" 1|agent="cat" 1|agent="sh" 0|' 'agents'
+is "$(metric day_limit_cost_dollars)$(metric day_limit_seconds)$(metric day_limit_tokens)$(metric day_attempts)" \
+	'2.5|5400|0|' 'limits of the day, where there are some'
+lag=$(orch-event subscriptions --json | jq .lag)
+[ "$lag" -gt 0 ]
+result $? 'a group lags'
+is "$(metric group_lag_events)$(metric group_held)" "group=\"bell\" $lag|group=\"bell\" 0|" 'and that is told'
+checked 'more metrics'
+echo x >.orch/state/groups/bell.json
+ok 'a group that is damaged' orch-status --prometheus
+is "$(grep '^orch_group' "$T/out" | sed 's/.*,//')" 'group="bell"} 1' 'is held, and says no more'
+checked 'a damaged group'
+mv .orch/state/groups .orch/state/g && : >.orch/state/groups
+mkdir -p .orch/state/gh && echo x >.orch/state/gh/pin.json
+ok 'what cannot be read' orch-status --prometheus
+is "$(sed -n 's/^orch_unreadable.*part="\(.*\)"} 1/\1/p' "$T/out" | tr '\n' ' ')" 'events sync ' 'is left out, and that is told'
+like "$(cat "$T/err")" 'orch-status: warning: *pin.json*' 'on standard error, too'
+exits 71 'an output that is full' sh -c 'orch-status --prometheus >/dev/full'
+cd "$T/w/p" || exit 1
+
 # The lock that an attempt holds is what counts.
 mkdir -p .orch/runs/4
 mkfifo "$T/held" "$T/go"

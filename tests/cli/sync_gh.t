@@ -91,6 +91,11 @@ orch-sync-gh -q >/dev/null
 is "$(orch-list 2 -o title)" 'Oil the door' 'a title is taken over'
 ok 'status' orch-sync-gh status
 like "$(cat "$T/out")" '*acme/app*linked	2*outbox	0*' 'tells how it stands'
+host=$(orch-sync-gh status --json | jq -r .host)
+orch-status --prometheus | grep '^orch_sync' | sed 's/{project="[^"]*",/{/' >"$T/metrics"
+is "$(grep -v last_run "$T/metrics")" "$(printf 'orch_sync_%s{repo="%s/acme/app"} %s\n' failed "$host" 0 linked "$host" 2 outbox "$host" 0 left "$host" 0 held "$host" 0)" \
+	'as metrics'
+is "$(sed -n 's/.*_age_seconds.* //p' "$T/metrics")" 0 'that ran now'
 is "$(orch-sync-gh status --json | jq -c '[.schema, .repo, .linked, .outbox]')" '[1,"acme/app",2,0]' 'as JSON, too'
 
 # Letting go, and coming together again.
