@@ -41,13 +41,6 @@ key_set(struct sync_key *key, const struct sync_issue *issue, int64_t attempt, c
 
 /* ---- how many ---- */
 
-/* Too many of them are no help to anybody, and beyond 2,500 GitHub takes none for ever. */
-bool
-sync_comment_full(const struct sync_issue *issue)
-{
-	return issue->made >= SYNC_COMMENTS_MAX;
-}
-
 /* That it was the last is told with it, once; `status` tells of it from then on. */
 static void
 count(struct sync *s, struct sync_issue *issue)
@@ -156,7 +149,7 @@ make(struct sync *s, struct sync_issue *issue, const struct sync_key *key, const
 	struct gh_answer answer = { 0 };
 	int r = 1;
 
-	if (sync_outbox_has_comment(s, name) || issue->mute > s->now || sync_comment_full(issue))
+	if (sync_outbox_has_comment(s, name) || issue->mute > s->now || sync_issue_full(issue))
 		goto done;
 	if (too_fast(s, issue)) {
 		sync_left(s, "comment", issue->task, issue->number, ERR_BUSY,

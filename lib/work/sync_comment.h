@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SYNC_COMMENTS_MAX 100	/* of ours, for one issue */
 
 struct err;
 struct sync;
@@ -39,8 +38,5 @@ int	sync_comment_made(struct sync *, int64_t number, const struct val *item, str
  */
 int	sync_comment_post(struct sync *, struct sync_issue *, const char *kind, int64_t number,
 	    const char *text, struct err *);
-
-/* Does it get no more of them?  The one with the state is edited all the same. */
-bool	sync_comment_full(const struct sync_issue *);
 
 #endif

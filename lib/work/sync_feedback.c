@@ -206,7 +206,7 @@ reply(struct sync *s, struct sync_order *o, struct sync_issue *issue, struct err
 	char *text;
 	int r;
 
-	if (!config_bool(&s->p->config, "gh.comments") || sync_comment_full(issue))
+	if (!config_bool(&s->p->config, "gh.comments") || sync_issue_full(issue))
 		return react(s, o, issue->task, "confused", e);
 	text = answer_text(o);
 	r = sync_comment_post(s, issue, "answer", o->comment, text, e);

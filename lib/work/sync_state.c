@@ -499,3 +499,9 @@ sync_state_learn(struct sync_state *s, const char *what, int64_t now)
 {
 	val_put(s->missing, what, val_int(now + DAY));
 }
+
+bool
+sync_issue_full(const struct sync_issue *issue)
+{
+	return issue->made >= SYNC_COMMENTS_MAX;
+}

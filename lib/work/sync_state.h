@@ -123,6 +123,13 @@ struct sync_issue *sync_state_by_id(const struct sync_state *, int64_t id);
 struct sync_issue *sync_state_by_task(const struct sync_state *, int64_t task);
 struct sync_issue *sync_state_by_uid(const struct sync_state *, const char *uid);
 
+/*
+ * Does it get no more comments of ours?  The one with the state is edited all the same.  Too
+ * many are no help to anybody, and beyond 2,500 GitHub takes none for ever.
+ */
+#define SYNC_COMMENTS_MAX 100
+bool	sync_issue_full(const struct sync_issue *);
+
 /* The one of that number, made if there is none. */
 struct sync_issue *sync_state_issue(struct sync_state *, int64_t number);
 

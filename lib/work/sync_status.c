@@ -12,7 +12,6 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/sync_account.h"
-#include "work/sync_comment.h"
 #include "work/sync_merge.h"
 #include "work/sync_state.h"
 
@@ -56,7 +55,7 @@ held(const struct sync_state *s, const struct tasks *tasks)
 			    "a text by somebody who is not trusted was held back");
 		else if (issue->gone == NULL && t == NULL && issue->task != 0)
 			hold(list, issue->task, issue->number, "its task has left the file");
-		else if (sync_comment_full(issue) && t != NULL && !state_ended(t->status))
+		else if (sync_issue_full(issue) && t != NULL && !state_ended(t->status))
 			hold(list, issue->task, issue->number, "it has 100 comments of ours and gets no more");
 	}
 	return list;
