@@ -119,6 +119,7 @@ sync_link_know(struct sync *s, int64_t task, const char *uid, const struct val *
 	issue = sync_state_issue(&s->state, at.number);
 	sync_at_put(issue, &at);
 	issue->task = task;
+	issue->pending = false;
 	issue->id = val_number(val_get(gh, "id"), 0);
 	free(issue->node_id);
 	free(issue->url);
@@ -355,6 +356,36 @@ know_again(struct sync *s, const struct task *t)
 	val_free(gh);
 }
 
+/* What was noted of issues before tasks were made of them, in a run that broke off. */
+static void
+mend_pending(struct sync *s, const struct tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+		struct sync_issue *issue = sync_state_by_number(&s->state, sync_task_number(s, t));
+		const char *uid = task_text(t, F_UID);
+
+		if (issue == NULL || !issue->pending || uid == NULL || issue->uid == NULL ||
+		    strcmp(issue->uid, uid) != 0)
+			continue;
+		issue->task = t->id;
+		issue->pending = false;
+		issue->dirty = true;
+	}
+	for (size_t i = s->state.n; i-- > 0;)
+		if (s->state.v[i]->pending)
+			sync_state_forget(&s->state, s->state.v[i]);
+}
+
+static bool
+any_pending(const struct sync *s)
+{
+	for (size_t i = 0; i < s->state.n; i++)
+		if (s->state.v[i]->pending)
+			return true;
+	return false;
+}
+
 int
 sync_link_mend(struct sync *s, struct err *e)
 {
@@ -362,6 +393,8 @@ sync_link_mend(struct sync *s, struct err *e)
 	struct tasks tasks = { 0 };
 	int r = store_read(s->p, &tasks, e);
 
+	if (r == 0 && any_pending(s))
+		mend_pending(s, &tasks);
 	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
 		const struct task *t = &tasks.v[i];
 		int64_t number = sync_task_number(s, t);

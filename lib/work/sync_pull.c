@@ -1,9 +1,10 @@
 /*
  * sync_pull - what people did on GitHub: new tasks, changed ones, commands
  *
- * All questions are asked first.  Then one commit of the task file takes in everything; it is a
- * function of the picture it is given, as it may be called again.  Then what both sides agree on
- * is noted for each issue, and how far the list was read.
+ * All questions are asked first.  What is to come in is noted (sync_state.h, `pending`).  Then
+ * one commit of the task file takes in everything; it is a function of the picture it is given,
+ * as it may be called again.  Then what both sides agree on is noted for each issue, and how far
+ * the list was read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -266,15 +267,16 @@ take_in(struct change *c, void *arg, struct err *e)
 
 /* ---- what is noted ---- */
 
+/* What both sides are when the task is made: noted before it is. */
 static void
-know_new(struct sync *s, struct pulled *p)
+expect(struct sync *s, const struct pulled *p)
 {
 	const struct val *json = p->remote->json;
 	const char *node = val_text(val_get(json, "node_id")), *url = val_text(val_get(json, "html_url"));
 	struct sync_issue *issue = sync_state_issue(&s->state, p->remote->number);
 
+	issue->pending = true;
 	issue->id = p->remote->id;
-	issue->task = p->task;
 	issue->node_id = node != NULL ? xstrdup(node) : NULL;
 	issue->url = url != NULL ? xstrdup(url) : NULL;
 	issue->gated = p->gated;
@@ -283,12 +285,35 @@ know_new(struct sync *s, struct pulled *p)
 	issue->base = xcalloc(1, sizeof *issue->base);
 	view_copy(issue->base, &p->remote->view);
 	/* Agent, priority, complexity and relatives are taken over by a merge. */
-	p->remote->fresh = true;
 	for (size_t i = 0; i < VIEW_MANAGED_N; i++)
 		vec_str_release(&issue->base->managed[i]);
 	issue->comments = val_number(val_get(json, "comments"), 0);
 	if (val_number(val_get(json, "comments"), 1) != 0)
 		issue->cursor = s->newest_comment;
+}
+
+static int
+expect_all(struct pulling *all, struct err *e)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].import)
+			expect(all->s, &all->v[i]);
+	return sync_state_save_issues(&all->s->state, e);
+}
+
+static void
+know_new(struct sync *s, struct pulled *p)
+{
+	struct sync_issue *issue = sync_state_by_number(&s->state, p->remote->number);
+
+	if (p->task == 0) {
+		sync_state_forget(&s->state, issue);
+		return;
+	}
+	issue->task = p->task;
+	issue->pending = false;
+	issue->dirty = true;
+	p->remote->fresh = true;
 	sync_did(s, "import", p->task, issue->number, "%s", p->remote->view.title);
 }
 
@@ -336,14 +361,13 @@ know(struct pulling *all, struct err *e)
 	for (size_t i = 0; i < all->n; i++) {
 		struct pulled *p = &all->v[i];
 
-		if (p->merged) {
+		if (p->merged)
 			know_merged(s, p);
-		} else if (p->issue == NULL && p->task != 0) {
+		if (p->import)
 			know_new(s, p);
-			all->imported = true;
-		} else if (p->why != NULL) {
+		all->imported |= p->import && p->task != 0;
+		if (p->why != NULL)
 			sync_left(s, "import", 0, p->remote->number, ERR_INVALID, "%s", p->why);
-		}
 	}
 	if (!all->again)
 		sync_feedback_done(s, &all->feedback);
@@ -358,7 +382,8 @@ take(struct pulling *all, struct err *e)
 	int r = collect(all, e);
 
 	if (r == 0 && (all->n > 0 || sync_feedback_any(&all->feedback))) {
-		if ((r = store_update(s->p, s->store, take_in, all, e)) == 0)
+		if ((r = expect_all(all, e)) == 0 &&
+		    (r = store_update(s->p, s->store, take_in, all, e)) == 0)
 			r = know(all, e);
 		if (r == 0 && s->opts->way != SYNC_PULL && !all->again)
 			r = sync_feedback_answer(s, &all->feedback, e);

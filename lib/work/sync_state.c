@@ -57,7 +57,7 @@ static const struct member issue_members[] = {
 	OF(sync_issue, away, NUMBER), OF(sync_issue, away_number, NUMBER),
 	OF(sync_issue, arrived, TRUTH), OF(sync_issue, etag, TEXT),
 	OF(sync_issue, url, TEXT), OF(sync_issue, task, NUMBER), OF(sync_issue, uid, TEXT),
-	OF(sync_issue, marked, TRUTH), OF(sync_issue, closed_by_us, TRUTH),
+	OF(sync_issue, pending, TRUTH), OF(sync_issue, marked, TRUTH), OF(sync_issue, closed_by_us, TRUTH),
 	OF(sync_issue, gated, TRUTH), OF(sync_issue, refused, TEXT), OF(sync_issue, gone, TEXT),
 	OF(sync_issue, approved, TEXT),
 	OF(sync_issue, status_comment, NUMBER), OF(sync_issue, status_text, TEXT),
@@ -484,6 +484,21 @@ sync_state_issue(struct sync_state *s, int64_t number)
 	}
 	issue->dirty = true;
 	return issue;
+}
+
+/* A file that comes back is forgotten again. */
+void
+sync_state_forget(struct sync_state *s, struct sync_issue *issue)
+{
+	size_t at = place(s, issue->number);
+	char *name = xasprintf("%lld.json", (long long)issue->number);
+
+	if (s->lock.fd != -1)
+		unlinkat(s->issues_dir, name, 0);
+	free(name);
+	issue_free(issue);
+	s->n--;
+	memmove(s->v + at, s->v + at + 1, (s->n - at) * sizeof *s->v);
 }
 
 bool

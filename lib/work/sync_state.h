@@ -10,6 +10,8 @@
  * issues, issues have marks, and `base` is taken to be what GitHub has.  The order that makes
  * this so: the task file is committed before a base that goes with it.  A base that is older
  * than both sides costs nothing, as both sides agree; a newer one would undo a person's edit.
+ * Of an issue that a task is about to be made of there is no older one: its base goes first,
+ * and counts only if the task is there (`pending`).
  *
  *	sync_state_open(&s, p, &pin, e)		takes the lock, reads
  *	..					change members, then sync_state_save() or
@@ -61,6 +63,7 @@ struct sync_issue {
 	char *approved;			/* the text that a person let in by linking; or NULL */
 	char *refused;			/* a text of it that was held back, and told of */
 	char *gone;			/* "deleted", "transferred", "missing", "unlinked"; or NULL */
+	bool pending;			/* a task of that uid was to be made: nothing without it */
 	bool comments_known;		/* those of ours were looked for, or cannot be there yet */
 	int64_t status_comment;		/* id of the comment with the state; 0: none yet */
 	char *status_text;		/* what stands there */
@@ -132,6 +135,9 @@ bool	sync_issue_full(const struct sync_issue *);
 
 /* The one of that number, made if there is none. */
 struct sync_issue *sync_state_issue(struct sync_state *, int64_t number);
+
+/* As if it had never been there. */
+void	sync_state_forget(struct sync_state *, struct sync_issue *);
 
 /* Is it (still) known that the host cannot do that?  And learn it, for a day. */
 bool	sync_state_lacks(const struct sync_state *, const char *what, int64_t now);

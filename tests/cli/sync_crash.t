@@ -105,6 +105,43 @@ kills() {
 }
 kills
 
+# An issue comes in, and the run is killed between the commit of its task and the end: what both
+# sides were then is known all the same, so that labels which either side takes away stay away.
+# Before the commit, it comes in later.
+labels() { gh_dump ".repos[0].issues[] | select(.title == \"$1\") | [.labels[] | .name? // .] | sort | join(\",\")"; }
+door() { orch-list --json | jq -r 'select(.title == "Mend the door") | .id'; }
+scene
+gh_person '{"as":"ana","issue":3,"do":"label","label":"bug"}' >/dev/null
+gh_person '{"as":"ana","issue":3,"do":"label","label":"old"}' >/dev/null
+gh_save
+gh_stop
+cp "$T/github.json" "$T/tmpl.json"
+scene
+ORCH_TEST_STEPS=$T/steps.pull orch-sync-gh -q pull >/dev/null
+steps=$(wc -l <"$T/steps.pull") there=0 before=0 k=$steps
+while [ "$k" -gt 0 ]; do
+	scene
+	ORCH_TEST_CRASH_AT=$k orch-sync-gh -q pull >/dev/null 2>&1
+	what="killed before step $k of an import, $(sed -n "${k}p" "$T/steps.pull")"
+	id=$(door)
+	if [ -n "$id" ]; then
+		there=$((there + 1))
+		gh_person '{"as":"ana","issue":3,"do":"unlabel","label":"bug"}' >/dev/null
+		orch-set -q "$id" labels-=old >/dev/null
+		later 61
+		later 61
+		is "$(labels 'Mend the door') $(orch-show --json "$id" | jq -c '.labels // []')" ' []' "$what: what was taken away stays away"
+	else
+		before=$((before + 1))
+		later 61
+		is "$(labels 'Mend the door') $(orch-show --json "$(door)" | jq -c '.labels')" 'bug,old ["bug","old"]' "$what: it comes in later"
+	fi
+	is "$(grep -l pending .orch/state/gh/github.com/*/*.json)" '' 'nothing is left of the attempt'
+	k=$((k - (STEP + 1) / 2))
+done
+[ "$there" -gt 3 ] && [ "$before" -gt 1 ]
+result $? "it was killed on both sides of the commit: $there and $before"
+
 # Replies that are lost, of a write that was done, or was not.
 for fault in \
 	'"kind":"reset-after"' '"kind":"drop-after"' '"kind":"truncated"' '"kind":"reset-body"' \
