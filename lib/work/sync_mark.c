@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "work/sync_code.h"
+#include "work/sync_text.h"
 
 #define TASK SYNC_MARK "task="
 #define LINKS SYNC_MARK "links="
@@ -20,6 +21,7 @@
 #define END " -->"
 #define PARENT "Parent: "
 #define BLOCKED "Blocked by: "
+#define ISSUE_MAX 65536		/* code points that GitHub takes */
 
 struct body {
 	struct buf text;	/* with LF */
@@ -167,23 +169,42 @@ drop(struct body *b, struct buf *out, size_t *done, size_t from, size_t to)
 	*done = end;
 }
 
+/* The block, of as many blockers as there is room for beside a text of `taken` code points. */
+static void
+put_block(struct buf *b, const char *uid, const struct sync_links *l, size_t taken)
+{
+	const size_t end = strlen("\n\n" TASK END) + SYNC_UID_LEN;
+	struct buf block = { 0 };
+
+	buf_printf(&block, LINKS "%s" END "\n", uid);
+	if (l->parent != 0)
+		buf_printf(&block, PARENT "#%lld\n", (long long)l->parent);
+	for (size_t i = 0; i < l->blocked_by.n; i++) {
+		size_t before = block.len;
+
+		buf_printf(&block, "%s#%lld", i == 0 ? BLOCKED : ", ", (long long)l->blocked_by.v[i]);
+		if (taken + block.len + end > ISSUE_MAX) {
+			buf_cut(&block, before);
+			break;
+		}
+	}
+	if (block.data[block.len - 1] != '\n')
+		buf_putc(&block, '\n');
+	buf_append(b, block.data, block.len);
+	buf_putc(b, '\n');
+	buf_release(&block);
+}
+
 char *
 sync_mark_body(const char *person, const char *uid, const struct sync_links *l)
 {
 	struct buf b = { 0 };
 
 	buf_puts(&b, person);
-	if (l && (l->parent != 0 || l->blocked_by.n > 0)) {
-		buf_printf(&b, "%s" LINKS "%s" END "\n", b.len > 0 ? "\n\n" : "", uid);
-		if (l->parent != 0)
-			buf_printf(&b, PARENT "#%lld\n", (long long)l->parent);
-		for (size_t i = 0; i < l->blocked_by.n; i++)
-			buf_printf(&b, "%s#%lld%s", i == 0 ? BLOCKED : ", ",
-			    (long long)l->blocked_by.v[i], i + 1 == l->blocked_by.n ? "\n" : "");
-		buf_putc(&b, '\n');
-	} else if (b.len > 0) {
+	if (b.len > 0)
 		buf_puts(&b, "\n\n");
-	}
+	if (l != NULL && (l->parent != 0 || l->blocked_by.n > 0))
+		put_block(&b, uid, l, sync_text_length(person) + 2);
 	buf_printf(&b, TASK "%s" END, uid);
 	return buf_detach(&b);
 }

@@ -37,7 +37,10 @@ struct sync_links {
 	struct vec_id blocked_by;
 };
 
-/* The body to send.  No links: NULL.  Caller frees. */
+/*
+ * The body to send.  No links: NULL.  Caller frees.  A text of VIEW_BODY_MAX code points stays
+ * within what GitHub takes: the block names as many blockers as there is room for.
+ */
 char	*sync_mark_body(const char *person, const char *uid, const struct sync_links *);
 
 /* What a person wrote in it: no marker, no block, LF.  Caller frees. */

@@ -126,8 +126,10 @@ fill_remote(struct merging *m, const struct view *was)
 {
 	struct view *r = &m->remote;
 
-	if (r->unsaid & SIDE_BODY)
+	if (r->unsaid & SIDE_BODY) {
 		replace(&r->body, was->body);
+		r->cut = was->cut;
+	}
 	if (r->unsaid & SIDE_LABELS)
 		sync_set_copy(&r->labels, &was->labels);
 	for (int i = 0; (r->unsaid & SIDE_MANAGED) && i < VIEW_MANAGED_N; i++)
@@ -318,6 +320,7 @@ sync_merge(const struct merge_in *in, struct merge_out *out)
 	begin(&m);
 	out->base.updated_at = m.remote.updated_at;
 	out->base.locked = out->merged.locked = m.remote.locked;
+	out->base.cut = m.remote.cut;
 	merge_texts(&m);
 	merge_labels(&m);
 	merge_relatives(&m);
@@ -351,8 +354,10 @@ put_sides(struct view *to, const struct view *from, unsigned sides)
 {
 	if (sides & SIDE_TITLE)
 		replace(&to->title, from->title);
-	if (sides & SIDE_BODY)
+	if (sides & SIDE_BODY) {
 		replace(&to->body, from->body);
+		to->cut = from->cut;
+	}
 	if (sides & SIDE_LABELS)
 		sync_set_copy(&to->labels, &from->labels);
 	for (int i = 0; (sides & SIDE_MANAGED) && i < VIEW_MANAGED_N; i++)

@@ -286,7 +286,8 @@ push_linked(struct sync *s, struct pushing *w, struct err *e)
 		goto done;
 	}
 	sides = out.issue & IN_ISSUE;
-	if (strcmp(w->block_text, issue->block != NULL ? issue->block : "") != 0)
+	/* A text of a person is not cut for the sake of a block. */
+	if (strcmp(w->block_text, issue->block != NULL ? issue->block : "") != 0 && !in.remote->cut)
 		sides |= SIDE_BODY;
 	if (sync_state_lacks(&s->state, LABELS, s->now))
 		sides &= ~(unsigned)(SIDE_LABELS | SIDE_MANAGED);

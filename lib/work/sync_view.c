@@ -180,17 +180,26 @@ title_of(const char *s)
 
 /* A text that hardly fits is clipped on both sides alike, else it would seem to be edited. */
 static char *
+clipped(struct buf *text, bool *is_cut)
+{
+	struct buf cut = { 0 };
+
+	*is_cut = sync_text_length(buf_str(text)) > VIEW_BODY_MAX;
+	if (*is_cut) {
+		sync_text_clip(&cut, buf_str(text), VIEW_BODY_CLIP);
+		buf_release(text);
+		*text = cut;
+	}
+	return text->data ? buf_detach(text) : xstrdup("");
+}
+
+static char *
 body_of(const char *s)
 {
-	struct buf text = { 0 }, cut = { 0 };
+	struct buf text = { 0 };
 
 	append_text(&text, s);
-	if (sync_text_length(buf_str(&text)) > VIEW_BODY_MAX) {
-		sync_text_clip(&cut, buf_str(&text), VIEW_BODY_CLIP);
-		buf_release(&text);
-		text = cut;
-	}
-	return text.data ? buf_detach(&text) : xstrdup("");
+	return clipped(&text, &(bool){ false });
 }
 
 /* ---- an issue ---- */
@@ -256,7 +265,7 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 	const char *reason = val_text(val_get(issue, "state_reason"));
 	const char *when = val_text(val_get(issue, "updated_at"));
 	const struct val *body = val_get(issue, "body");
-	struct buf text = { 0 };
+	struct buf text = { 0 }, plain = { 0 };
 	int64_t updated_at;
 
 	*v = (struct view){ .blocked_count = -1 };
@@ -272,7 +281,8 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 		return missing("time of its last change", e);
 	v->title = title_of(title);
 	view_text(&text, val_text(body) ? val_text(body) : "");
-	v->body = body_of(buf_str(&text));
+	append_text(&plain, buf_str(&text));
+	v->body = clipped(&plain, &v->cut);
 	buf_release(&text);
 	if (body == NULL)
 		v->unsaid |= SIDE_BODY;
@@ -482,7 +492,7 @@ view_copy(struct view *to, const struct view *from)
 	*to = (struct view){ .open = from->open, .parent = from->parent,
 		.blocked_known = from->blocked_known, .blocked_count = from->blocked_count,
 		.locked = from->locked, .updated_at = from->updated_at, .unsaid = from->unsaid,
-		.foreign = from->foreign };
+		.foreign = from->foreign, .cut = from->cut };
 	to->title = copy(from->title);
 	to->body = copy(from->body);
 	to->state_reason = copy(from->state_reason);

@@ -49,6 +49,7 @@ struct view_back {
 struct view {
 	char *title;
 	char *body;			/* of a person: no marker, no managed block, LF, no blank end */
+	bool cut;			/* the is longer, and this is what is left of it */
 	struct vec_str labels;		/* of people: sync_set.h */
 	struct vec_str managed[VIEW_MANAGED_N];	/* values; more than one only where people made them */
 	bool open;

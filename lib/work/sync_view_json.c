@@ -78,6 +78,8 @@ view_json(const struct view *v)
 	val_add(map, "schema", val_int(SCHEMA));
 	val_add(map, "title", val_str(v->title ? v->title : ""));
 	val_add(map, "body", val_str(v->body ? v->body : ""));
+	if (v->cut)
+		val_add(map, "cut", val_bool(true));
 	put_set(map, "labels", &v->labels);
 	put_managed(map, v);
 	val_add(map, "open", val_bool(v->open));
@@ -190,6 +192,7 @@ read_view(struct reader *r, struct view *v)
 	*v = (struct view){ 0 };
 	v->title = get_text(r, "title", true);
 	v->body = get_text(r, "body", true);
+	v->cut = val_truth(get(r, "cut", VAL_BOOL, false), false);
 	get_set(r, "labels", &v->labels);
 	get_managed(r, v);
 	v->open = get_truth(r, "open");

@@ -103,6 +103,18 @@ rests 'a text'
 orch-set -q 3 depends_on=1 >/dev/null
 sync
 like "$(gh_issue 3 .body)" 'A text of mine.*Blocked by: #1*' 'a block follows the task'
+# One of which a task gets a part is not cut for that.
+long=$(perl -e 'print "All of it. " x 5950')
+person "\"issue\":1,\"do\":\"edit\",\"body\":\"$long\""
+sync
+orch-set -q 3 depends_on= >/dev/null
+orch-set -q 1 depends_on=3 >/dev/null
+sync
+is "$(task 1 '.body | length < 61000') $(gh_issue 1 '.body | length')" "true ${#long}" 'a text that is longer than a task gets stays whole'
+is "$(gh_issue 1 .body | grep -c Blocked)" 0 'without a block'
+orch-set -q 1 depends_on= >/dev/null
+orch-set -q 3 depends_on=1 >/dev/null
+rests 'a long text'
 gh_clear
 gh_option '{"sub_issues":true,"dependencies":true}'
 gh_clock 86401

@@ -330,6 +330,62 @@ test_round(void)
 	is_int(differs, 0, "a body comes back as it went, whatever it holds");
 }
 
+/* Of any length, with as many blockers as a task can have: what is sent fits into an issue, with
+ * its mark, and comes back as it went. */
+static void
+test_long(void)
+{
+	static const char uid[] = "0123456789abcdef0123456789abcdef";
+	static const char *const parts[] = {
+		"word ", "\n", "```\n", "\n~~~\n", "    ", "\xc3\xa4", "\xf0\x9f\x98\x80", "<!--", "\n\n",
+		"\n<!-- orch:task=ffffffffffffffffffffffffffffffff -->", "[... 7 characters left out ...]\n\n",
+	};
+	struct sync_links links = { .parent = 999999 };
+	struct dice d = { .seed = 815 };
+	int large = 0, unmarked = 0, differs = 0, clipped = 0;
+
+	for (int64_t i = 0; i < 300; i++)
+		vec_id_push(&links.blocked_by, 1000000 + i);
+	for (int i = 0; i < 60; i++) {
+		size_t least = 59000 + dice(&d, 8000), n = 0;
+		struct view local = { 0 }, remote = { 0 };
+		struct err e = { 0 };
+		struct val *map = parse("{" NEEDED "}"), *body;
+		struct buf text = { 0 }, yaml = { 0 };
+		char found[SYNC_UID_LEN + 1], *sent;
+
+		while (n < least) {
+			const char *part = parts[dice(&d, sizeof parts / sizeof *parts)];
+
+			buf_puts(&text, part);
+			n += count(part);
+		}
+		buf_puts(&yaml, "tasks:\n- {id: 1, title: t, body: ");
+		body = val_str(buf_str(&text));
+		json_print(&yaml, body);
+		buf_puts(&yaml, "}\n");
+		view_task(&local, buf_str(&yaml), NULL);
+		clipped += n > VIEW_BODY_MAX && count(local.body) <= VIEW_BODY_CLIP;
+		sent = sync_mark_body(local.body, uid, &links);
+		val_put(map, "body", val_str(sent));
+		large += count(sent) > 65536;
+		unmarked += !sync_mark_uid(sent, found) || strcmp(found, uid) != 0;
+		differs += view_of_issue(&remote, map, &e) == -1 || strcmp(local.body, remote.body) != 0;
+		free(sent);
+		val_free(map);
+		val_free(body);
+		buf_release(&text);
+		buf_release(&yaml);
+		view_release(&local);
+		view_release(&remote);
+	}
+	ok(clipped > 5 && clipped < 55, "some were too long: %d", clipped);
+	is_int(large, 0, "what is sent fits");
+	is_int(unmarked, 0, "with its mark");
+	is_int(differs, 0, "and comes back as it went");
+	sync_links_release(&links);
+}
+
 /* ---- bases ---- */
 
 static void
@@ -403,6 +459,7 @@ main(void)
 	test_states();
 	test_sizes();
 	test_round();
+	test_long();
 	test_json();
 	test_labels();
 	return done_testing();
