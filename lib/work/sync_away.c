@@ -196,12 +196,18 @@ move_task(struct change *c, void *arg, struct err *e)
 struct sync_issue *
 sync_away_rekey(struct sync *s, struct sync_issue *issue, int64_t number)
 {
+	int64_t former = issue->number, task = issue->task, id = issue->id, other;
 	struct sync_issue *to, was;
-	int64_t former = issue->number;
 
 	if (number == former)
 		return issue;
 	to = sync_state_issue(&s->state, number);
+	other = to->id;
+	/* The state finds them by task and id: both let go of theirs before they change places. */
+	for (int i = 0; i < 2; i++) {
+		sync_state_bind(&s->state, i == 0 ? issue : to, 0);
+		sync_state_identify(&s->state, i == 0 ? issue : to, 0);
+	}
 	was = *to;
 	*to = *issue;
 	to->number = number;
@@ -209,8 +215,9 @@ sync_away_rekey(struct sync *s, struct sync_issue *issue, int64_t number)
 	issue->number = former;
 	free(issue->gone);
 	issue->gone = xstrdup("transferred");
-	issue->task = 0;
-	to->dirty = issue->dirty = true;
+	sync_state_identify(&s->state, issue, other);
+	sync_state_bind(&s->state, to, task);
+	sync_state_identify(&s->state, to, id);
 	return to;
 }
 

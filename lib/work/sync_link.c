@@ -118,9 +118,9 @@ sync_link_know(struct sync *s, int64_t task, const char *uid, const struct val *
 	sync_at_read(s, gh, &at);
 	issue = sync_state_issue(&s->state, at.number);
 	sync_at_put(issue, &at);
-	issue->task = task;
+	sync_state_bind(&s->state, issue, task);
+	sync_state_identify(&s->state, issue, val_number(val_get(gh, "id"), 0));
 	issue->pending = false;
-	issue->id = val_number(val_get(gh, "id"), 0);
 	free(issue->node_id);
 	free(issue->url);
 	free(issue->uid);
@@ -205,7 +205,7 @@ sync_link_person(struct sync *s, int64_t task, int64_t number, struct err *e)
 	if (result == 0) {
 		/* Without a base the issue's texts win; what was held back is let in. */
 		issue = sync_state_issue(&s->state, number);
-		issue->task = task;
+		sync_state_bind(&s->state, issue, task);
 		if (issue->base != NULL)
 			view_release(issue->base);
 		free(issue->base);
@@ -267,8 +267,7 @@ let_go(struct project *p, const struct sync_pin *pin, const struct vec_id *tasks
 			continue;
 		free(issue->gone);
 		issue->gone = xstrdup("unlinked");
-		issue->task = 0;
-		issue->dirty = true;
+		sync_state_bind(&s, issue, 0);
 	}
 	r = sync_state_save_issues(&s, e);
 	sync_state_close(&s);
@@ -368,9 +367,8 @@ mend_pending(struct sync *s, const struct tasks *tasks)
 		if (issue == NULL || !issue->pending || uid == NULL || issue->uid == NULL ||
 		    strcmp(issue->uid, uid) != 0)
 			continue;
-		issue->task = t->id;
+		sync_state_bind(&s->state, issue, t->id);
 		issue->pending = false;
-		issue->dirty = true;
 	}
 	for (size_t i = s->state.n; i-- > 0;)
 		if (s->state.v[i]->pending)

@@ -276,7 +276,7 @@ expect(struct sync *s, const struct pulled *p)
 	struct sync_issue *issue = sync_state_issue(&s->state, p->remote->number);
 
 	issue->pending = true;
-	issue->id = p->remote->id;
+	sync_state_identify(&s->state, issue, p->remote->id);
 	issue->node_id = node != NULL ? xstrdup(node) : NULL;
 	issue->url = url != NULL ? xstrdup(url) : NULL;
 	issue->gated = p->gated;
@@ -310,9 +310,8 @@ know_new(struct sync *s, struct pulled *p)
 		sync_state_forget(&s->state, issue);
 		return;
 	}
-	issue->task = p->task;
+	sync_state_bind(&s->state, issue, p->task);
 	issue->pending = false;
-	issue->dirty = true;
 	p->remote->fresh = true;
 	sync_did(s, "import", p->task, issue->number, "%s", p->remote->view.title);
 }

@@ -291,6 +291,11 @@ read_issues(struct sync_state *s, const struct project *p, struct err *e)
 		insert(s, issue);
 	}
 	closedir(d);
+	/* By number they mostly are in the order of these as well. */
+	for (size_t i = 0; i < s->n; i++) {
+		sync_index_move(&s->by_task, s->v[i], 0, s->v[i]->task);
+		sync_index_move(&s->by_id, s->v[i], 0, s->v[i]->id);
+	}
 	return 0;
 }
 
@@ -381,6 +386,8 @@ sync_state_close(struct sync_state *s)
 	for (size_t i = 0; i < s->n; i++)
 		issue_free(s->v[i]);
 	free(s->v);
+	sync_index_release(&s->by_task);
+	sync_index_release(&s->by_id);
 	members_release(state_members, s);
 	free(s->name);
 	lock_release(&s->lock);
@@ -448,19 +455,13 @@ sync_state_by_number(const struct sync_state *s, int64_t number)
 struct sync_issue *
 sync_state_by_id(const struct sync_state *s, int64_t id)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i]->id == id && id != 0)
-			return s->v[i];
-	return NULL;
+	return sync_index_find(&s->by_id, id);
 }
 
 struct sync_issue *
 sync_state_by_task(const struct sync_state *s, int64_t task)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i]->task == task && task != 0)
-			return s->v[i];
-	return NULL;
+	return sync_index_find(&s->by_task, task);
 }
 
 struct sync_issue *
@@ -486,6 +487,22 @@ sync_state_issue(struct sync_state *s, int64_t number)
 	return issue;
 }
 
+void
+sync_state_bind(struct sync_state *s, struct sync_issue *issue, int64_t task)
+{
+	sync_index_move(&s->by_task, issue, issue->task, task);
+	issue->task = task;
+	issue->dirty = true;
+}
+
+void
+sync_state_identify(struct sync_state *s, struct sync_issue *issue, int64_t id)
+{
+	sync_index_move(&s->by_id, issue, issue->id, id);
+	issue->id = id;
+	issue->dirty = true;
+}
+
 /* A file that comes back is forgotten again. */
 void
 sync_state_forget(struct sync_state *s, struct sync_issue *issue)
@@ -496,6 +513,8 @@ sync_state_forget(struct sync_state *s, struct sync_issue *issue)
 	if (s->lock.fd != -1)
 		unlinkat(s->issues_dir, name, 0);
 	free(name);
+	sync_index_move(&s->by_task, issue, issue->task, 0);
+	sync_index_move(&s->by_id, issue, issue->id, 0);
 	issue_free(issue);
 	s->n--;
 	memmove(s->v + at, s->v + at + 1, (s->n - at) * sizeof *s->v);

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "sys/lock.h"
+#include "work/sync_index.h"
 
 struct err;
 struct project;
@@ -47,12 +48,13 @@ void	sync_pin_release(struct sync_pin *);
 
 /* Times are seconds of the server's clock, 0: never. */
 struct sync_issue {
-	int64_t number, id;		/* of the pinned repository; id: of the database */
+	int64_t number, id;		/* of the pinned repository; id: of the database,
+					   sync_state_identify() */
 	int64_t away, away_number;	/* it was taken to that repository: sync_away.h */
 	bool arrived;			/* since then it was not merged */
 	char *etag;			/* where it is away: of what was merged last; or NULL */
 	char *node_id, *url;
-	int64_t task;
+	int64_t task;			/* 0: none; sync_state_bind() */
 	char *uid;
 	bool marked;			/* its body has our mark: we made it */
 	char *block;			/* the links in its body, where the host has no others */
@@ -104,6 +106,7 @@ struct sync_state {
 
 	struct sync_issue **v;		/* by number */
 	size_t n, cap;
+	struct sync_index by_task, by_id;
 };
 
 /*
@@ -135,6 +138,10 @@ bool	sync_issue_full(const struct sync_issue *);
 
 /* The one of that number, made if there is none. */
 struct sync_issue *sync_state_issue(struct sync_state *, int64_t number);
+
+/* The task that goes with it, and its id of the database, become these. */
+void	sync_state_bind(struct sync_state *, struct sync_issue *, int64_t task);
+void	sync_state_identify(struct sync_state *, struct sync_issue *, int64_t id);
 
 /* As if it had never been there. */
 void	sync_state_forget(struct sync_state *, struct sync_issue *);
