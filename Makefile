@@ -48,7 +48,7 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
 	-DORCH_SHARE='"$(PREFIX)/share/orch"' $(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
 # Without a loader a command starts a quarter faster, and these are started often.  One of
 # them that comes to need libgit2 no longer links, which is the point.
-LIGHT  := orch orch-add orch-agent orch-answer orch-delegate orch-edit orch-event orch-graph orch-inbox orch-list orch-plan \
+LIGHT  := orch orch-add orch-agent orch-answer orch-cron orch-delegate orch-edit orch-event orch-graph orch-inbox orch-list orch-plan \
 	orch-route orch-set orch-show orch-status
 STATIC := $(if $(filter release,$(V)),$(shell for f in rcrt1.o libc.a libyaml.a libjansson.a; do \
 	test -e "$$($(CC) -print-file-name=$$f)" || exit; done; echo -static-pie))

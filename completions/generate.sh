@@ -11,8 +11,11 @@ set -eu
 [ $# -eq 2 ] || { echo 'usage: generate.sh BINDIR OUTDIR' >&2; exit 2; }
 bin=$1 out=$2
 agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
-verbs='list probe pause drain stop resume reset classify'	# of orch-agent
-events='emit follow latest ack subscriptions'	# of orch-event
+# The commands whose first operand is a verb; behind those of orch-agent come agents.
+verbs='orch-agent list probe pause drain stop resume reset classify
+orch-cron next check explain
+orch-event emit follow latest ack subscriptions'
+export verbs
 mkdir -p "$out"
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
@@ -21,9 +24,16 @@ for path in "$bin"/orch "$bin"/orch-*; do
 done >"$tables"
 grep -q '^command	orch-' "$tables" || { echo "generate.sh: no commands in $bin" >&2; exit 1; }
 
+# verbs[COMMAND] has the verbs of a command, for each of the programs below.
+# shellcheck disable=SC2016 # it is awk
+read_verbs='BEGIN {
+	n = split(ENVIRON["verbs"], list, "\n")
+	for (i = 1; i <= n; i++) verbs[substr(list[i], 1, index(list[i], " ") - 1)] = substr(list[i], index(list[i], " ") + 1)
+}
+'
 # The single quote comes in as a variable: the programs stand between two of them.
 for_bash() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
+	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
 	BEGIN {
 		print "# bash completion for orch, made by completions/generate.sh"
 		print ""
@@ -56,8 +66,12 @@ for_bash() {
 		sub(/^ /, "", names)
 		print "_orch_names=" q names q
 		print "_orch_shipped=" q agents q
-		print "_orch_verbs=" q verbs q
-		print "_orch_events=" q events q
+		print "_orch_verbs() {"
+		print "\tcase $1 in"
+		for (i = 1; i <= n; i++)
+			if (list[i] in verbs) print "\t" list[i] ") echo " q verbs[list[i]] q " ;;"
+		print "\tesac"
+		print "}"
 	}' "$tables"
 	cat <<'END'
 
@@ -108,9 +122,14 @@ _orch() {
 	else
 		case $command in
 		orch-add | orch-init | orch-status | orch-fsck) ;;
-		orch-agent) mapfile -t COMPREPLY < <(compgen -W "$_orch_verbs $(_orch_agents)" -- "$cur") ;;
-		orch-event) mapfile -t COMPREPLY < <(compgen -W "$_orch_events" -- "$cur") ;;
-		*) mapfile -t COMPREPLY < <(_orch_selectors) ;;
+		orch-agent) mapfile -t COMPREPLY < <(compgen -W "$(_orch_verbs "$command") $(_orch_agents)" -- "$cur") ;;
+		*)
+			if [ -n "$(_orch_verbs "$command")" ]; then
+				mapfile -t COMPREPLY < <(compgen -W "$(_orch_verbs "$command")" -- "$cur")
+			else
+				mapfile -t COMPREPLY < <(_orch_selectors)
+			fi
+			;;
 		esac
 	fi
 }
@@ -120,7 +139,7 @@ END
 }
 
 for_zsh() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
+	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
 	function text(s) { gsub(/\\|\[|\]|:/, "\\\\&", s); gsub(q, q "\\" q q, s); return s }
 	function action() {
 		if ($3 == "id") return ":" $4 ":_orch_ids"
@@ -159,8 +178,7 @@ for_zsh() {
 		for (i = 1; i <= n; i++) {
 			if (list[i] == "orch") continue
 			rest = q (list[i] ~ /-(add|init|status|fsck)$/ ? "*: :_files" : "*: :_orch_selectors") q
-			if (list[i] == "orch-event") rest = q "1: :(" events ")" q
-			else if (list[i] == "orch-agent") rest = q "1: :(" verbs ")" q " " q "2: :_orch_agents" q
+			if (list[i] in verbs) rest = q "1: :(" verbs[list[i]] ")" q (list[i] == "orch-agent" ? " " q "2: :_orch_agents" q : "")
 			print "\t" list[i] ")\n\t\t_arguments -s" specs[list[i]] " \\\n\t\t" rest " ;;"
 		}
 		print "\tesac"
@@ -187,7 +205,7 @@ for_zsh() {
 }
 
 for_fish() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v verbs="$verbs" -v events="$events" '
+	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
 	function text(s) { gsub(/\\/, "\\\\", s); gsub(q, "\\" q, s); return q s q }
 	function options(which,  s) {
 		s = which " -l " $1 ($2 != "-" ? " -s " $2 : "") " -d " text($5)
@@ -218,7 +236,7 @@ for_fish() {
 		sub_ = substr(name, 6)
 		print ""
 		print "complete -c orch -f -n __fish_use_subcommand -a " sub_ " -d " text($3)
-		words = name == "orch-event" ? "\"" events "\"" : name == "orch-agent" ? "\"" verbs " " agents " (__orch_values agent)\"" : "$selectors"
+		words = name in verbs ? "\"" verbs[name] (name == "orch-agent" ? " " agents " (__orch_values agent)" : "") "\"" : "$selectors"
 		if (name !~ /-(add|init|status|fsck)$/) {
 			print "complete -c " name " -f -a " words
 			print "complete -c orch -f -n \"__fish_seen_subcommand_from " sub_ "\" -a " words

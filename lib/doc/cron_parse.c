@@ -142,8 +142,8 @@ read_name(struct text *t, int *value)
 		if (!is_name(t->at, t->end, names[i]))
 			continue;
 		if (n > 3 && !(n == 4 && t->at[3] == 'L' && t->field == &fields[DOW]))
-			return refuse(t, t->at, "'%.*s' has three letters here: write %s", (int)(n < 40 ? n : 40), t->at,
-			    names[i]);
+			return refuse(t, t->at, "'%.*s' has three letters here: write %s",
+			    (int)(n < 40 ? n : 40), t->at, names[i]);
 		*value = t->field->min + i;
 		t->at += 3;
 		return 0;
@@ -166,8 +166,8 @@ read_number(struct text *t, int min, int max, const char *what, int *value)
 	if (t->at == start)
 		return unexpected(t);
 	if (v < min || v > max || t->at - start > 4)
-		return refuse(t, start, "%s: %.*s is not in %d-%d", what, (int)(t->at - start < 20 ? t->at - start : 20),
-		    start, min, max);
+		return refuse(t, start, "%s: %.*s is not in %d-%d", what,
+		    (int)(t->at - start < 20 ? t->at - start : 20), start, min, max);
 	*value = v;
 	return 0;
 }
@@ -331,7 +331,8 @@ read_item(struct text *t)
 	if (read_step(t, &step) == -1 || ends(t) == -1)
 		return -1;
 	if (single && step > 0 && f == &fields[DOW])
-		return refuse(t, start, "day of week: from %d to which day? write %d-6/%d or %d-7/%d", low, low, step, low, step);
+		return refuse(t, start, "day of week: from %d to which day? write %d-6/%d or %d-7/%d", low, low, step,
+		    low, step);
 	if (single && step == 0)
 		high = low;
 	if (step > 1 && step > high - low)
@@ -433,7 +434,8 @@ refuse_macro(struct text *t, const char *word, size_t len)
 	else if (strcasecmp(name, "@every") == 0)
 		refuse(t, word, "@every is not supported: write */n as the minute, or as the hour");
 	else
-		refuse(t, word, "no word '%.40s'%s%s%s", name, near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
+		refuse(t, word, "no word '%.40s'%s%s%s", name, near ? ": did you mean " : "", near ? near : "",
+		    near ? "?" : "");
 	free(name);
 	return -1;
 }
@@ -468,7 +470,8 @@ check_bytes(struct text *t)
 		if ((c >= ' ' && c < 0x7f) || c == '\t')
 			continue;
 		if (c < 0x80)
-			return refuse(t, s, "byte 0x%02x is not expected%s", c, c == '\n' || c == '\r' ? ": a schedule is one line" : "");
+			return refuse(t, s, "byte 0x%02x is not expected%s", c,
+			    c == '\n' || c == '\r' ? ": a schedule is one line" : "");
 		str_decode(s, len - (size_t)(s - t->start), &cp);
 		if (cp == STR_BAD)
 			return refuse(t, s, "byte 0x%02x is not expected: a schedule is ASCII", c);
@@ -504,7 +507,8 @@ warn_or(struct text *t, const char *at)
 		if (one && c->dom == week[i]) {
 			int day = __builtin_ctz(c->dow);
 
-			buf_printf(&b, ": if both are meant, write * as day of month and %d#%zu as day of week", day, i + 1);
+			buf_printf(&b, ": if both are meant, write * as day of month and %d#%zu as day of week",
+			    day, i + 1);
 		}
 	warn(t, at, "%s", buf_str(&b));
 	buf_release(&b);

@@ -131,7 +131,8 @@ tzif_rule_parse(struct tzif_rule *r, const char *text, size_t len, struct err *e
 
 	*r = (struct tzif_rule){ 0 };
 	if (!read_rule(&s, r) || s.at != s.end)
-		return err_set(e, ERR_INVALID, "no rule of a time zone at its character %zu", (size_t)(s.at - text) + 1);
+		return err_set(e, ERR_INVALID, "no rule of a time zone at its character %zu",
+		    (size_t)(s.at - text) + 1);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "answer", "answer the question of a task" },
 	{ "cancel", "withdraw tasks" },
 	{ "context", "print the prompt of a task" },
+	{ "cron", "tell when schedules come" },
 	{ "delegate", "make parts of a task tasks of their own, wait for them" },
 	{ "edit", "edit the task file in an editor" },
 	{ "event", "tell of events and follow them" },

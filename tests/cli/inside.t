@@ -24,6 +24,9 @@ changes orch-cancel 1
 changes orch-cancel 3
 looks orch-cancel -n 1
 looks orch-context 1
+looks orch-cron next @daily
+looks orch-cron check @daily
+looks orch-cron explain @daily
 changes orch-delegate 2 --add Another
 changes orch-delegate --join
 looks orch-delegate -n --join

@@ -40,8 +40,8 @@ check_when(const struct cron *c, const struct tzif *zone, int64_t from)
 		const struct cron_slot *s = &slot[n];
 
 		must(s->due > t && s->due - s->at == job.jitter && s->at % 60 == 0, "%lld", (long long)s->at);
-		must(s->reason == (minute_fits(c, zone, s->at) ? CRON_NORMAL : CRON_GAP), "%lld is %s", (long long)s->at,
-		    cron_reason_name(s->reason));
+		must(s->reason == (minute_fits(c, zone, s->at) ? CRON_NORMAL : CRON_GAP), "%lld is %s",
+		    (long long)s->at, cron_reason_name(s->reason));
 		must(s->reason == CRON_NORMAL || !c->wild, "a wildcard catches up");
 	}
 	/* Nobody looks back over more than 400 years. */

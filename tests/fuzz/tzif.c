@@ -29,14 +29,15 @@ check_at(const struct tzif *z, int64_t t)
 		must(back[i] + end.offset == local, "%lld", (long long)local);
 	}
 	/* Near the ends of time there is no room to look for it. */
-	must(n == 2 || (n == 1 && back[0] == t) || t < INT64_MIN + 200000 || t > INT64_MAX - 200000, "%lld lost",
-	    (long long)t);
+	must(n == 2 || (n == 1 && back[0] == t) || t < INT64_MIN + 200000 || t > INT64_MAX - 200000,
+	    "%lld lost", (long long)t);
 }
 
 static void
 check(const struct tzif *z)
 {
-	static const int64_t times[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_C(1) << 40, INT64_MAX - 1, INT64_MAX };
+	static const int64_t times[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_C(1) << 40, INT64_MAX - 1,
+	    INT64_MAX };
 	struct tzif_span s;
 	int64_t t = INT64_MIN;
 

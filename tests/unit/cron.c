@@ -212,7 +212,8 @@ test_bad(void)
 		if (r == -1)
 			sscanf(e.msg, "column %zu: ", &column);
 		if (!ok(r == (bad[i].hint ? -1 : 0) && column == bad[i].column &&
-		    (bad[i].hint == NULL || (e.code == ERR_INVALID && strstr(e.msg, bad[i].hint))), "refused: case %zu", i))
+		    (bad[i].hint == NULL || (e.code == ERR_INVALID && strstr(e.msg, bad[i].hint))),
+		    "refused: case %zu", i))
 			printf("# '%s'\n# got:  %s\n# want: column %zu: %s\n", bad[i].text, e.msg, bad[i].column,
 			    bad[i].hint ? bad[i].hint : "-");
 	}
@@ -247,13 +248,16 @@ test_warnings(void)
 		{ "0 */24 * * *", "column 3: hour: a step of 24 in 0-23: only 0 is left" },
 		{ "59/2 2 * * *", "column 1: minute: a step of 2 in 59-59: only 59 is left" },
 		{ "H(3-5)/9 2 * * *", "column 1: a step of 9 in 3-5: it comes once" },
-		{ "0 9 1-7 * 1", "column 5: it comes on day 1-7 of the month OR on Monday: if both are meant, write * as day "
+		{ "0 9 1-7 * 1",
+		    "column 5: it comes on day 1-7 of the month OR on Monday: if both are meant, write * as day "
 		    "of month and 1#1 as day of week" },
-		{ "0 9 15-21 * fri", "column 5: it comes on day 15-21 of the month OR on Friday: if both are meant, write * as "
+		{ "0 9 15-21 * fri",
+		    "column 5: it comes on day 15-21 of the month OR on Friday: if both are meant, write * as "
 		    "day of month and 5#3 as day of week" },
 		{ "0 9 13 * 5", "column 5: it comes on day 13 of the month OR on Friday" },
 		{ "0 9 1-7 * 1-5", "column 5: it comes on day 1-7 of the month OR on Monday-Friday" },
-		{ "0 9 1-7 * 1,2#1", "column 5: it comes on day 1-7 of the month OR on Monday, the 1st Tuesday of the month" },
+		{ "0 9 1-7 * 1,2#1",
+		    "column 5: it comes on day 1-7 of the month OR on Monday, the 1st Tuesday of the month" },
 		{ "0 9 */2 * 1", NULL },
 	};
 
@@ -262,8 +266,8 @@ test_warnings(void)
 		struct err e = { 0 };
 		struct cron c;
 
-		ok(cron_parse(&c, t[i].text, NULL, &w, &e) == 0 && w.n == (t[i].warning != NULL), "'%s' has %s", t[i].text,
-		    t[i].warning ? "a warning" : "none");
+		ok(cron_parse(&c, t[i].text, NULL, &w, &e) == 0 && w.n == (t[i].warning != NULL), "'%s' has %s",
+		    t[i].text, t[i].warning ? "a warning" : "none");
 		if (t[i].warning != NULL)
 			is(w.n > 0 ? w.v[0] : NULL, t[i].warning, "which says why");
 		vec_str_release(&w);
@@ -338,12 +342,14 @@ test_months(void)
 		for (int month = 0; month < 12 * 40; month++) {
 			int days = civil_month_days(1990 + month / 12, month % 12 + 1);
 			int64_t begin = civil_days(1990 + month / 12, month % 12 + 1, 1);
-			int want = dom ? slow_dom(item, days, civil_weekday(begin)) : slow_dow(item, days, civil_weekday(begin));
+			int first = civil_weekday(begin);
+			int want = dom ? slow_dom(item, days, first) : slow_dow(item, days, first);
 			bool there = cron_next(&job, begin * 86400 - 1, &s);
 			int64_t day = there ? s.at / 86400 - begin + 1 : 0;
 
 			if ((want == 0 ? day <= days : day != want) && wrong++ < 5)
-				printf("# %s: %d-%02d has %d, got %" PRId64 "\n", text, 1990 + month / 12, month % 12 + 1, want, day);
+				printf("# %s: %d-%02d has %d, got %" PRId64 "\n", text, 1990 + month / 12,
+				    month % 12 + 1, want, day);
 		}
 	}
 	ok(wrong == 0, "L, W and # in the months of 40 years");
@@ -362,10 +368,13 @@ test_hash(void)
 	bool in = true, even = true;
 
 	/* Reckoned by another program: they must never change. */
-	ok(cron_parse(&a, "H/15 H H H H", "nightly", NULL, &e) == 0 && (a.min & 0x3fff) == 1 << 13 && a.hour == 1 << 14 &&
-	    a.dom == 1 << 1 && a.mon == 1 << 11 && a.dow == 1 << 1 && cron_jitter("nightly", 600) == 458, "values of 'nightly'");
+	ok(cron_parse(&a, "H/15 H H H H", "nightly", NULL, &e) == 0 && (a.min & 0x3fff) == 1 << 13 &&
+	    a.hour == 1 << 14 && a.dom == 1 << 1 && a.mon == 1 << 11 && a.dow == 1 << 1 && cron_jitter("nightly",
+	    600) == 458,
+	    "values of 'nightly'");
 	ok(cron_parse(&a, "H H * * *", "nightly", NULL, &e) == 0 && a.hashed && !a.wild, "H has fixed times");
-	ok(cron_parse(&b, "H H * * *", "nightly", NULL, &e) == 0 && a.min == b.min && a.hour == b.hour, "the same again");
+	ok(cron_parse(&b, "H H * * *", "nightly", NULL, &e) == 0 && a.min == b.min && a.hour == b.hour,
+	    "the same again");
 	ok(cron_parse(&b, "H * * * *", "nightly", NULL, &e) == 0 && a.min == b.min && b.wild, "of a field alone");
 	for (int i = 0; i < 2000; i++) {
 		char job[16];

@@ -10,7 +10,7 @@
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
 
-READERS='orch orch-context orch-graph orch-inbox orch-list orch-show orch-status'
+READERS='orch orch-context orch-cron orch-graph orch-inbox orch-list orch-show orch-status'
 # Whole attempts: many commits, the test follows them to their end.
 LONG_RUNS='orch-run orch-land'
 # It asks GitHub: tests/cli/sync_crash.t kills it at every request and durable step.
