@@ -20,6 +20,10 @@ check_at(const struct tzif *z, int64_t t)
 	must(s.offset >= -93600 && s.offset <= 93600 && s.abbr != NULL && strlen(s.abbr) < TZIF_ABBR_MAX, "a span");
 	tzif_at(z, s.until == INT64_MAX ? s.until : s.until - 1, &end);
 	must(end.from == s.from && end.until == s.until && end.offset == s.offset, "%lld", (long long)t);
+	if (s.from > INT64_MIN) {
+		tzif_at(z, s.from - 1, &end);
+		must(end.until == s.from, "%lld", (long long)t);
+	}
 	if (__builtin_add_overflow(t, s.offset, &local))
 		return;
 	n = tzif_instants(z, local, back);

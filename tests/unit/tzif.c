@@ -190,7 +190,7 @@ static void
 put(struct buf *b, int64_t v, int size)
 {
 	while (size-- > 0)
-		buf_putc(b, (char)(v >> (8 * size)));
+		buf_putc(b, (char)(size < 8 ? v >> (8 * size) : 0));
 }
 
 static void
@@ -262,7 +262,15 @@ test_versions(void)
 		{ '3', true, "\nCCC-5\n", 18000 }, { '4', true, "\nCCC-5\nmore", 18000 },
 	};
 	struct buf b = { 0 };
+	struct err none = { 0 };
+	struct tzif *zone;
+	struct tzif_span s;
 
+	put_file(&b, '2', true, "\nCCC-5\n");
+	zone = tzif_read(buf_str(&b), b.len, &none);
+	tzif_at(zone, 3000000, &s);
+	ok(s.from == 2000000 && s.until == INT64_MAX, "the rule holds from the last change on");
+	tzif_free(zone);
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		put_file(&b, t[i].version, t[i].slim, t[i].footer);
 		ok(offset_of(&b, INT64_MIN) == 0 && offset_of(&b, 999999) == 0 && offset_of(&b, 1000000) == 3600 &&
@@ -347,17 +355,20 @@ visit(const char *path, const struct stat *st, int kind, struct FTW *at_)
 static bool
 agrees(const struct tzif *zone, const char *name, int64_t t)
 {
-	struct tzif_span s;
+	struct tzif_span s, before = { .until = INT64_MIN };
 	time_t libc = (time_t)t;
 	int64_t back[2];
 	unsigned n;
 	struct tm tm;
 
 	tzif_at(zone, t, &s);
+	if (s.from > INT64_MIN)
+		tzif_at(zone, s.from - 1, &before);
 	localtime_r(&libc, &tm);
 	n = tzif_instants(zone, t + s.offset, back);
 	if (s.offset == tm.tm_gmtoff && s.dst == (tm.tm_isdst > 0) && strcmp(s.abbr, tm.tm_zone) == 0 &&
-	    s.from <= t && t < s.until && ((n > 0 && back[0] == t) || (n == 2 && back[1] == t)))
+	    s.from <= t && t < s.until && before.until == s.from && ((n > 0 && back[0] == t) || (n == 2 &&
+	    back[1] == t)))
 		return true;
 	printf("# %s at %" PRId64 ": %d %d %s, libc says %ld %d %s; %u instants\n", name, t, s.offset, s.dst, s.abbr,
 	    tm.tm_gmtoff, tm.tm_isdst, tm.tm_zone, n);
