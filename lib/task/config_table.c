@@ -278,6 +278,8 @@ const struct config_key config_table[] = {
 	    "size of the log before it is rotated" },
 	{ "log.files", CONFIG_INT, "8", 2, 100, NULL,
 	    "how many files of it are kept" },
+	{ "hooks.trust", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "addresses of authors whose Orch-Add is heard when a merge brings it in" },
 	{ "events.max_bytes", CONFIG_SIZE, "16M", 64 * KB, 1024 * MB, NULL,
 	    "size of the event log before it is rotated" },
 

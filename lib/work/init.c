@@ -101,7 +101,7 @@ find_git(struct making *m, struct git **git, struct err *e)
 	if (is_linked(m->p->dir, git_root(*git)))
 		return err_set(e, ERR_USAGE, "'%s' is a linked work tree: the project belongs into '%s'",
 		    m->p->dir, git_root(*git));
-	m->report->hooks = path_join(git_dir(*git), "hooks");
+	m->report->git = true;
 	/* Compared with itself a commit costs nothing; only a missing one fails. */
 	m->report->no_commit = git_branch_diff(*git, "HEAD", "HEAD", true, 0, &text, &none) == -1;
 	buf_release(&text);
@@ -283,7 +283,6 @@ init_release(struct init_report *r)
 {
 	vec_str_release(&r->made);
 	vec_str_release(&r->kept);
-	free(r->hooks);
 	*r = (struct init_report){ 0 };
 }
 
@@ -313,9 +312,9 @@ init_agents(const struct project *p, struct vec_str *names, struct vec_str *path
 
 /* ---- offers ---- */
 
-/* A word for the shell; in a crontab '%' would end the line. */
+/* A word for the shell in a crontab, where '%' would end the line. */
 static void
-quote(struct buf *b, const char *word, bool cron)
+quote(struct buf *b, const char *word)
 {
 	bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789_./+-")] == '\0';
@@ -324,39 +323,27 @@ quote(struct buf *b, const char *word, bool cron)
 	for (; *word != '\0'; word++) {
 		if (*word == '\'')
 			buf_puts(b, "'\\'");
-		if (*word == '%' && cron)
+		if (*word == '%')
 			buf_putc(b, '\\');
 		buf_putc(b, *word);
 	}
 	buf_puts(b, plain ? "" : "'");
 }
 
-void
-init_offer(const struct project *p, const struct init_report *r, const char *bin,
-    struct vec_str *lines)
+char *
+init_offer(const struct project *p, const char *bin)
 {
 	struct buf line = { 0 };
-	char *run = path_join(bin, "orch-run"), *sample = path_join(p->share, "hooks/post-merge.sample");
-	char *hook = r->hooks ? path_join(r->hooks, "post-merge") : NULL;
+	char *run;
 
-	if (strpbrk(run, "\n\r") != NULL || strpbrk(p->dir, "\n\r") != NULL)
-		goto done;
+	if (strpbrk(bin, "\n\r") != NULL || strpbrk(p->dir, "\n\r") != NULL)
+		return NULL;
+	run = path_join(bin, "orch-run");
 	buf_puts(&line, "*/5 * * * * ");
-	quote(&line, run, true);
+	quote(&line, run);
 	buf_puts(&line, " -q -C ");
-	quote(&line, p->dir, true);
+	quote(&line, p->dir);
 	buf_puts(&line, " --ready >/dev/null");
-	vec_str_take(lines, buf_detach(&line));
-	if (hook == NULL || strpbrk(hook, "\n\r") != NULL || !path_exists(sample))
-		goto done;
-	buf_puts(&line, "install -m 755 ");
-	quote(&line, sample, false);
-	buf_putc(&line, ' ');
-	quote(&line, hook, false);
-	vec_str_take(lines, buf_detach(&line));
-done:
-	buf_release(&line);
 	free(run);
-	free(sample);
-	free(hook);
+	return buf_detach(&line);
 }

@@ -23,7 +23,7 @@ struct init_opts {
 
 struct init_report {
 	struct vec_str made, kept;	/* relative to the folder, "/" behind a folder */
-	char *hooks;		/* the repository's folder of hooks, NULL: no repository */
+	bool git;		/* there is a repository */
 	bool no_commit;		/* the repository has none yet */
 };
 
@@ -39,11 +39,8 @@ void	init_release(struct init_report *);
 int	init_agents(const struct project *, struct vec_str *names, struct vec_str *paths,
 	    struct err *);
 
-/*
- * Lines for people: how cron or a git hook can start the work.  `bin` is the folder
- * of the commands.  None if a path cannot stand in such a line.
- */
-void	init_offer(const struct project *, const struct init_report *, const char *bin,
-	    struct vec_str *lines);
+/* A line for a crontab; `bin` is the folder of the commands.  Caller frees; NULL if a path
+ * cannot stand in it. */
+char	*init_offer(const struct project *, const char *bin);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *	# HELP orch_tasks Tasks by status.
  *	# TYPE orch_tasks gauge
- *	orch_tasks{project="/home/u/p",status="new"} 3
+ *	orch_tasks{project="/srv/p",status="new"} 3
  *
  * Names follow prometheus.io/docs/practices/naming: base units, counters end with _total.
  * Every sample has the project's folder, so that the files of several projects can lie
