@@ -18,7 +18,7 @@
 #include "task/ready.h"
 #include "work/hook.h"
 
-#define WAIT_MS	  1000
+#define WAIT_MS	  800		/* of the second, the rest is for starting */
 #define LINES_MAX (16u << 20)
 
 static const struct opt opts[] = {
