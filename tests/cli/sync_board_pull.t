@@ -88,6 +88,47 @@ move 3 Icebox
 ok 'a column of people' orch-sync-gh
 is "$(card 3)" Icebox 'means nothing, and is left alone'
 
+# While an attempt runs: what a card asks for waits for its end, and the card stays where it is.
+running() {
+	fresh true 0
+	rm -f "$T/go" "$T/there"
+	mkfifo "$T/go" "$T/there"
+	printf 'isolation: none\nmax_attempts: 1\n' >>orch.yml
+	orch-add -a sh --command "echo >$T/there; cat $T/go; false" 'Runs' >/dev/null
+	orch-sync-gh >/dev/null 2>&1
+	orch-run -q 1 >/dev/null 2>&1 &
+	run=$!
+	read -r _ <"$T/there"
+	orch-sync-gh >/dev/null 2>&1
+	is "$(state 1) $(card 1)" 'in_progress In progress' 'an attempt runs'
+	move 1 "$1"
+}
+finish() {
+	echo >"$T/go"
+	wait $run
+	orch-sync-gh >/dev/null 2>&1
+	orch-sync-gh >/dev/null 2>&1
+	gh_clear
+	orch-sync-gh >/dev/null 2>&1
+	is "$(gh_count '[!G]*' '*')$(gh_violations)" 0 'then there is peace'
+}
+running Done
+exits 75 'its card is moved to Done' orch-sync-gh
+is "$(state 1) $(card 1)" 'in_progress Done' 'which waits'
+exits 75 'as long as it runs' orch-sync-gh
+is "$(state 1) $(card 1) $(gh_issue 1 .state)" 'in_progress Done open' 'and is not undone'
+finish
+is "$(state 1) $(card 1) $(gh_issue 1 .state)" 'done Done closed' 'afterwards it is done'
+running Backlog
+ok 'its card is moved back' orch-sync-gh
+is "$(state 1) $(card 1)" 'in_progress In progress' 'is what is being done'
+finish
+is "$(state 1) $(card 1)" 'failed Review' 'and the end of the attempt counts'
+running Review
+ok 'its card is moved to where nothing can be asked for' orch-sync-gh
+is "$(state 1) $(card 1)" 'in_progress In progress' 'goes back'
+finish
+
 # More cards than a page has.
 fresh true 0
 gh_seed '{"issues":[{"repo":"acme/app","title":"Many","count":120,"user":"ana"}]}' >/dev/null

@@ -46,6 +46,41 @@ ok 'once more' orch-sync-gh -v board --setup
 like "$(cat "$T/err")" '*orch.yml says so already*' 'there is nothing to write'
 ok 'and nothing is' cmp orch.yml "$T/old"
 
+# Killed at each request and before each durable step: the file is the old one or the new one.
+again() {
+	grep -v 'board_\|^        ' "$T/want" >orch.yml
+	cp orch.yml "$T/old"
+	rm -rf .orch/state/gh
+}
+whole() {
+	{ cmp -s orch.yml "$T/old" || cmp -s orch.yml "$T/want"; } || note "$1: $(cat orch.yml)" || return 1
+	orch-sync-gh board --setup >/dev/null 2>&1
+	cmp -s orch.yml "$T/want" && [ "$(find . -maxdepth 1 -name '*orch-*' | wc -l)" = 0 ]
+}
+for when in before after; do
+	n=1 bad=
+	while again && gh_crash $when $n orch-sync-gh board --setup; do
+		whole "$when $n" || bad="$bad $n"
+		n=$((n + 1))
+	done
+	is "$bad" '' "killed $when any of $((n - 1)) requests"
+	[ $n -gt 3 ]
+	result $? 'which are some'
+done
+again
+ORCH_TEST_STEPS=$T/steps orch-sync-gh board --setup >/dev/null 2>&1
+k=1 bad=
+while [ $k -le "$(wc -l <"$T/steps")" ]; do
+	again
+	ORCH_TEST_CRASH_AT=$k orch-sync-gh board --setup >/dev/null 2>&1
+	[ $? -eq 137 ] || bad="$bad $k: not killed"
+	whole "step $k" || bad="$bad $k: $(sed -n "${k}p" "$T/steps")"
+	k=$((k + 1))
+done
+is "$bad" '' "killed before any of $((k - 1)) durable steps"
+[ $k -gt 8 ]
+result $? 'which are some'
+
 gh_clear
 orch-add 'One' >/dev/null
 ok 'a run' orch-sync-gh
