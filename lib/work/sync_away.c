@@ -14,6 +14,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
 #include "work/sync_list.h"
+#include "work/sync_merge.h"
 #include "work/sync_set.h"
 
 /* ---- what a task says ---- */
@@ -192,17 +193,34 @@ move_task(struct change *c, void *arg, struct err *e)
 	    change_note(c, m->task, m->note, e);
 }
 
+/* What is told in one issue is not told in another one of the same task. */
+static void
+forget_comments(struct sync_issue *issue)
+{
+	issue->comments_known = false;
+	issue->status_comment = issue->commented = 0;
+	free(issue->status_text);
+	free(issue->item);
+	free(issue->column);
+	issue->status_text = issue->item = issue->column = NULL;
+	issue->closed_by_us = false;
+	if (issue->base != NULL) {
+		merge_sending(issue->base, NULL, 0);
+		issue->base->updated_at = 0;
+	}
+}
+
 /* The numbers of the pinned repository are the keys: one that came back may have a new one. */
 struct sync_issue *
 sync_away_rekey(struct sync *s, struct sync_issue *issue, int64_t number)
 {
-	int64_t former = issue->number, task = issue->task, id = issue->id, other;
+	int64_t former = issue->number, task = issue->task, id = issue->id;
+	bool twin = issue->away == 0;
 	struct sync_issue *to, was;
 
 	if (number == former)
 		return issue;
 	to = sync_state_issue(&s->state, number);
-	other = to->id;
 	/* The state finds them by task and id: both let go of theirs before they change places. */
 	for (int i = 0; i < 2; i++) {
 		sync_state_bind(&s->state, i == 0 ? issue : to, 0);
@@ -211,11 +229,13 @@ sync_away_rekey(struct sync *s, struct sync_issue *issue, int64_t number)
 	was = *to;
 	*to = *issue;
 	to->number = number;
+	if (twin)
+		forget_comments(to);
 	*issue = was;
 	issue->number = former;
 	free(issue->gone);
-	issue->gone = xstrdup("transferred");
-	sync_state_identify(&s->state, issue, other);
+	issue->gone = xstrdup(twin ? "twin" : "transferred");
+	sync_state_identify(&s->state, issue, id);
 	sync_state_bind(&s->state, to, task);
 	sync_state_identify(&s->state, to, id);
 	return to;
@@ -241,22 +261,23 @@ make_map(struct sync *s, const struct sync_issue *issue, const struct val *json,
 	return 0;
 }
 
-/* The task is committed, the file of the issue follows. */
-static int
-move(struct sync *s, struct sync_issue **issue, struct moving *m, int64_t number, struct err *e)
+int
+sync_away_repin(struct sync *s, struct sync_issue **issue, struct val *gh, int64_t number,
+    const char *note, struct err *e)
 {
-	int64_t task = (*issue)->task;
+	struct moving m = { .sync = s, .task = (*issue)->task, .number = (*issue)->number, .gh = gh,
+		.note = note };
 	char *uid;
 
-	if (!s->opts->dry_run && store_update(s->p, s->store, move_task, m, e) == -1)
+	if (!s->opts->dry_run && store_update(s->p, s->store, move_task, &m, e) == -1)
 		return -1;
-	if (!m->done && !s->opts->dry_run)
+	if (!m.done && !s->opts->dry_run)
 		return 0;
 	*issue = sync_away_rekey(s, *issue, number);
 	uid = (*issue)->uid != NULL ? xstrdup((*issue)->uid) : NULL;
-	sync_link_know(s, task, uid, m->gh);
+	sync_link_know(s, m.task, uid, gh);
 	free(uid);
-	sync_did(s, "follow", task, number, "%s", m->note);
+	sync_did(s, "follow", m.task, number, "%s", note);
 	return sync_state_save_issues(&s->state, e) == -1 ? -1 : 1;
 }
 
@@ -265,9 +286,9 @@ sync_away_follow(struct sync *s, struct sync_issue **issue, const struct gh_answ
     struct err *e)
 {
 	const char *url = val_text(val_get(got->body, "html_url"));
-	struct moving m = { .sync = s, .task = (*issue)->task, .number = (*issue)->number };
 	const struct sync_issue *other;
 	struct repo there = { 0 };
+	struct val *gh = NULL;
 	char *note = NULL;
 	int64_t number = 0;
 	int r = may_follow(s, *issue, got->moved, &there, e);
@@ -276,16 +297,16 @@ sync_away_follow(struct sync *s, struct sync_issue **issue, const struct gh_answ
 	if (r == 1 && there.id == s->pin.id && (*issue)->away == 0 &&
 	    val_number(val_get(got->body, "number"), 0) == (*issue)->number)
 		return 1;
-	if (r == 1 && (r = make_map(s, *issue, got->body, &there, &m.gh, &number, e)) == 0) {
+	if (r == 1 && (r = make_map(s, *issue, got->body, &there, &gh, &number, e)) == 0) {
 		other = sync_state_by_number(&s->state, number);
-		m.note = note = xasprintf("its issue was taken to %s", url != NULL ? url : "another place");
+		note = xasprintf("its issue was taken to %s", url != NULL ? url : "another place");
 		if (other != NULL && other != *issue && other->task != 0)
-			sync_left(s, "follow", m.task, number, ERR_INVALID,
+			sync_left(s, "follow", (*issue)->task, number, ERR_INVALID,
 			    "task %lld goes with it, too", (long long)other->task);
 		else
-			r = move(s, issue, &m, number, e);
+			r = sync_away_repin(s, issue, gh, number, note, e);
 	}
-	val_free(m.gh);
+	val_free(gh);
 	free(note);
 	return r;
 }

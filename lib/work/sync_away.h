@@ -63,8 +63,14 @@ int	sync_away_follow(struct sync *, struct sync_issue **, const struct gh_answer
 int	sync_away_look(struct sync *, struct sync_issue *, const char *what, const struct gh_answer *,
 	    struct err *);
 
-/* The file of an issue gets another number of the pinned repository, and that one is given. */
+/* The file of an issue gets another number of the pinned repository, and that one is given; the
+ * former is "transferred", or a "twin" (sync_twin.h). */
 struct sync_issue *sync_away_rekey(struct sync *, struct sync_issue *, int64_t number);
+
+/* The task names another issue, if it names this one still (1), then the file does: `number` is
+ * the key, `gh` gets members added. */
+int	sync_away_repin(struct sync *, struct sync_issue **, struct val *gh, int64_t number,
+	    const char *note, struct err *);
 
 /* It is held against its base for the first time there. */
 void	sync_away_arrived(struct sync_issue *, const struct view *there);

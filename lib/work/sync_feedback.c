@@ -219,7 +219,7 @@ int
 sync_feedback_answer(struct sync *s, struct sync_feedback *f, struct err *e)
 {
 	int64_t stuck = 0;
-	int r = 0;
+	int r = sync_twins_remove(s, &f->twins, &f->more, e);
 
 	for (size_t i = 0; i < f->n && r == 0; i++) {
 		struct sync_order *o = &f->v[i];

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "base/vec.h"
+#include "work/sync_twin.h"
 
 struct change;
 struct err;
@@ -40,6 +41,7 @@ struct sync_feedback {
 	struct sync_order *v;		/* private: by issue, then by id */
 	size_t n, cap;
 	struct vec_id answered;		/* comments that have an answer of ours */
+	struct sync_twins twins;	/* of ours, those that are there twice */
 	bool asked;
 	bool more;			/* the list may lack some, or was not read to its end */
 	int64_t since;			/* the newest comment's time, for the next question */

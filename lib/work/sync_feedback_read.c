@@ -34,6 +34,7 @@ sync_feedback_release(struct sync_feedback *f)
 		sync_order_release(&f->v[i]);
 	free(f->v);
 	vec_id_release(&f->answered);
+	sync_twins_release(&f->twins);
 	*f = (struct sync_feedback){ 0 };
 }
 
@@ -101,12 +102,16 @@ is_bot(const struct val *json)
 	return login == NULL || (type != NULL && strcasecmp(type, "Bot") == 0) || str_ends(login, "[bot]");
 }
 
-/* An answer of ours, which a mark alone does not prove: others can copy it. */
+/* A comment of ours, which a mark alone does not prove: others can copy it. */
 static void
-note_answer(const struct sync *s, struct sync_feedback *f, const struct val *json, const char *body)
+note_ours(const struct sync *s, struct sync_feedback *f, struct sync_issue *issue,
+    const struct val *json, const char *body)
 {
 	struct sync_key key;
 
+	if (sync_is_ours(s, json) && issue->uid != NULL && sync_mark_key(body, &key) &&
+	    strcmp(key.uid, issue->uid) == 0)
+		sync_twins_see(&f->twins, issue, &key, val_number(val_get(json, "id"), 0), body);
 	if ((sync_is_ours(s, json) || (s->state.login == NULL && is_bot(json))) &&
 	    sync_mark_key(body, &key) && strcmp(key.kind, "answer") == 0)
 		vec_id_push(&f->answered, key.attempt);
@@ -136,14 +141,14 @@ take(struct sync *s, struct sync_feedback *f, const struct val *json, struct err
 	const char *body = val_text(val_get(json, "body"));
 	const char *updated = val_text(val_get(json, "updated_at"));
 	struct sync_order o = { .comment = val_number(val_get(json, "id"), 0), .number = number_of(json) };
-	const struct sync_issue *issue = sync_state_by_number(&s->state, o.number);
+	struct sync_issue *issue = sync_state_by_number(&s->state, o.number);
 	int r;
 
 	if (updated != NULL && clock_parse(updated, &o.updated_at) == 0 && o.updated_at > f->since)
 		f->since = o.updated_at;
 	if (!is_linked(issue) || body == NULL || o.comment <= 0)
 		return 0;
-	note_answer(s, f, json, body);
+	note_ours(s, f, issue, json, body);
 	if (o.comment <= issue->cursor)
 		return 0;
 	if ((r = is_order(s, json, body, &o, e)) == -1) {

@@ -28,6 +28,7 @@
 #include "work/sync_set.h"
 #include "work/sync_status.h"
 #include "work/sync_trust.h"
+#include "work/sync_twin.h"
 
 #define LONE_MAX 50		/* issues whose base is lost, asked for in one run */
 
@@ -405,7 +406,8 @@ sync_pull(struct sync *s, struct err *e)
 {
 	struct pulling all = { .s = s }, new = { .s = s, .again = true };
 
-	if (sync_link_mend(s, e) == -1 || sync_list(s, e) == -1 || sync_marked(s, e) == -1)
+	if (sync_link_mend(s, e) == -1 || sync_list(s, e) == -1 || sync_marked(s, e) == -1 ||
+	    sync_twin(s, e) == -1)
 		return -1;
 	sync_know(s);
 	if (s->opts->way == SYNC_PUSH)

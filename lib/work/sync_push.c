@@ -25,6 +25,7 @@
 #include "work/sync_repo.h"
 #include "work/sync_set.h"
 #include "work/sync_trust.h"
+#include "work/sync_twin.h"
 
 #define LABELS "labels"			/* of what a token may not write */
 #define IN_ISSUE (SIDE_TITLE | SIDE_BODY | SIDE_LABELS | SIDE_MANAGED | SIDE_STATE)
@@ -464,6 +465,7 @@ sync_push(struct sync *s, struct err *e)
 	if (r == 0 && !s->opts->dry_run)
 		r = give_uids(s, &tasks, e);
 	sync_know(s);
+	r = sync_twin_close(s, e);
 	for (size_t i = 0; i < tasks.n && r == 0; i++)
 		if (sync_wants(s, tasks.v[i].id))
 			r = push_task(s, &tasks.v[i], e);
