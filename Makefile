@@ -71,7 +71,8 @@ PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom s
 	aftermath cancel_live crash crash_run delegate_storm fake_github found gc goals hostile \
 	hostile_place inside land replay review review_crash sandbox schedule sync_board \
 	sync_board_pull sync_budget sync_crash sync_dry sync_feedback sync_feedback_crash \
-	sync_limits sync_lost sync_refused sync_repo sync_transfer sync_two tokens)
+	sync_limits sync_lost sync_refused sync_repo sync_transfer \
+	sync_transfer_crash sync_two tokens)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a

@@ -3,8 +3,8 @@
  *
  * A line is {"schema": 1, "do": WHAT, "task": ID, "number": N, "detail": TEXT}, with "left": true
  * where it was not done, and why in "detail"; task and number where there are such.  WHAT is
- * import, ignore, update, park, link, unlink, adopt, follow, gone; create, patch, comment, status, react,
- * parent, blocked_by, card, board: the latter are writes.
+ * import, ignore, update, park, link, unlink, adopt, follow, gone; create, patch, comment, status,
+ * react, parent, blocked_by, card, board: the latter are writes.
  */
 #ifndef ORCH_WORK_SYNC_ACCOUNT_H
 #define ORCH_WORK_SYNC_ACCOUNT_H

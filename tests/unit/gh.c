@@ -493,6 +493,34 @@ test_redirects(void)
 	}
 }
 
+/* What writes is led to no other repository than the one of its path, or the pinned one. */
+static void
+test_repository(void)
+{
+	static const struct { const char *path, *to, *end; } cases[] = {
+		{ "/repos/o/r/issues/1", "/repositories/7/issues/1", "ok" },
+		{ "/repos/o/r/issues/1", "/repositories/8/issues/1", "elsewhere" },
+		{ "/repos/o/r/issues/1", "/repositories/78/issues/1", "elsewhere" },
+		{ "/repositories/8/issues/1", "/repositories/8/issues/2", "ok" },
+		{ "/repositories/8/issues/1", "/repositories/7/issues/2", "elsewhere" },
+		{ "/repositories/8/issues/1", "/repos/o/r/issues/2", "elsewhere" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf say = { 0 };
+		struct scripted_act acts[] = { { .then = SCRIPTED_CLOSE }, REPLY("200 OK", JSON, "{}") };
+
+		buf_printf(&say, "HTTP/1.1 307 Temporary\r\nContent-Length: 0\r\nLocation: @URL@%s\r\n\r\n",
+		    cases[i].to);
+		acts[0].say = buf_str(&say);
+		begin(acts, 2);
+		g->repo_id = 7;
+		is(gh_end_name(post(cases[i].path)), cases[i].end, cases[i].to);
+		end();
+		buf_release(&say);
+	}
+}
+
 static void
 test_origin(void)
 {
@@ -891,6 +919,7 @@ main(void)
 	test_secondary();
 	test_pace();
 	test_redirects();
+	test_repository();
 	test_origin();
 	test_pages();
 	test_link();
