@@ -323,17 +323,22 @@ state_init(struct sync_state *s, const struct sync_pin *pin, char **folder)
 	*folder = xasprintf("%s/%s", FOLDER, pin->host);
 }
 
+/* What is of another kind counts as absent. */
+static void
+be(struct val **v, enum val_kind kind)
+{
+	if (*v != NULL && (*v)->kind == kind)
+		return;
+	val_free(*v);
+	*v = kind == VAL_LIST ? val_list() : val_map();
+}
+
 static void
 fill(struct sync_state *s)
 {
-	if (s->outbox == NULL || s->outbox->kind != VAL_LIST) {
-		val_free(s->outbox);
-		s->outbox = val_list();
-	}
-	if (s->missing == NULL)
-		s->missing = val_map();
-	if (s->people == NULL)
-		s->people = val_map();
+	be(&s->outbox, VAL_LIST);
+	be(&s->missing, VAL_MAP);
+	be(&s->people, VAL_MAP);
 }
 
 int
