@@ -22,7 +22,7 @@
 #define PLACE "state/gh/h.example/7"
 
 static char place[] = "/tmp/orch-fuzz.XXXXXX";
-static char no_tasks[] = "/no/such/file";
+static char tasks[sizeof place + sizeof "/tasks.yml"];
 static struct project project = { .orch_fd = -1, .log = { .fd = -1 } };
 
 static void
@@ -42,7 +42,8 @@ begin(void)
 	must(mkdtemp(place) != NULL, "%s", place);
 	atexit(leave);
 	project.dir = project.orch = place;
-	project.tasks = no_tasks;
+	snprintf(tasks, sizeof tasks, "%s/tasks.yml", place);
+	project.tasks = tasks;
 	project.orch_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		must(mkdirat(project.orch_fd, dirs[i], 0700) == 0, "%s", dirs[i]);
