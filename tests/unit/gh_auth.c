@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "net/gh_auth_impl.h"
 #include "scratch.h"
+#include "sys/proc.h"
 
 /* As App tokens are: long, with dots. */
 #define LONG_TOKEN_LEN 2000
@@ -299,10 +300,105 @@ test_file(void)
 		refuses("github.com", "no token");
 }
 
+/* What other programs called gh may do: then it has no token, and the file counts. */
+static void
+test_odd_gh(void)
+{
+	static const char *const scripts[] = {
+		"#!/bin/sh\necho 'A new release of gh is available: 2.23.0 -> 2.62.0'\necho gho_hush\n",
+		"#!/bin/sh\necho '! authentication failed'\n",
+		"#!/bin/sh\necho 'gho_hush gho_hush'\n",
+		"#!/bin/sh\nprintf '\\033[32mgho_hush\\033[0m\\n'\n",
+		"#!/bin/sh\necho gho_hush; exit 4\n",
+		"#!/bin/sh\nkill -KILL $$\n",
+		"#!/bin/sh\nexec cat /dev/zero\n",
+		"#!/bin/sh\n:\n",
+		"#!/no/such/shell\n",
+		"",
+	};
+	char *hangs = xasprintf("#!/bin/sh\ntrap '' TERM\necho hush\nread -r x <%s/life\n", scratch);
+	struct vec_str argv = { 0 };
+	struct buf said = { 0 };
+
+	put("home/.config/gh/hosts.yml", "github.com:\n    oauth_token: from-file\n");
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		begin();
+		program("bin/gh", scripts[i]);
+		gives("github.com", "from-file", "hosts.yml");
+		refuses("other.example.com", "no token for other.example.com");
+	}
+	begin();
+	program("bin/gh", hangs);
+	vec_str_push(&argv, "gh");
+	ok(gh_auth_ask(&argv, vec_str_argv(&env), true, 50, &said, &e) == -1 && e.code == ERR_AUTH &&
+	    strstr(e.msg, "it took too long") != NULL, "a gh that hangs is killed: %s", e.msg);
+	unlink("home/.config/gh/hosts.yml");
+	vec_str_release(&argv);
+	buf_release(&said);
+	free(hangs);
+}
+
+/* gh itself, as Debian has it (2.23) or a newer one; GITHUB.md 2.8. */
+static void
+test_real_gh(void)
+{
+	char *real = proc_find("gh", "/usr/local/bin:/usr/bin:/bin");
+
+	if (real == NULL) {
+		ok(true, "# SKIP gh is not installed (make deps): it was not asked for a token");
+		return;
+	}
+	begin();
+	unlink("bin/gh");
+	if (symlink(real, "bin/gh") == -1)
+		ok(false, "cannot link %s", real);
+	unlink("cfg/hosts.yml");
+	put("cfg/hosts.yml", "github.com:\n    user: ana\n    oauth_token: gho_real\n"
+	    "ghe.example.com:\n    user: ana\n    oauth_token: gho_server\n");
+	chmod("cfg/hosts.yml", 0600);
+	vec_str_take(&env, xasprintf("GH_CONFIG_DIR=%s/cfg", scratch));
+	gives("github.com", "gho_real", "gh auth token");
+	gives("ghe.example.com", "gho_server", "gh auth token");
+	refuses("other.example.com", "no token for other.example.com");
+	/* It would say that of the environment, for which there is another host. */
+	vec_str_push(&env, "GH_ENTERPRISE_TOKEN=server-1");
+	gives("github.com", "gho_real", "gh auth token");
+	vec_str_push(&env, "GH_TOKEN=cloud");
+	gives("github.com", "cloud", "GH_TOKEN");
+	gives("ghe.example.com", "server-1", "GH_ENTERPRISE_TOKEN");
+	begin();
+	vec_str_take(&env, xasprintf("GH_CONFIG_DIR=%s/cfg", scratch));
+	vec_str_push(&env, "GH_TOKEN=cloud");
+	gives("ghe.example.com", "gho_server", "gh auth token");
+
+	/* Neither an alias nor an extension takes the place of "auth". */
+	begin();
+	vec_str_take(&env, xasprintf("GH_CONFIG_DIR=%s/cfg", scratch));
+	put("cfg/config.yml", "aliases:\n    auth: '!echo hush'\n");
+	program("home/.local/share/gh/extensions/gh-auth/gh-auth", "#!/bin/sh\necho hush\n");
+	gives("github.com", "gho_real", "gh auth token");
+
+	/* The active one of several accounts, whether gh knows of these (2.40) or the file is read. */
+	put("cfg/hosts.yml", "github.com:\n    git_protocol: https\n    users:\n        ana:\n"
+	    "            oauth_token: gho_ana\n        bob:\n            oauth_token: gho_bob\n"
+	    "    user: bob\n    oauth_token: gho_bob\n");
+	gives("github.com", "gho_bob", "gh auth token");
+	put("cfg/hosts.yml", "github.com:\n    users:\n        ana:\n            oauth_token: gho_ana\n"
+	    "        bob:\n            oauth_token: gho_bob\n    user: ana\n");
+	gives("github.com", "gho_ana", "");
+	put("cfg/hosts.yml", "github.com: [x\n");
+	refuses("github.com", "no token for github.com");
+	unlink("cfg/hosts.yml");
+	refuses("github.com", "no token for github.com");
+	free(real);
+}
+
 int
 main(void)
 {
-	static const char *const dirs[] = { "bin", "home", "home/.config", "home/.config/gh", "xdg", "xdg/gh", "cfg" };
+	static const char *const dirs[] = { "bin", "home", "home/.config", "home/.config/gh", "xdg", "xdg/gh", "cfg",
+		"home/.local", "home/.local/share", "home/.local/share/gh", "home/.local/share/gh/extensions",
+		"home/.local/share/gh/extensions/gh-auth" };
 
 	signal(SIGPIPE, SIG_IGN);
 	scratch_make();
@@ -313,6 +409,8 @@ main(void)
 	test_command();
 	test_environment();
 	test_file();
+	test_odd_gh();
+	test_real_gh();
 	begin();
 	vec_str_release(&env);
 	scratch_remove();
