@@ -141,6 +141,52 @@ sync -q
 rests 'without a memory'
 unset SONAR_PROJECT_KEY
 
+# A token of an App, from a program: 400 letters with dots.
+scene
+part=$(perl -e 'print "Ab3_-xYz" x 40')
+token=$(printf 'ghs_1234567_eyJ%.120s.eyJ%.200s.%.60s' "$part" "$part" "$part")
+is "${#token}" 400 'a token that is long'
+gh_seed "{\"tokens\":[{\"token\":\"$token\",\"login\":\"orch-bot\",\"scopes\":[\"repo\",\"project\"]}]}" >/dev/null
+cat >"$T/vault" <<END
+#!/bin/sh
+{ env; tr '\\0' ' ' </proc/\$PPID/cmdline; } >>"$T/child"
+cat "$T/token"
+END
+chmod +x "$T/vault"
+printf '%s\n' "$token" >"$T/token"
+cat >>orch.yml <<END
+log: {level: debug}
+gh: {write_interval: 0, token_command: ["$T/vault"]}
+subscriptions:
+  - {name: spy, topic: '*', run: [sh, -c, 'env >>"$T/child"; cat >>"$T/child"']}
+END
+unset GH_TOKEN
+orch-add -q -b "With $token" "Say $token" >/dev/null
+: >"$T/out" >"$T/err" >"$T/child"
+mkfifo "$T/held"
+exec 7<>"$T/held"
+gh_fault "{\"kind\":\"hold-before\",\"nth\":3,\"file\":\"$T/held\"}"
+orch-sync-gh -v --json >>"$T/out" 2>>"$T/err" &
+run=$!
+read -r word _ <&7
+is "$word" held 'a run stands still in the middle'
+is "$(grep -lF -f "$T/token" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null)" '' 'no process has it as an argument or in its environment'
+gh_release
+wait $run
+is $? 0 'the token is good'
+exec 7>&-
+orch-run -q --ready >>"$T/out" 2>>"$T/err"
+is "$(gh_issue 1 '.title, (.body | sub("\n\n<!--(.|\n)*"; ""))')" 'Say [redacted]
+With [redacted]' 'and stands in no text'
+is "$(gh_log '.path, .body' | grep -cF "$token")" 0 'of any request'
+is "$(grep -c PATH= "$T/child" | sed 's/^[1-9][0-9]*$/some/')/$(grep -cF "$token" "$T/child")" some/0 'no child gets it'
+is "$(grep -rlF "$token" "$T/out" "$T/err" .orch/log .orch/state/gh .orch/events.jsonl)" '' 'it is neither told nor kept'
+like "$(cat .orch/log/orch.log)" '*github: POST *' 'in a log that tells of every request'
+printf 'no\n' >"$T/token"
+exits 77 'a token that is not' orch-sync-gh
+GH_TOKEN=t-orch-bot
+export GH_TOKEN
+
 # What stands where only words of the API and of ours can stand is no secret.
 APP_SECRET=not_planned OTHER_KEY=needs_review
 export APP_SECRET OTHER_KEY
