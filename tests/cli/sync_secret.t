@@ -162,7 +162,7 @@ subscriptions:
 END
 unset GH_TOKEN
 orch-add -q -b "With $token" "Say $token" >/dev/null
-: >"$T/out" >"$T/err" >"$T/child"
+for file in out err child; do : >"$T/$file"; done
 mkfifo "$T/held"
 exec 7<>"$T/held"
 gh_fault "{\"kind\":\"hold-before\",\"nth\":3,\"file\":\"$T/held\"}"
