@@ -256,6 +256,7 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 	struct buf files = { 0 };
 	char was[GIT_ID_MAX], id[GIT_ID_MAX];
 	bool landed = land_landed(t, was, id);
+	bool meant = landed || accepted(t) || vec_id_has(l->wish->named, x->task);
 	int r;
 
 	if (*l->tip != '\0')
@@ -279,12 +280,14 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 		keep(l, x, ERR_FAILED, "its branch is not what was approved: have it done again (orch-reopen)");
 		return 1;
 	}
-	if (!landed && !accepted(t) && !vec_id_has(l->wish->named, x->task)) {
+	r = git_replay(l->git, x->was, x->onto, x->id, &files, e);
+	/* What somebody squashed into the target has nothing new: there the branch only follows. */
+	if (r != -1 && !meant && (r == 1 || strcmp(x->id, x->onto) != 0)) {
 		keep(l, x, ERR_FAILED, "it was closed, and nobody accepted its work: name its id if it is to land");
-		return 1;
-	}
-	if ((r = git_replay(l->git, x->was, x->onto, x->id, &files, e)) == 1)
+		r = 1;
+	} else if (r == 1) {
 		r = park_conflict(l, x, &files, e);
+	}
 	buf_release(&files);
 	if (r != 0)
 		return r;

@@ -199,6 +199,20 @@ is "$(field "$id" error_class)" verify_failed 'named, it is tried, and still che
 { orch-set -q "$id" verify='test -s five' && orch-retry -q "$id" && orch-run -q "$id"; } >/dev/null 2>&1
 is "$(lands)" "$id " 'once its attempt has passed it lands'
 
+# squash NAME CHECK: a task whose branch a person squashed into the target, as a pull request does
+squash() {
+	id=$(orch-add -a sh --command "echo $1 >$1" --verify "$2" "$1") && orch-run -q next >/dev/null 2>&1
+	sed -i "/id: $id\$/,\$s/status: [a-z_]*\$/status: done/" tasks.yml
+	git merge -q --squash "orch/$id-$1" >/dev/null && git commit -q -m "Squashed (#$id)" && git commit -q --allow-empty -m more
+}
+squash taken true
+squash closed false
+ok 'branches that were squashed' orch-land
+is "$(status "$id") $(git rev-parse "orch/$id-closed")" "done $(git rev-parse main)" 'are followed up, be they accepted or not'
+orch-gc -q --older 0s worktrees >/dev/null 2>&1
+is "$(git branch --list 'orch/*-taken' 'orch/*-closed')" '' 'so that orch-gc removes them'
+clean 'nothing lies about'
+
 # ---- killed ----
 
 rm -rf "$T/state" && repo x
