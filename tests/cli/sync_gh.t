@@ -10,7 +10,8 @@ export ORCH_TEST_NOSYNC=1
 
 project
 unset GH_TOKEN GITHUB_REPO
-exits 78 'without a repository it does nothing' orch-sync-gh
+git remote add origin https://github.com/acme/public
+exits 78 'without a repository it does nothing, whatever git knows of one' orch-sync-gh
 like "$(cat "$T/err")" '*gh.repo*' 'and names the key'
 exits 78 'nor with a name that is none' env GITHUB_REPO=../x orch-sync-gh
 exits 77 'without a token it does nothing' env GITHUB_REPO=acme/app orch-sync-gh

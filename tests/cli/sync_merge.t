@@ -237,6 +237,19 @@ is "$(gh_issue 1 .state) $(gh_issue 1 .state_reason)" 'closed completed' 'done: 
 orch-retry -q 2 >/dev/null 2>&1
 sync
 is "$(gh_issue 1 .state)" open 'back: opened by us'
+rm -f "$T/go" "$T/there" && mkfifo "$T/go" "$T/there"
+orch-set -q 2 command="echo >$T/there; cat $T/go" >/dev/null
+orch-run -q 2 >/dev/null 2>&1 &
+run=$!
+read -r _ <"$T/there"
+sync
+is "$(gh_issue 1 .state) $(labels 1 | tr ',' '\n' | grep status)" 'open status:in_progress' 'and open while it runs again'
+echo >"$T/go"
+wait $run
+sync
+is "$(gh_issue 1 .state)" closed 'until it is done once more'
+orch-retry -q 2 >/dev/null 2>&1
+sync
 orch-cancel -q 2 >/dev/null 2>&1
 sync
 is "$(gh_issue 1 .state) $(gh_issue 1 .state_reason)" 'closed not_planned' 'withdrawn: not planned'
