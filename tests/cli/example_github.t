@@ -2,6 +2,7 @@
 # examples/github: each block of its README as a newcomer would type it, with another umask,
 # locale and zone, in a home with a blank in its name; the crontab as cron runs it, the units
 # as systemd does.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/lib/github.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Commands by the token's own login (gh.own_commands): a person's are carried out, and nothing
 # that the suite itself writes ever is, whatever agents put into it and people take out of it.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/lib/github.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # orch-sync-gh pull | orch-route - | orch-run - | orch-sync-gh push -: an issue comes in, its
 # branch and its result come out, once, however often the minute comes round.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/lib/github.sh
