@@ -35,9 +35,20 @@ umask 022
 sh_at_end=:	# a library's own last words: a command without arguments
 trap '$sh_at_end; cd / && [ -n "${KEEP-}" ] || { chmod -R u+rwX "$T"; rm -rf "$T"; }' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-git config --file "$HOME/.gitconfig" user.name Tester
-git config --file "$HOME/.gitconfig" user.email tester@localhost
-git config --file "$HOME/.gitconfig" init.defaultBranch main
+# A repository comes without git's examples of hooks, and nothing is packed behind our back.
+mkdir -p "$HOME/template/hooks" "$HOME/template/info"
+cat >"$HOME/.gitconfig" <<END
+[user]
+	name = Tester
+	email = tester@localhost
+[init]
+	defaultBranch = main
+	templateDir = $HOME/template
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+END
 cd "$T/w" || exit 1
 sh_run=0 sh_failed=0
 
