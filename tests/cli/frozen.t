@@ -4,6 +4,7 @@
 # the meantime a person saves the task file (by rename, or in place) or another command
 # changes it.  Whatever was said to be done, and whatever the person saved, is there in
 # the end.  Here before every 31st call, for LONG=1 every fifth, for LONG=all each.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh

@@ -3,8 +3,9 @@
 # Each call that a command makes on the files of its project fails once, and from then
 # on: with a full disk, with an error, by a signal, or with half of the bytes.  It says 0
 # if and only if the change is in the file; the file is the old or the new one to the
-# byte; an error has a message; what follows works.  Here every 23rd case, for
-# LONG=1 every third, for LONG=all each.
+# byte; an error has a message; what follows works.  Here every 37th case, from
+# another one on for each command, for LONG=1 every third, for LONG=all each.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -13,11 +14,12 @@
 . "$ROOT/tests/data/cli/mutate.sh"
 # shellcheck source=tests/data/cli/inject.sh
 . "$ROOT/tests/data/cli/inject.sh"
-every 3 23
+every 3 37
+turn=0
 
 # cases CALLS: "ERROR once|on K" for all that is apt
 cases() {
-	awk -v step="$STEP" '
+	awk -v step="$STEP" -v n="$((turn * 7))" '
 	function add(error, how) { if (n++ % step == 0) print error, how, $1 }
 	{ add("EIO", "AT"); add("EIO", "FROM") }
 	$3 ~ /n/ { add("ENOSPC", "AT"); add("ENOSPC", "FROM") }
@@ -32,6 +34,7 @@ inject_each() {
 	count_calls "$template" "$@"
 	$happened
 	result $? "$name: done, by $(wc -l <"$T/calls") calls"
+	turn=$((turn + 1))
 	cases "$T/calls" >"$T/cases"
 	wrong=0 came=0
 	while read -r error how k; do

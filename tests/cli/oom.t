@@ -2,8 +2,9 @@
 # shellcheck disable=SC2154 # inject.sh sets got, now, came, busy and other
 # Each allocation of a command fails once, and from then on: it says so and ends with 71,
 # or does without; the file is the old one, or the new one and the message tells of it.
-# Here every 67th, for LONG=1 every seventh, for LONG=all each; of commands that have very
-# many every 1,009th, 101st and seventh.
+# Here every 101st, from another one on for each command, for LONG=1 every seventh, for
+# LONG=all each; of commands that have very many every 1,009th, 101st and seventh.
+TEST_TIMEOUT=300
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 # shellcheck source=tests/data/cli/lib.sh
@@ -25,7 +26,7 @@ step() {
 	if [ "$1" -gt 2000 ]; then
 		case ${LONG-} in '') echo 1009 ;; all) echo 7 ;; *) echo 101 ;; esac
 	else
-		every 7 67 && echo "$STEP"
+		every 7 101 && echo "$STEP"
 	fi
 }
 
@@ -36,7 +37,8 @@ oom_each() {
 	count_calls "$template" "$@"
 	[ "$(wc -l <"$T/calls")" -gt 100 ] && $happened
 	result $? "$name: done, with $(wc -l <"$T/calls") allocations"
-	awk -v step="$(step "$(wc -l <"$T/calls")")" '{ for (i = 0; i < 2; i++) if (n++ % step == 0) print i ? "FROM" : "AT", $1 }' \
+	turn=$((turn + 1))
+	awk -v n="$((turn * 11))" -v step="$(step "$(wc -l <"$T/calls")")" '{ for (i = 0; i < 2; i++) if (n++ % step == 0) print i ? "FROM" : "AT", $1 }' \
 		"$T/calls" >"$T/cases"
 	wrong=0 came=0
 	while read -r how k; do
@@ -65,7 +67,7 @@ oom_each() {
 	is "$came" "$(wc -l <"$T/cases")" "$name: all of them came"
 }
 
-all=0 all_wrong=0
+all=0 all_wrong=0 turn=0
 mutations oom_each
 note "figures: $all failed allocations, $all_wrong with a wrong end"
 done_testing
