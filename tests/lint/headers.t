@@ -1,5 +1,6 @@
 #!/bin/sh
 # Each header compiles alone, with both compilers, with all warnings.
+TEST_TIMEOUT=300
 . "$(dirname "$0")/lint.sh"
 need gcc gcc
 need pkg-config pkg-config
