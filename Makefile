@@ -74,6 +74,10 @@ PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom s
 	sync_limits sync_lost sync_refused sync_repo sync_transfer \
 	sync_transfer_crash sync_two tokens)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
+# Those that take longest begin first, so that no processor waits for the last of them.
+LONGEST := shellcheck compilers headers review frozen sync_crash oom inject sync_feedback sync_feedback_crash goals \
+	subscribe plan sync_board event_inject review_crash delegate_storm keeper land schedule hostile_place
+FIRST   = $(foreach t,$(LONGEST),$(filter %/$t.t %/unit/$t,$1)) $(filter-out $(foreach t,$(LONGEST),%/$t.t %/unit/$t),$1)
 A      := $(B)/liborch.a
 AT     := $(B)/libtest.a
 PROVE  := V=$(V) prove --exec '' -j$(shell nproc)
@@ -159,7 +163,7 @@ build/tools/promtool:
 check: deps
 	@$(MAKE) --no-print-directory unit
 	$(if $(filter asan,$(V)),@echo "V=asan leaves to other variants: $(PLAIN)")
-	@$(PROVE) $(UNIT) $(FUZZ) $(TESTS)
+	@$(PROVE) $(call FIRST,$(TESTS) $(UNIT) $(FUZZ))
 
 fuzz: deps
 	@$(MAKE) --no-print-directory V=fuzz fuzzers
@@ -175,7 +179,7 @@ sizes: unit
 
 lint: deps
 	@$(MAKE) --no-print-directory all inject
-	@$(PROVE) tests/lint/*.t
+	@$(PROVE) $(call FIRST,$(wildcard tests/lint/*.t))
 
 check-all: check lint
 	@$(MAKE) --no-print-directory check V=asan
