@@ -37,6 +37,7 @@ trap '$sh_at_end; cd / && [ -n "${KEEP-}" ] || { chmod -R u+rwX "$T"; rm -rf "$T
 trap 'exit 1' HUP INT PIPE TERM
 # A repository comes without git's examples of hooks, and nothing is packed behind our back.
 mkdir -p "$HOME/template/hooks" "$HOME/template/info"
+: >"$HOME/template/info/exclude"
 cat >"$HOME/.gitconfig" <<END
 [user]
 	name = Tester

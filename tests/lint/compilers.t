@@ -1,5 +1,6 @@
 #!/bin/sh
 # gcc and clang both have nothing to say about any source file.
+# shellcheck disable=SC2034 # for sh.sh
 TEST_TIMEOUT=300
 . "$(dirname "$0")/lint.sh"
 need gcc gcc
@@ -20,14 +21,16 @@ built=$ROOT/build/$V youngest=$(find lib cmd tests/lib tests/unit -name '*.h' -p
 for word in -Werror $(grep -oE -e '-W[a-z=0-9-]+' "$T/flags"); do
 	grep -qE -e "^g?cc .* $word( |\$)" "$built/flags" || built=/nowhere
 done
-silent() { [ "$built/${1%.c}.o" -nt "$1" ] && [ "$built/${1%.c}.o" -nt "$youngest" ]; }
+silent() { [ -n "$(find "$built/${1%.c}.o" -newer "$1" -newer "$youngest" 2>/dev/null)" ]; }
 
 # said COMPILER FILE..: what it says of them
 said() {
 	compiler=$1
 	shift
 	for file; do
-		[ "$compiler" = gcc ] && silent "$file" || "$compiler" "@$T/flags" "$file" 2>&1
+		if [ "$compiler" != gcc ] || ! silent "$file"; then
+			"$compiler" "@$T/flags" "$file" 2>&1
+		fi
 	done
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Each header compiles alone, with both compilers, with all warnings.
+# shellcheck disable=SC2034 # for sh.sh
 TEST_TIMEOUT=300
 . "$(dirname "$0")/lint.sh"
 need gcc gcc
