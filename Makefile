@@ -66,15 +66,16 @@ RUNS   := $(B)/edits $(B)/sizes
 FAKE   := $(patsubst tests/fake/%.c,$(B)/fake/%,$(wildcard tests/fake/*.c)) $(B)/fake/github
 GITHUB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/github/*.c))
 # These load an object into the commands, or trace them: with sanitizers in them that
-# cannot be done, and what they see depends on no variant.  The others kill whole
-# families of processes, go through every fault or every hostile case, or run for minutes:
-# units and other tests run their parts with sanitizers.
-PLAIN  := $(patsubst %,tests/cli/%.t,event_inject frozen inject inject_run oom synced \
-	aftermath cancel_live crash crash_run delegate_storm fake_github found gc goals hostile \
-	hostile_place inside land replay review review_crash sandbox schedule sync_board \
-	sync_board_pull sync_budget sync_crash sync_dry sync_feedback sync_feedback_crash \
-	sync_limits sync_lost sync_refused sync_repo sync_transfer \
-	sync_transfer_crash sync_two tokens)
+# cannot be done, and what they see depends on no variant.
+PLAIN  := event_inject frozen inject inject_run oom synced
+# These start some thousand processes, each of which takes ten times as long with sanitizers:
+# they kill at every step or at random,
+PLAIN  += crash crash_run delegate_storm goals review_crash schedule sync_crash sync_feedback_crash
+# or go through hostile cases, whole reviews, containers, landings or a thousand tasks and issues.  Units
+# and shorter tests run the same code with sanitizers.
+PLAIN  += found gc hostile hostile_place inside land replay review sandbox sync_board sync_board_pull \
+	sync_budget sync_feedback sync_lost sync_refused sync_transfer sync_transfer_crash sync_two tokens
+PLAIN  := $(PLAIN:%=tests/cli/%.t)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 # Those that take longest begin first, so that no processor waits for the last of them.
 LONGEST := shellcheck compilers headers review frozen sync_crash oom inject sync_feedback sync_feedback_crash goals \
