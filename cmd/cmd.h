@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/opt.h"
+#include "base/vec.h"
 #include "task/project.h"
 #include "task/store.h"
 
@@ -77,6 +78,30 @@ int	cmd_select_all(struct cmd *, const struct tasks *, const struct archive *,
 /* The rules of ready.h from the configuration and the clock. */
 struct ready_rules;
 void	cmd_rules(const struct cmd *, struct ready_rules *);
+
+/*
+ * A command of verbs: the first operand is a verb, the others and the options are its own.  An
+ * option of another verb is misuse, not something to pass over.
+ */
+#define CMD_OPTIONS 16			/* behind CMD_FIRST */
+#define CMD_BIT(key) (1u << ((key) - CMD_FIRST))
+
+struct cmd_asked {
+	const char *verb;
+	struct vec_str words;			/* its operands */
+	const char *value[CMD_OPTIONS];		/* by key - CMD_FIRST: "" for a flag, NULL: not given */
+};
+
+struct cmd_line {
+	const char *verb;			/* NULL ends the table */
+	int (*run)(struct cmd *, const struct cmd_asked *, struct err *);
+	unsigned options;			/* CMD_BIT() of each that it knows */
+	size_t least, most;			/* operands */
+	const char *operands;			/* as they are called */
+	enum { CMD_ALONE, CMD_READS, CMD_CHANGES } project;	/* whether it is found and opened */
+};
+
+int	cmd_verbs(struct cmd *, const struct cmd_line *, struct err *);
 
 /* Which of the names, NULL behind them, it is; -1: none, and the error has the nearest. */
 int	cmd_verb(const char *, const char *const names[], struct err *);

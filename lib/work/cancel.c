@@ -1,12 +1,10 @@
 #include "work/cancel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -21,64 +19,16 @@
 #include "work/attempt.h"
 #include "work/attempt_impl.h"
 #include "work/env.h"
-#include "work/jsonfile.h"
 
-#define MARK	 "cancel.json"
-#define MARK_MAX (64u << 10)
 #define KILL_MS	 10000		/* for what was killed, and for whoever settles */
 #define PAUSE_MS 20		/* between two looks */
 
 extern char **environ;
 
-static char *
-folder(int64_t task, int number)
-{
-	return xasprintf("runs/%lld/%d", (long long)task, number);
-}
-
-int
-cancel_mark(struct project *p, int64_t task, int number, const char *reason, struct err *e)
-{
-	char *name = folder(task, number);
-	struct val *v = val_map();
-	int fd = project_dir(p, name, e), r = -1;
-
-	val_put(v, "schema", val_int(1));
-	if (reason != NULL)
-		val_put(v, "reason", val_str(reason));
-	if (fd == -1)
-		val_free(v);
-	else {
-		r = jsonfile_write(fd, MARK, v, e);
-		close(fd);
-	}
-	free(name);
-	return r;
-}
-
-struct val *
-cancel_read(int run_fd)
-{
-	struct val *v;
-
-	if (!cancel_asked(run_fd))
-		return NULL;
-	v = jsonfile_peek(run_fd, MARK, MARK_MAX);
-	return v != NULL ? v : val_map();	/* it is there, that is what counts */
-}
-
-bool
-cancel_asked(int run_fd)
-{
-	struct stat st;
-
-	return fstatat(run_fd, MARK, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 int
 cancel_stop(struct project *p, int64_t task, int number, bool kill, struct err *e)
 {
-	char *name = folder(task, number);
+	char *name = xasprintf("runs/%lld/%d", (long long)task, number);
 	int fd = fs_open_dir(p->orch_fd, name), r = 0;
 
 	if (fd == -1 && errno != ENOENT)
