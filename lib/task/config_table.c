@@ -272,6 +272,9 @@ const struct config_key config_table[] = {
 	{ "gh.columns.done", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "of those that have ended; absent: Done" },
 
+	{ "cron.timezone", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "time zone of the jobs that name none; absent: that of the machine" },
+
 	{ "log.level", CONFIG_WORD, "info", 0, 0, levels,
 	    "the most detailed messages that are kept" },
 	{ "log.max_bytes", CONFIG_SIZE, "4M", 64 * KB, 1024 * MB, NULL,

@@ -302,21 +302,29 @@ jobs_parse(struct jobs *jobs, struct buf *text, struct err *e)
 }
 
 int
-jobs_read(const struct project *p, struct jobs *jobs, struct err *e)
+jobs_load(const struct project *p, struct buf *text, struct err *e)
 {
 	char *path = path_join(p->dir, JOBS_FILE);
 	struct fs_file f = { .dirfd = -1 };
-	struct buf text = { 0 };
 	int r = fs_open(&f, path, e);
 
-	*jobs = (struct jobs){ 0 };
 	if (r == 0 && f.st.st_nlink != 0)
-		r = fs_load(&f, &text, e);
-	if (r == 0)
-		r = jobs_parse(jobs, &text, e);
+		r = fs_load(&f, text, e);
 	fs_close(&f);
-	buf_release(&text);
 	free(path);
+	return r;
+}
+
+int
+jobs_read(const struct project *p, struct jobs *jobs, struct err *e)
+{
+	struct buf text = { 0 };
+	int r;
+
+	*jobs = (struct jobs){ 0 };
+	if ((r = jobs_load(p, &text, e)) == 0)
+		r = jobs_parse(jobs, &text, e);
+	buf_release(&text);
 	return r;
 }
 

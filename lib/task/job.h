@@ -57,7 +57,9 @@ extern const char *const job_order[];		/* with `jobs` and `task`, for edit_apply
 
 /* Takes the text over.  ERR_INVALID; `jobs` is then to be released all the same. */
 int	jobs_parse(struct jobs *, struct buf *text, struct err *);
-/* Of the project; a missing file is no jobs. */
+/* The text of the project's file; a missing one is empty. */
+int	jobs_load(const struct project *, struct buf *text, struct err *);
+/* Both. */
 int	jobs_read(const struct project *, struct jobs *, struct err *);
 void	jobs_release(struct jobs *);
 

@@ -1,11 +1,13 @@
 #include "work/schedule.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/num.h"
+#include "base/vec.h"
 #include "doc/cron.h"
 #include "doc/tzif.h"
-#include "doc/val.h"
 #include "task/zone.h"
 
 /* A schedule whose times are asked for: H alone does not tell them. */
@@ -31,41 +33,55 @@ zone_of(const struct schedule_ask *ask, struct zones *zones, struct err *e)
 	return zone;
 }
 
-static struct val *
-told(const struct cron_job *job, const struct cron_slot *slot)
+/* For people also what is special about it. */
+static void
+print(const struct schedule_ask *ask, const struct cron_job *job, const struct cron_slot *slot,
+    struct buf *lines, struct vec_str *notes)
 {
-	struct val *map = val_map();
 	struct tzif_span span;
 	char at[CLOCK_MAX];
 
 	tzif_at(job->zone, slot->at, &span);
 	clock_format_east(slot->at, span.offset, at);
-	val_put(map, "schema", val_int(1));
-	val_put(map, "at", val_str(at));
-	val_put(map, "reason", val_str(cron_reason_name(slot->reason)));
-	return map;
+	if (ask->json)
+		buf_printf(lines, "{\"schema\":1,\"at\":\"%s\",\"reason\":\"%s\"}\n", at,
+		    cron_reason_name(slot->reason));
+	else
+		buf_printf(lines, "%s\n", at);
+	if (!ask->json && slot->reason == CRON_GAP)
+		vec_str_take(notes, xasprintf("%s is for a time that the clock passes over", at));
+}
+
+static int
+read_ask(const struct schedule_ask *ask, int64_t *from, int64_t *count, struct err *e)
+{
+	*from = clock_now();
+	*count = 1;
+	if (ask->from != NULL && clock_parse(ask->from, from) == -1)
+		return err_set(e, ERR_USAGE, "--from: '%.40s' is no time like 2026-03-29T02:30:00+01:00",
+		    ask->from);
+	if (ask->count != NULL && num_int(ask->count, 1, SCHEDULE_COUNT_MAX, count) == -1)
+		return err_set(e, ERR_USAGE, "--count: '%.40s' is no number from 1 to %d", ask->count,
+		    SCHEDULE_COUNT_MAX);
+	return 0;
 }
 
 int
-schedule_next(const struct schedule_ask *ask, struct val **list, struct err *e)
+schedule_next(const struct schedule_ask *ask, struct buf *lines, struct vec_str *notes, struct err *e)
 {
 	struct zones zones = { 0 };
 	struct cron cron;
-	struct cron_slot slot = { .at = ask->after };
+	struct cron_slot slot = { 0 };
 	struct cron_job job = { .cron = &cron };
+	int64_t count, n = 0;
 	int r = -1;
 
-	if (read_schedule(ask, &cron, e) == 0 && (job.zone = zone_of(ask, &zones, e)) != NULL) {
-		*list = val_list();
-		while ((int64_t)(*list)->n < ask->count && cron_next(&job, slot.at, &slot))
-			val_push(*list, told(&job, &slot));
-		if ((*list)->n > 0)
-			r = 0;
-		else {
-			val_free(*list);
-			*list = NULL;
-			err_set(e, ERR_INVALID, "in this time zone it does not come within 400 years");
-		}
+	if (read_ask(ask, &slot.at, &count, e) == 0 && read_schedule(ask, &cron, e) == 0 &&
+	    (job.zone = zone_of(ask, &zones, e)) != NULL) {
+		for (; n < count && cron_next(&job, slot.at, &slot); n++)
+			print(ask, &job, &slot, lines, notes);
+		r = n == 0 ? err_set(e, ERR_INVALID, "in this time zone it does not come within 400 years") :
+		    n < count;
 	}
 	zones_release(&zones);
 	return r;

@@ -41,8 +41,8 @@ kill_each() {
 			orch-list >/dev/null 2>"$T/err" || why="$why; $(cat "$T/err")"
 			# What follows sees the truth and clears up.
 			orch-add 'What follows' >/dev/null 2>"$T/err" || why="$why; next: $(cat "$T/err")"
-			# What orch-init or orch-gc alone makes, it alone clears up.
-			case $1 in orch-init | orch-gc) ;; *) follows ;; esac
+			# What one of these alone makes, it alone clears up.
+			case $1 in orch-init | orch-gc | orch-cron) ;; *) follows ;; esac
 			case $now in
 			"$new") $happened || [ "$1" = orch-init ] || why="$why; lost by the next command" ;;
 			*) ! $happened || why="$why; happened after all" ;;

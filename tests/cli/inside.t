@@ -24,6 +24,13 @@ changes orch-cancel 1
 changes orch-cancel 3
 looks orch-cancel -n 1
 looks orch-context 1
+changes orch-cron tick
+looks orch-cron -n tick
+looks orch-cron list
+changes orch-cron add j @daily J
+changes orch-cron remove j
+changes orch-cron disable j
+changes orch-cron run j
 looks orch-cron next @daily
 looks orch-cron check @daily
 looks orch-cron explain @daily
