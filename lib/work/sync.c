@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "doc/redact.h"
 #include "doc/val.h"
@@ -22,6 +23,7 @@
 #include "work/sync_repo.h"
 
 #define UNSURE_MAX 3		/* writes in a row without an answer */
+#define LOOK_MS 2000		/* how old the picture may be when a task's first write is sent */
 
 extern char **environ;
 
@@ -48,7 +50,9 @@ line(struct sync *s, const char *what, int64_t task, int64_t number, bool left, 
 	if (vasprintf(&raw, fmt, ap) == -1)
 		xnomem();
 	detail = clean(s, raw);
-	sync_account_add(s->report, what, task, number, left, detail);
+	/* Who looks again sees much that was told already. */
+	if (s->looks == 0 || !sync_account_has(s->report, what, task, number, left, detail))
+		sync_account_add(s->report, what, task, number, left, detail);
 	free(detail);
 	free(raw);
 }
@@ -101,6 +105,27 @@ sync_ends(const struct gh_answer *answer, struct err *e)
 	return true;
 }
 
+/* ORCH_TEST_LOOK: ms in the place of LOOK_MS.  Where the clock stands still nothing grows old. */
+static bool
+is_old(const struct sync *s)
+{
+	const char *test = getenv("ORCH_TEST_LOOK");
+	int64_t ms = LOOK_MS;
+
+	if (test != NULL ? num_int(test, 0, INT64_MAX, &ms) == -1 : getenv("ORCH_TEST_NOW") != NULL)
+		return false;
+	return clock_mono() - s->looked >= ms;
+}
+
+/* What belongs to one task is written in one go. */
+static bool
+is_fresh(struct sync *s)
+{
+	if (s->look == LOOK_FIRST)
+		s->look = is_old(s) && !s->opts->dry_run ? LOOK_NOW : LOOK_NOT;
+	return s->look == LOOK_NOT;
+}
+
 bool
 sync_may_write(struct sync *s, const char *what, int64_t task, int64_t number, const char *detail)
 {
@@ -112,6 +137,8 @@ sync_may_write(struct sync *s, const char *what, int64_t task, int64_t number, c
 		sync_left(s, what, task, number, ERR_BUSY, "%s: GitHub answers no writes", detail);
 		return false;
 	}
+	if (!is_fresh(s))
+		return false;
 	s->report->writes++;
 	sync_did(s, what, task, number, "%s", detail);
 	return !s->opts->dry_run;

@@ -1,6 +1,7 @@
 #include "work/sync_account.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/num.h"
@@ -27,6 +28,24 @@ sync_account_add(struct sync_account *r, const char *what, int64_t task, int64_t
 	if (r->lines == NULL)
 		r->lines = val_list();
 	val_push(r->lines, line);
+}
+
+bool
+sync_account_has(const struct sync_account *r, const char *what, int64_t task, int64_t number,
+    bool left, const char *detail)
+{
+	for (size_t i = 0; r->lines != NULL && i < r->lines->n; i++) {
+		const struct val *line = r->lines->v[i];
+		const char *text = val_text(val_get(line, "detail"));
+
+		if (val_number(val_get(line, "number"), 0) == number &&
+		    val_number(val_get(line, "task"), 0) == task &&
+		    val_truth(val_get(line, "left"), false) == left &&
+		    strcmp(val_text(val_get(line, "do")), what) == 0 &&
+		    strcmp(text != NULL ? text : "", detail != NULL ? detail : "") == 0)
+			return true;
+	}
+	return false;
 }
 
 void

@@ -32,6 +32,9 @@ struct sync_account {
 /* 0 for no task and no number, NULL or "" for no detail. */
 void	sync_account_add(struct sync_account *, const char *what, int64_t task, int64_t number,
 	    bool left, const char *detail);
+/* Is that line there? */
+bool	sync_account_has(const struct sync_account *, const char *what, int64_t task, int64_t number,
+	    bool left, const char *detail);
 /* Of those changed only what is for the next stage: an agent can be chosen for it, or it can run. */
 void	sync_account_fit(struct sync_account *, const struct tasks *);
 void	sync_account_release(struct sync_account *);

@@ -53,6 +53,12 @@ struct sync {
 	struct sync_remote **remote;	/* of this run, by number */
 	size_t n, cap;
 
+	/* The picture of both sides, which grows old while one write follows the other. */
+	int64_t looked;			/* when GitHub was last asked for it: clock_mono() */
+	int looks;			/* how often that was done again */
+	enum { LOOK_NOT, LOOK_FIRST, LOOK_NOW } look;	/* before a write: no matter how old; if it is
+					   too old; it is, nothing is written */
+
 	bool asked;			/* which repository it is, in this run */
 	bool moved;			/* a list came from elsewhere than asked for */
 
@@ -80,7 +86,8 @@ bool	sync_ends(const struct gh_answer *, struct err *);
 
 /*
  * May one more write be sent?  If not it is told as left.  In a dry run it is told as if it
- * was done, and false.
+ * was done, and false.  False, too, and told nobody, where the picture is to be new first
+ * (s->look is LOOK_NOW then): what the write is made of may not be so any more.
  */
 bool	sync_may_write(struct sync *, const char *what, int64_t task, int64_t number,
 	    const char *detail);
@@ -131,6 +138,7 @@ int	sync_graphql(struct sync *, const char *query, struct val *variables, bool w
 
 int	sync_settle(struct sync *, struct err *);	/* sync_outbox.c */
 int	sync_pull(struct sync *, struct err *);		/* sync_pull.c */
+int	sync_look_again(struct sync *, struct err *);	/* the same once more */
 int	sync_push(struct sync *, struct err *);		/* sync_push.c */
 
 #endif

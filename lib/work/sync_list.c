@@ -26,7 +26,9 @@ is_full(const struct sync *s)
 {
 	int64_t age = clock_now() - s->state.full_at;
 
-	return s->opts->full || s->state.since == 0 || s->state.full_at == 0 || age < -DAY ||
+	if (s->state.since == 0 || s->looks > 0)
+		return s->state.since == 0;
+	return s->opts->full || s->state.full_at == 0 || age < -DAY ||
 	    age * 1000 > config_int(&s->p->config, "gh.full_after");
 }
 

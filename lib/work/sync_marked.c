@@ -207,7 +207,7 @@ sync_marked(struct sync *s, struct err *e)
 {
 	struct marking m = { .sync = s };
 	struct tasks tasks = { 0 };
-	bool any, first = s->state.since == 0;
+	bool any, first = s->state.since == 0 && s->looks == 0;
 	int r = store_read(s->p, &tasks, e);
 
 	if (r == 0 && first && !knows_any(s, &tasks))

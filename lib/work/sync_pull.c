@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "doc/val.h"
@@ -392,7 +393,8 @@ take(struct pulling *all, struct err *e)
 		r = sync_state_save_issues(&s->state, e);
 	}
 	for (size_t i = 0; r == 0 && i < all->changed.n && !all->again; i++)
-		vec_id_push(&s->report->changed, all->changed.v[i]);
+		if (s->looks == 0 || !vec_id_has(&s->report->changed, all->changed.v[i]))
+			vec_id_push(&s->report->changed, all->changed.v[i]);
 	forget(all);
 	for (size_t i = 0; i < all->n; i++)
 		free(all->v[i].uid);
@@ -406,6 +408,7 @@ sync_pull(struct sync *s, struct err *e)
 {
 	struct pulling all = { .s = s }, new = { .s = s, .again = true };
 
+	s->looked = clock_mono();
 	if (sync_link_mend(s, e) == -1 || sync_list(s, e) == -1 || sync_marked(s, e) == -1 ||
 	    sync_twin(s, e) == -1)
 		return -1;
@@ -422,4 +425,27 @@ sync_pull(struct sync *s, struct err *e)
 	sync_list_done(s);
 	sync_board_done(s);
 	return sync_state_save(&s->state, e);
+}
+
+/* What was asked for before, as if it had not been. */
+static void
+drop_picture(struct sync *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		sync_remote_free(s->remote[i]);
+	s->n = 0;
+	free(s->etag);
+	free(s->etag_url);
+	s->etag = s->etag_url = NULL;
+	s->unchanged = s->unsettled = false;
+	s->seen = s->newest_comment = 0;
+}
+
+int
+sync_look_again(struct sync *s, struct err *e)
+{
+	drop_picture(s);
+	s->looks++;
+	s->look = LOOK_NOT;
+	return sync_pull(s, e);
 }

@@ -1,8 +1,11 @@
 /*
  * sync_push - what GitHub is to know: new issues, changes, relations, comments
  *
- * The task file is looked at once.  What a task needs is what a merge of it with its issue says
- * after all that people did was taken over, so that nothing of theirs is written over.
+ * What a task needs is what a merge of it with its issue says after all that people did was
+ * taken over, so that nothing of theirs is written over.  As writes take their time, and a
+ * PATCH replaces what it names, both sides are looked at again before a task is written where
+ * that was done too long ago: issues that changed are pulled, the task file is read, and what
+ * is left is pushed of that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -296,7 +299,7 @@ push_linked(struct sync *s, struct pushing *w, struct err *e)
 		r = -1;
 	if (r == 0 && sides != 0)
 		r = patch(s, w, in.remote, &out, sides, e);
-	if (r == 0 && issue->gone == NULL && (out.issue & (SIDE_PARENT | SIDE_BLOCKED)))
+	if (r == 0 && issue->gone == NULL && s->look != LOOK_NOW && (out.issue & (SIDE_PARENT | SIDE_BLOCKED)))
 		r = sync_relation_write(s, issue, &out, e);
 done:
 	merge_out_release(&out);
@@ -450,25 +453,69 @@ push_task(struct sync *s, const struct task *t, struct err *e)
 		pushing_release(&w);
 		pushing_init(&w, s, t);
 	}
-	if (r == 0 && w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL)
+	if (r == 0 && w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL &&
+	    s->look != LOOK_NOW)
 		r = sync_comment_push(s, w.issue, t, e);
 	pushing_release(&w);
 	return r;
+}
+
+/* The task file as it is now. */
+static int
+read_tasks(struct sync *s, struct tasks *tasks, struct err *e)
+{
+	int r = store_read(s->p, tasks, e);
+
+	if (r == 0 && !s->opts->dry_run)
+		r = give_uids(s, tasks, e);
+	sync_know(s);
+	return r;
+}
+
+/* Those that are not `done` yet.  It ends early where it is to be looked first, which is done
+ * once for each: *looked is the one that it was done for. */
+static int
+push_tasks(struct sync *s, const struct tasks *tasks, struct vec_id *done, int64_t *looked,
+    struct err *e)
+{
+	size_t before = done->n;
+
+	for (size_t i = 0; i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+
+		if (!sync_wants(s, t->id) || (before > 0 && vec_id_has(done, t->id)))
+			continue;
+		s->look = t->id == *looked ? LOOK_NOT : LOOK_FIRST;
+		if (push_task(s, t, e) == -1)
+			return -1;
+		if (s->look == LOOK_NOW) {
+			*looked = t->id;
+			return 0;
+		}
+		vec_id_push(done, t->id);
+	}
+	s->look = LOOK_NOT;
+	return 0;
 }
 
 int
 sync_push(struct sync *s, struct err *e)
 {
 	struct tasks tasks = { 0 };
-	int r = store_read(s->p, &tasks, e);
+	struct vec_id done = { 0 };
+	int64_t looked = 0;
+	int r = read_tasks(s, &tasks, e);
 
-	if (r == 0 && !s->opts->dry_run)
-		r = give_uids(s, &tasks, e);
-	sync_know(s);
-	r = sync_twin_close(s, e);
-	for (size_t i = 0; i < tasks.n && r == 0; i++)
-		if (sync_wants(s, tasks.v[i].id))
-			r = push_task(s, &tasks.v[i], e);
+	if (r == 0)
+		r = sync_twin_close(s, e);
+	if (r == 0)
+		r = push_tasks(s, &tasks, &done, &looked, e);
+	while (r == 0 && s->look == LOOK_NOW) {
+		tasks_release(&tasks);
+		if ((r = sync_look_again(s, e)) == 0 && (r = read_tasks(s, &tasks, e)) == 0)
+			r = push_tasks(s, &tasks, &done, &looked, e);
+	}
 	tasks_release(&tasks);
+	vec_id_release(&done);
 	return r;
 }
