@@ -66,7 +66,9 @@ struct sync {
 	bool full;			/* all open issues were asked for */
 	bool unchanged;			/* nothing changed since the last list */
 	bool unsettled;			/* of what changed something waits: it must be listed again */
+	bool unfinished;		/* some that are missing from it were not asked for */
 	int64_t seen;			/* the newest updated_at */
+	int64_t listed;			/* the server's time when it was asked; 0: it did not tell */
 	char *etag, *etag_url;
 
 	struct board *board;		/* of sync_board.h; NULL: not looked at yet */

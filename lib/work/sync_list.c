@@ -126,6 +126,8 @@ pages(struct sync *s, char *url, bool conditional, struct err *e)
 			r = sync_get(s, url, GH_LIST, etag, &answer, e);
 		if (r == 0)
 			look_at_move(s, &answer);
+		if (page == 0)
+			s->listed = answer.date / 1000;
 		if (r == 0 && answer.end == GH_SAME) {
 			s->unchanged = true;
 		} else if (r == 0 && answer.end == GH_OK) {
@@ -292,20 +294,22 @@ sync_list_one(struct sync *s, int64_t number, struct err *e)
 	return r;
 }
 
-/* Linked ones that were open and are in no list of the open ones. */
+/* Linked ones that were open and are in no list of the open ones, though that be the same as
+ * before: it may have been without them then. */
 static int
 missing_ones(struct sync *s, struct err *e)
 {
 	int asked = 0;
 
-	for (size_t i = 0; i < s->state.n && asked < LONE_MAX; i++) {
+	for (size_t i = 0; i < s->state.n; i++) {
 		const struct sync_issue *issue = s->state.v[i];
 
 		if (issue->gone != NULL || issue->task == 0 || issue->away != 0 ||
 		    (issue->base != NULL && !issue->base->open) ||
 		    sync_remote_find(s, issue->number) != NULL)
 			continue;
-		asked++;
+		if ((s->unfinished = asked++ == LONE_MAX))
+			return 0;
 		if (sync_list_one(s, issue->number, e) == -1)
 			return -1;
 	}
@@ -352,9 +356,28 @@ sync_list(struct sync *s, struct err *e)
 		return -1;
 	if (check(s, same, e) == -1)
 		return -1;
-	if (s->full && !(first && s->unchanged) && missing_ones(s, e) == -1)
+	if (s->full && missing_ones(s, e) == -1)
 		return -1;
 	return sync_away_list(s, e);
+}
+
+/*
+ * No open issue was ever in a list: what happens to those that we know is seen from the newest
+ * of them on, which stays in each list and tells whose it is, else from when the list was made.
+ * Without any there is nothing to miss.
+ */
+static int64_t
+begin(const struct sync *s)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sync_issue *issue = sync_state_by_number(&s->state, s->remote[i]->number);
+
+		if (issue != NULL && issue->away == 0 && s->remote[i]->view.updated_at > newest)
+			newest = s->remote[i]->view.updated_at;
+	}
+	return s->state.n == 0 ? 0 : newest != 0 ? newest : s->listed;
 }
 
 void
@@ -363,10 +386,12 @@ sync_list_done(struct sync *s)
 	/* Of what was not wanted, or has to wait, nothing was taken over. */
 	if (s->opts->only != NULL || s->unsettled)
 		return;
-	if (s->full)
+	if (s->full && !s->unfinished)
 		s->state.full_at = clock_now();
 	if (s->seen > s->state.since)
 		s->state.since = s->seen;
+	if (s->state.since == 0)
+		s->state.since = begin(s);
 	if (s->etag_url == NULL)
 		return;
 	free(s->state.etag);

@@ -94,4 +94,34 @@ is "$(orch-show --json 2 | jq -c .labels)" '["bug"]' 'a label that was renamed i
 orch-sync-gh -q --full >/dev/null
 is "$(orch-show --json 2 | jq -c .labels)" '["fault"]' 'but in that of all'
 is "$(gh_violations)" '' 'all as GitHub wants it'
+
+# No open issue was ever in a list: what people close is seen all the same.
+for when in 'at once' 'after a quiet day' 'and nothing is remembered'; do
+	gh_seed "{\"repos\":[{\"owner\":\"acme\",\"name\":\"none-$now\",\"collaborators\":{\"orch-bot\":\"write\",\"ana\":\"admin\"}}]}" >/dev/null
+	cd "$T/w" && project "none-$now"
+	printf 'isolation: none\ngh: {repo: acme/none-%s, write_interval: 0}\n' $now >>orch.yml
+	repo=acme/none-$now
+	unset GITHUB_REPO
+	orch-sync-gh -q >/dev/null
+	for i in 1 2; do orch-add -q "Task $i" >/dev/null; done
+	orch-sync-gh -q >/dev/null
+	case $when in
+	*quiet*) person "\"repo\":\"$repo\",\"issue\":2,\"do\":\"close\"" && orch-sync-gh -q >/dev/null && orch-sync-gh -q && later 100000 ;;
+	*nothing*) person "\"repo\":\"$repo\",\"issue\":2,\"do\":\"close\"" && rm -rf .orch/state/gh ;;
+	esac
+	person "\"repo\":\"$repo\",\"issue\":1,\"do\":\"close\",\"reason\":\"not_planned\""
+	later 5
+	ok "an issue is closed, $when" orch-sync-gh -q
+	is "$(orch-list -o status 1)" cancelled 'the task knows'
+	orch-sync-gh -q >/dev/null
+	orch-sync-gh -q >/dev/null
+	gh_clear
+	ok 'later' orch-sync-gh -q
+	is "$(gh_log '.status')" 304 'a run costs what it costs elsewhere'
+	later 5
+	person "\"repo\":\"$repo\",\"issue\":1,\"do\":\"reopen\""
+	orch-sync-gh -q >/dev/null
+	is "$(orch-list -o status 1)" new 'and sees what is new'
+done
+is "$(gh_violations)" '' 'all as GitHub wants it'
 done_testing
