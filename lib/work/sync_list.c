@@ -74,6 +74,21 @@ note_etag(struct sync *s, const char *url, char *etag)
 	s->etag_url = own;
 }
 
+/* A 404 may be a permission, or a replica that lags: what is there again is not missing. */
+static void
+back(struct sync *s, int64_t number, int64_t id)
+{
+	struct sync_issue *issue = sync_state_by_number(&s->state, number);
+
+	if (issue == NULL || issue->gone == NULL || issue->away != 0 || issue->id != id ||
+	    strcmp(issue->gone, "missing") != 0)
+		return;
+	free(issue->gone);
+	issue->gone = NULL;
+	issue->dirty = true;
+	sync_did(s, "link", issue->task, number, "it is there again");
+}
+
 static int
 take_page(struct sync *s, const struct val *list, struct err *e)
 {
@@ -85,6 +100,8 @@ take_page(struct sync *s, const struct val *list, struct err *e)
 			*e = why;
 			return -1;
 		}
+		if (r != NULL)
+			back(s, r->number, r->id);
 		if (r != NULL && r->view.updated_at > s->seen)
 			s->seen = r->view.updated_at;
 	}
@@ -207,6 +224,11 @@ gone(struct sync *s, struct sync_issue *issue, const char *how)
 	issue->gone = xstrdup(how);
 	issue->dirty = true;
 	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
+	if (strcmp(how, "missing") == 0 && issue->task != 0)
+		vec_str_take(&s->report->notes, xasprintf("issue %lld is not there, or the token may "
+		    "not see it: task %lld goes on without it; it is looked for again once a day, and "
+		    "'orch-sync-gh link %lld %lld' does that now", (long long)issue->number,
+		    (long long)issue->task, (long long)issue->task, (long long)issue->number));
 }
 
 /* Redirected: a repository has another name, or an issue is in another one. */
@@ -262,8 +284,10 @@ take_answer(struct sync *s, struct sync_issue *issue, int64_t number, struct gh_
 		take_one(s, issue, issue->number, answer);
 	else if (r == 0 && (elsewhere || is_another(issue, number, answer->body)))
 		gone(s, issue, "transferred");
-	else if (r == 0)
+	else if (r == 0) {
+		back(s, number, val_number(val_get(answer->body, "id"), 0));
 		take_one(s, issue, number, answer);
+	}
 	return r == -1 ? -1 : 0;
 }
 
@@ -295,7 +319,7 @@ sync_list_one(struct sync *s, int64_t number, struct err *e)
 }
 
 /* Linked ones that were open and are in no list of the open ones, though that be the same as
- * before: it may have been without them then. */
+ * before: it may have been without them then.  And those that were not there the last time. */
 static int
 missing_ones(struct sync *s, struct err *e)
 {
@@ -310,6 +334,16 @@ missing_ones(struct sync *s, struct err *e)
 			continue;
 		if ((s->unfinished = asked++ == LONE_MAX))
 			return 0;
+		if (sync_list_one(s, issue->number, e) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < s->state.n && asked < LONE_MAX; i++) {
+		const struct sync_issue *issue = s->state.v[i];
+
+		if (issue->gone == NULL || strcmp(issue->gone, "missing") != 0 || issue->task == 0 ||
+		    issue->away != 0)
+			continue;
+		asked++;
 		if (sync_list_one(s, issue->number, e) == -1)
 			return -1;
 	}

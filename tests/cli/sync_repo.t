@@ -173,6 +173,31 @@ is "$(gh_dump '.repos[] | select(.name == "moved") | .issues[9].moved.number')" 
 exits 2 'it is another one' orch-sync-gh link 3 10
 is "$(gh_violations)" '' 'all as GitHub wants it'
 
+# Not there, twice within a run: a permission that came back, a replica that lagged.
+for how in list --full; do
+	later 600
+	orch-sync-gh -q >/dev/null
+	orch-set -q 1 title="Not there, $how" >/dev/null
+	gh_fault '{"kind":"status","status":404,"path":"/issues/1$","times":2}'
+	orch-sync-gh >"$T/out" 2>"$T/err"
+	is "$(grep -c "not there.*task 1 .*orch-sync-gh link 1 1'" "$T/err")" 1 'that an issue is missing is told, and what helps'
+	is "$(status '.held[] | select(.number == 1) | .why')" '"missing"' 'status says so'
+	orch-sync-gh >"$T/out" 2>"$T/err"
+	is "$(grep -c 'not there' "$T/err")" 0 'once'
+	person "$M,\"issue\":1,\"do\":\"label\",\"label\":\"by-ana-$how\""
+	later 600
+	# In the last case it is in no list of what changed.
+	[ $how = list ] || gh_fault '{"kind":"empty-list","path":"/issues$","times":0}'
+	orch-sync-gh -q --full >/dev/null 2>&1
+	gh_control clear-faults '{}' >/dev/null
+	orch-sync-gh -q >/dev/null
+	is "$(orch-show --json 1 | jq -c --arg l "by-ana-$how" '[.title, (.labels | index($l) != null)]')" \
+		"[\"Not there, $how\",true]" "$how: when it is there again what people do comes in"
+	is "$(gh_dump '.repos[] | select(.name == "moved") | .issues[0].title') $(status '[.held[] | select(.number == 1)] | length')" \
+		"Not there, $how 0" 'and what we do goes out'
+done
+is "$(gh_violations)" '' 'all as GitHub wants it'
+
 # --- the repository itself is gone
 person "$M,\"do\":\"delete-repo\""
 sums >"$T/sums"
