@@ -340,6 +340,7 @@ merge_out_release(struct merge_out *out)
 	view_release(&out->merged);
 	view_release(&out->base);
 	free(out->reason);
+	free(out->withdrawn);
 	free(out->refused);
 	vec_str_release(&out->lost_here);
 	vec_str_release(&out->lost_there);

@@ -63,6 +63,7 @@ struct merge_out {
 	char *reason;		/* of the verb, a line for people; else NULL */
 	bool queued;		/* a person's request waits for the end of the attempt; the base of
 				   that part stays, so that it is found again */
+	char *withdrawn;	/* queued, and the task is to be cancelled then: why; or NULL */
 	bool stale;		/* `remote` is older than the base: nothing was merged */
 	bool held_back;		/* there is a remote text that the task does not get */
 	char *refused;		/* it, once it was told of; for the next merge; or NULL */

@@ -163,13 +163,22 @@ label_verb(const struct merging *m, const char *word)
 	return -1;
 }
 
-/* The base of the label stays, so that the request is found again after the attempt. */
+/* The verb waits.  The base of the label stays, so that the request is found again after the
+ * attempt; that the task is withdrawn must be known to who ends that: it may be done then. */
 static void
-queue_label(struct merging *m)
+queue(struct merging *m)
 {
-	m->out->queued = true;
-	sync_set_copy(&m->out->base.managed[VIEW_STATUS], &m->base.managed[VIEW_STATUS]);
-	sync_set_copy(&m->out->merged.managed[VIEW_STATUS], &m->remote.managed[VIEW_STATUS]);
+	struct merge_out *out = m->out;
+
+	if (out->verb == MERGE_CANCEL)
+		out->withdrawn = out->reason;
+	else
+		free(out->reason);
+	out->reason = NULL;
+	out->verb = MERGE_KEEP;
+	out->queued = true;
+	sync_set_copy(&out->base.managed[VIEW_STATUS], &m->base.managed[VIEW_STATUS]);
+	sync_set_copy(&out->merged.managed[VIEW_STATUS], &m->remote.managed[VIEW_STATUS]);
 }
 
 static void
@@ -183,14 +192,16 @@ request(struct merging *m, const char *word)
 		    state_name(m->in->status));
 	if (verb == -1 || verb == MERGE_KEEP) {
 		merge_push_managed(m, VIEW_STATUS);
-	} else if (m->held) {
-		queue_label(m);
 	} else {
 		reason = m->in->card ? xasprintf("its card was moved on GitHub, to what is %s", word) :
 		    xasprintf("status:%s was set on GitHub", word);
 		set_verb(m, (enum merge_verb)verb, reason);
 		free(reason);
-		sync_set_copy(&m->out->merged.managed[VIEW_STATUS], &m->remote.managed[VIEW_STATUS]);
+		if (m->held)
+			queue(m);
+		else
+			sync_set_copy(&m->out->merged.managed[VIEW_STATUS],
+			    &m->remote.managed[VIEW_STATUS]);
 	}
 }
 
@@ -248,12 +259,9 @@ merge_state(struct merging *m)
 	}
 	follow_person(m);
 	if (out->verb != MERGE_KEEP && m->held) {
-		free(out->reason);
-		out->reason = NULL;
-		out->verb = MERGE_KEEP;
 		out->base.open = m->base.open;
 		set_reason(&out->base, m->base.state_reason);
-		queue_label(m);
+		queue(m);
 		return;
 	}
 	merge_label(m);

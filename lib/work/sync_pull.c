@@ -16,6 +16,7 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "work/cancel.h"
 #include "work/propagate.h"
 #include "work/sync_apply.h"
 #include "work/sync_board.h"
@@ -41,6 +42,7 @@ struct pulled {
 	bool import, gated;
 	int64_t task;			/* that goes with it now; 0: none */
 	char *why;			/* no task can be made of it, and why; or NULL */
+	int attempt;			/* it is to be brought to its end (cancel.h); 0: none is */
 	bool merged;			/* `out` is there */
 	struct merge_out out;
 };
@@ -198,6 +200,17 @@ task_of(const void *arg, int64_t id)
 	return issue != NULL ? issue->task : 0;
 }
 
+/* A task that runs is in progress until the last of its processes is gone, as with orch-cancel. */
+static int
+withdraw(struct change *c, const struct sync *s, struct pulled *p, struct err *e)
+{
+	struct val *attempts = change_get(c, p->task, F_ATTEMPTS);
+
+	p->attempt = (int)val_number(attempts, 0);
+	val_free(attempts);
+	return s->opts->dry_run ? 0 : cancel_mark(s->p, p->task, p->attempt, p->out.withdrawn, e);
+}
+
 static int
 merge_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e)
 {
@@ -228,6 +241,8 @@ merge_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e
 	apply = (struct sync_apply){ .task = t->id, .local = &local, .links = &links, .merge = &p->out,
 		.task_of = task_of, .arg = s };
 	r = sync_apply(c, s->p, &apply, &all->moved, e);
+	if (r == 0 && p->out.withdrawn != NULL)
+		r = withdraw(c, s, p, e);
 	if (r == 0 && (p->out.task != 0 || p->out.verb != MERGE_KEEP || p->out.managed != 0))
 		vec_id_push(&all->changed, t->id);
 	view_release(&local);
@@ -247,6 +262,7 @@ forget(struct pulling *all)
 		free(all->v[i].why);
 		all->v[i].why = NULL;
 		all->v[i].task = 0;
+		all->v[i].attempt = 0;
 	}
 }
 
@@ -318,6 +334,18 @@ know_new(struct sync *s, struct pulled *p)
 	sync_did(s, "import", p->task, issue->number, "%s", p->remote->view.title);
 }
 
+/* Whoever settles the attempt cancels its task; this only hastens its end. */
+static void
+end_attempt(struct sync *s, const struct pulled *p)
+{
+	struct err why = { 0 };
+
+	if (p->attempt != 0 && !s->opts->dry_run &&
+	    cancel_stop(s->p, p->task, p->attempt, false, &why) == -1)
+		sync_left(s, "update", p->task, p->remote->number, why.code,
+		    "its attempt cannot be asked to end: %s", why.msg);
+}
+
 static void
 know_merged(struct sync *s, struct pulled *p)
 {
@@ -351,6 +379,7 @@ know_merged(struct sync *s, struct pulled *p)
 		s->unsettled = true;
 		sync_left(s, "update", p->task, issue->number, ERR_BUSY,
 		    "waits for the end of the attempt");
+		end_attempt(s, p);
 	}
 }
 

@@ -56,12 +56,12 @@ exits 2 'a task that is not there' orch-sync-gh --only 99
 
 # What comes while an attempt holds the task is done when it ends.
 mkfifo "$T/go"
-orch-set -q 1 agent=sh command="cat $T/go" >/dev/null
-orch-run -q 1 >"$T/run" 2>&1 &
+orch-set -q 5 agent=sh command="cat $T/go" >/dev/null
+orch-run -q 5 >"$T/run" 2>&1 &
 run=$!
 exec 6>"$T/go"
-is "$(orch-list -o status 1)" in_progress 'an attempt runs'
-person '"issue":1,"do":"close","reason":"not_planned"'
+is "$(orch-list -o status 5)" in_progress 'an attempt runs'
+person '"issue":5,"do":"close","reason":"not_planned"'
 exits 75 'its issue is closed meanwhile' orch-sync-gh
 like "$(cat "$T/err")" '*waits for the end of the attempt*' 'which has to wait'
 later 600
@@ -71,8 +71,8 @@ later 600
 exec 6>&-
 wait $run
 ok 'when the attempt is over' orch-sync-gh -q
-is "$(gh_issue 1 '[.state, .state_reason] | @json')" '["closed","not_planned"]' 'it is still closed'
-like "$(orch-show --json 1 | jq -c '[.status, .history]')" '[[]"done"*closed as not_planned on GitHub*' 'and the task knows'
+is "$(gh_issue 5 '[.state, .state_reason] | @json')" '["closed","not_planned"]' 'it is still closed'
+like "$(orch-show --json 5 | jq -c '[.status, .reason]')" '[[]"cancelled","closed as not planned on GitHub"]' 'and the task is cancelled, not done'
 
 # What no list shows: closed long ago, more of them than are asked for one by one.
 gh_seed '{"issues":[{"repo":"acme/app","title":"Many","user":"ana","association":"MEMBER","count":40}]}' >/dev/null
@@ -85,7 +85,7 @@ person '"issue":4,"do":"edit","title":"The newest"'
 gh_clear
 ok 'after two days' orch-sync-gh -q
 is "$(orch-list -o status | sort | uniq -c | tr -s ' \n' ' ' | sed 's/.* \([0-9]* cancelled\).*/\1/')" \
-	"$(gh_dump '[.repos[0].issues[] | select(.number != 1 and .state_reason == "not_planned")] | length') cancelled" 'all are seen'
+	"$(gh_dump '[.repos[0].issues[] | select(.state_reason == "not_planned")] | length') cancelled" 'all are seen'
 is "$(gh_count GET '/issues/[0-9]*')" 0 'without asking for each'
 later 10
 person '"do":"rename-label","label":"bug","to":"fault"'
@@ -93,6 +93,25 @@ orch-sync-gh -q >/dev/null
 is "$(orch-show --json 2 | jq -c .labels)" '["bug"]' 'a label that was renamed is in no list of what changed'
 orch-sync-gh -q --full >/dev/null
 is "$(orch-show --json 2 | jq -c .labels)" '["fault"]' 'but in that of all'
+
+# The word of a person that a task is given up counts though its attempt succeeds.
+for what in '"do":"label","label":"status:cancelled"' '"do":"close","reason":"duplicate"'; do
+	later 600
+	gh_seed '{"issues":[{"repo":"acme/app","title":"Given up","user":"ana","association":"MEMBER"}]}' >/dev/null
+	orch-sync-gh -q >"$T/id"
+	id=$(cat "$T/id")
+	orch-set -q "$id" agent=sh command="trap '' TERM; cat $T/go" >/dev/null
+	orch-run -q "$id" >"$T/run" 2>&1 &
+	run=$!
+	exec 6>"$T/go"
+	person "\"issue\":$(orch-show --json "$id" | jq .gh.number),$what"
+	exits 75 "while an attempt runs: $what" orch-sync-gh -q
+	exec 6>&-
+	wait $run
+	orch-sync-gh -q
+	is "$(orch-show --json "$id" | jq -r .status) $(gh_issue "$(orch-show --json "$id" | jq .gh.number)" '[.state, (.labels | index("status:cancelled") != null)] | @json')" \
+		'cancelled ["closed",true]' 'the task is cancelled, and its issue says so'
+done
 is "$(gh_violations)" '' 'all as GitHub wants it'
 
 # No open issue was ever in a list: what people close is seen all the same.
