@@ -184,8 +184,8 @@ rests 'status'
 # While an attempt runs.
 scene
 mkfifo "$T/go" "$T/there"
-printf 'max_attempts: 1\n' >>orch.yml
-orch-set -q 2 agent=sh command="echo >$T/there; cat $T/go; false" >/dev/null
+printf 'max_attempts: 1\ngrace: 1h\n' >>orch.yml
+orch-set -q 2 agent=sh command="trap '' TERM; echo >$T/there; cat $T/go; false" >/dev/null
 orch-route -q 2 >/dev/null
 sync
 orch-run -q 2 >/dev/null 2>&1 &

@@ -19,7 +19,7 @@ labels() { gh_issue "$1" '.labels | sort | join(",")'; }
 
 gh_start
 project
-printf 'isolation: none\ngh: {write_interval: 0}\n' >>orch.yml
+printf 'isolation: none\ngrace: 1h\ngh: {write_interval: 0}\n' >>orch.yml
 
 # The first run takes all of it, however old.
 gh_seed '{"issues":[
@@ -56,7 +56,7 @@ exits 2 'a task that is not there' orch-sync-gh --only 99
 
 # What comes while an attempt holds the task is done when it ends.
 mkfifo "$T/go"
-orch-set -q 5 agent=sh command="cat $T/go" >/dev/null
+orch-set -q 5 agent=sh command="trap '' TERM; cat $T/go" >/dev/null
 orch-run -q 5 >"$T/run" 2>&1 &
 run=$!
 exec 6>"$T/go"
