@@ -20,6 +20,7 @@
 #include "doc/val.h"
 #include "task/event.h"
 #include "task/sidecar.h"
+#include "task/uid.h"
 
 struct change *
 change_new(const struct tasks *tasks, const char *command)
@@ -86,6 +87,12 @@ void
 change_use_redact(struct change *c, const struct redact *redact)
 {
 	c->redact = redact;
+}
+
+void
+change_use_uids(struct change *c)
+{
+	c->uids = true;
 }
 
 struct val *
@@ -399,7 +406,8 @@ depth_of(const struct change *c, int64_t id)
  * what is not in the table stands behind.
  */
 static struct val *
-new_map(const struct change *c, const struct val *fields, int64_t id, enum status status)
+new_map(const struct change *c, const struct val *fields, int64_t id, const char *uid,
+    enum status status)
 {
 	struct val *map = val_map();
 	int depth = depth_of(c, val_number(val_get(fields, "parent_id"), 0));
@@ -422,6 +430,8 @@ new_map(const struct change *c, const struct val *fields, int64_t id, enum statu
 			val_put(map, name, val_copy(v));
 		else if (f == F_CREATED_BY)
 			val_put(map, name, val_str(c->command));
+		else if (f == F_UID && uid != NULL)
+			val_put(map, name, val_str(uid));
 	}
 	for (size_t i = 0; i < fields->n; i++)
 		if (field_find(fields->key[i]) == -1)
@@ -456,9 +466,9 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 {
 	struct state_facts facts = { .has_agent = val_text(val_get(fields, "agent")) != NULL };
 	struct change_entry *entry;
+	char number[32], *uid = NULL;
 	struct val *parent;
 	enum status status;
-	char number[32];
 
 	if (change_check_fields(fields, e) == -1 ||
 	    state_next(ST_NONE, EV_ADD, &facts, &status, e) == -1)
@@ -466,12 +476,15 @@ change_add(struct change *c, const struct val *fields, int64_t *id, struct err *
 	/* The one after it must still be a number that the file may hold. */
 	if (c->next_id >= NUM_ID_MAX)
 		return err_set(e, ERR_INVALID, "next_id is used up");
+	if (c->uids && (uid = uid_new(e)) == NULL)
+		return -1;
 	*id = c->next_id++;
 	c->of_new = vec_room(c->of_new, &c->of_new_cap, (size_t)(*id - c->first_new),
 	    sizeof *c->of_new);
 	c->numbered = true;
 	entry = add_entry(c, *id, NULL);
-	entry->map = new_map(c, fields, *id, status);
+	entry->map = new_map(c, fields, *id, uid, status);
+	free(uid);
 	entry->links = true;
 	change_tell_state(c, *id, ST_NONE, status, EV_ADD, NULL, NULL);
 	if ((parent = val_get(entry->map, "parent_id")) != NULL) {

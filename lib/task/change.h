@@ -28,6 +28,9 @@ void	change_use_sidecar(struct change *, struct sidecar *);
 /* What no agent may leave in the file; borrowed.  Without it secrets go by their looks alone. */
 void	change_use_redact(struct change *, const struct redact *);
 
+/* Every task that is added gets a uid, where none is given. */
+void	change_use_uids(struct change *);
+
 bool	change_any(const struct change *);	/* was anything of the file recorded? */
 
 /* Tells that a former generation was put back, and keeps next_id as it was. */

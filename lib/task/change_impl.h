@@ -40,6 +40,7 @@ struct change {
 	const char *command;
 	int64_t now;
 	int64_t next_id;
+	bool uids;			/* a task that is added gets one */
 	bool numbered;			/* an id was given: next_id is written */
 	struct change_entry *v;
 	size_t *of_task;		/* for tasks->v[i]: 1 + the place of its entry; 0: none */

@@ -41,6 +41,7 @@
 #include "task/record.h"
 #include "task/sidecar.h"
 #include "task/store_impl.h"
+#include "task/uid.h"
 
 #define TRIES_MAX	100	/* a person who saves that often is a program */
 
@@ -307,6 +308,8 @@ turn(struct store *s, bool whole, store_fn *fn, void *arg, struct err *e)
 	change_use_archive(change, archive);
 	change_use_sidecar(change, &sidecar);
 	change_use_redact(change, s->p->redact);
+	if (uid_wanted(s->p))
+		change_use_uids(change);
 	if (fn(change, arg, e) == -1 || change_check_links(change, e) == -1)
 		goto done;
 	if (!change_any(change) && !(s->found.rewrite && !s->known)) {

@@ -154,7 +154,7 @@ int	change_note(struct change *, int64_t id, const char *note, struct err *);
 
 /*
  * A new task from a map of fields (borrowed; unknown keys are kept).  Gives it the
- * next id, created_at, created_by and the status of EV_ADD.  F_PARENT_ID links the
+ * next id, created_at, created_by, a uid (uid_wanted()) and the status of EV_ADD.  F_PARENT_ID links the
  * parent's children too.  Dependencies that do not exist or make a cycle are
  * refused.  *id gets the new id.
  */

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -12,28 +11,12 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "task/uid.h"
 #include "work/sync_away.h"
 #include "work/sync_feedback.h"
 #include "work/sync_impl.h"
 #include "work/sync_list.h"
 #include "work/sync_trust.h"
-
-#define UID_BYTES 16
-
-char *
-sync_link_uid(struct err *e)
-{
-	unsigned char random[UID_BYTES];
-	struct buf hex = { 0 };
-
-	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
-		err_sys(e, "cannot get random bytes");
-		return NULL;
-	}
-	for (size_t i = 0; i < sizeof random; i++)
-		buf_printf(&hex, "%02x", random[i]);
-	return buf_detach(&hex);
-}
 
 static void
 copy(struct val *to, const char *key, const struct val *from, const char *name)
@@ -196,7 +179,7 @@ sync_link_person(struct sync *s, int64_t task, int64_t number, struct err *e)
 	if (result == 0)
 		result = sync_feedback_start(s, sync_remote_find(s, number)->json, e);
 	if (result == 0) {
-		uid = task_text(t, F_UID) != NULL ? xstrdup(task_text(t, F_UID)) : sync_link_uid(e);
+		uid = task_text(t, F_UID) != NULL ? xstrdup(task_text(t, F_UID)) : uid_new(e);
 		result = uid == NULL ? -1 : 0;
 	}
 	tasks_release(&tasks);

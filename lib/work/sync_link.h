@@ -25,9 +25,6 @@ struct val *sync_link_map(const struct sync *, const struct val *issue);
 /* The file of an issue that goes with the task, from what the task says (`gh`); not saved yet. */
 void	sync_link_know(struct sync *, int64_t task, const char *uid, const struct val *gh);
 
-/* 128 random bits in hex; caller frees.  ERR_SYSTEM: there is no randomness. */
-char	*sync_link_uid(struct err *);
-
 /* The issue was made for the task, by this run or one that broke off. */
 int	sync_link_made(struct sync *, int64_t task, const char *uid, const struct val *issue,
 	    struct err *);

@@ -17,9 +17,11 @@
 #include "work/sync_trust.h"
 
 #define PAGES 100			/* of closed issues that our login made */
+#define CLOCKS_APART 300		/* seconds, ours from GitHub's */
 
 struct found {
 	int64_t task;
+	bool by_title;
 	const struct sync_remote *remote;
 	char uid[SYNC_UID_LEN + 1];
 };
@@ -104,16 +106,20 @@ look_whose(struct sync *s, bool *any, struct err *e)
 	return 0;
 }
 
-/* It may have been made for the task: another one of that title, that ended, was made before. */
+/*
+ * It can have been made for the task: it is open, and younger.  Another one of that title may be
+ * an older task's, or another project's; and one that has ended says nothing of this task.
+ */
 static bool
 is_of_title(const struct task *t, const struct sync_remote *r)
 {
 	const char *made = val_text(val_get(r->json, "created_at"));
+	const char *added = task_text(t, F_CREATED_AT);
 	int64_t then, born;
 
-	return strcmp(task_text(t, F_TITLE), r->view.title) == 0 && (r->view.open ||
-	    (made != NULL && clock_parse(made, &then) == 0 && task_text(t, F_CREATED_AT) != NULL &&
-	    clock_parse(task_text(t, F_CREATED_AT), &born) == 0 && born <= then));
+	return strcmp(task_text(t, F_TITLE), r->view.title) == 0 && r->view.open &&
+	    made != NULL && clock_parse(made, &then) == 0 &&
+	    added != NULL && clock_parse(added, &born) == 0 && born <= then + CLOCKS_APART;
 }
 
 static bool
@@ -125,25 +131,27 @@ is_taken(const struct marking *m, int64_t task)
 	return sync_state_by_task(&m->sync->state, task) != NULL;
 }
 
-/* 0: none. */
-static int64_t
-task_of(const struct marking *m, const struct tasks *tasks, const struct sync_remote *r,
-    const char *uid)
+/* Whose it is: f->task, 0 if it is nobody's. */
+static void
+find_task(const struct marking *m, const struct tasks *tasks, struct found *f)
 {
-	int64_t same_title = 0;
 
 	for (size_t i = 0; i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
 		const char *own = task_text(t, F_UID);
 		bool free = sync_task_number(m->sync, t) == 0 && !is_taken(m, t->id);
 
-		if (own != NULL && strcmp(own, uid) == 0)
-			return free ? t->id : 0;
-		if (free && own == NULL && same_title == 0 && sync_publishes(m->sync, t) &&
-		    is_of_title(t, r))
-			same_title = t->id;
+		if (own != NULL && strcmp(own, f->uid) == 0) {
+			f->task = free ? t->id : 0;
+			f->by_title = false;
+			return;
+		}
+		if (free && own == NULL && f->task == 0 && sync_publishes(m->sync, t) &&
+		    is_of_title(t, f->remote)) {
+			f->task = t->id;
+			f->by_title = true;
+		}
 	}
-	return same_title;
 }
 
 static void
@@ -154,8 +162,10 @@ find(struct marking *m, const struct tasks *tasks)
 	for (size_t i = 0; i < s->n; i++) {
 		struct found f = { .remote = s->remote[i] };
 
-		if (!f.remote->ours || !mark_of(f.remote->json, f.uid) ||
-		    (f.task = task_of(m, tasks, f.remote, f.uid)) == 0)
+		if (!f.remote->ours || !mark_of(f.remote->json, f.uid))
+			continue;
+		find_task(m, tasks, &f);
+		if (f.task == 0)
 			continue;
 		m->v = vec_room(m->v, &m->cap, m->n, sizeof *m->v);
 		m->v[m->n++] = f;
@@ -196,7 +206,8 @@ adopt(struct marking *m, struct err *e)
 		struct val *gh = sync_link_map(s, m->v[i].remote->json);
 
 		sync_link_know(s, m->v[i].task, m->v[i].uid, gh);
-		sync_did(s, "adopt", m->v[i].task, m->v[i].remote->number, "%s", "by its mark");
+		sync_did(s, "adopt", m->v[i].task, m->v[i].remote->number, "%s",
+		    m->v[i].by_title ? "by its title" : "by its mark");
 		val_free(gh);
 	}
 	return s->opts->dry_run ? 0 : sync_state_save_issues(&s->state, e);

@@ -2,9 +2,9 @@
  * sync_marked - issues that have our mark, and whose task does not know of them
  *
  * So it is when what is remembered was lost after an issue was made, and in a copy of a project.
- * The task of that uid names the issue again; or one that never got a uid and has the issue's
- * title, where the issue is open or was made after it.  A mark counts only in what our own login
- * wrote: others can copy it.
+ * The task of that uid names the issue again.  One whose file was put back from before it had a
+ * uid takes over the issue of its title, if that is open, was made after the task, and has the
+ * mark of no other.  A mark counts only in what our own login wrote: others can copy it.
  */
 #ifndef ORCH_WORK_SYNC_MARKED_H
 #define ORCH_WORK_SYNC_MARKED_H

@@ -16,6 +16,7 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "task/uid.h"
 #include "work/cancel.h"
 #include "work/propagate.h"
 #include "work/sync_apply.h"
@@ -97,7 +98,7 @@ ask_about(struct sync *s, struct pulled *p, struct err *e)
 			sync_did(s, "ignore", 0, r->number, "%s", r->view.title);
 		return 0;
 	}
-	if (sync_feedback_start(s, r->json, e) == -1 || (p->uid = sync_link_uid(e)) == NULL)
+	if (sync_feedback_start(s, r->json, e) == -1 || (p->uid = uid_new(e)) == NULL)
 		return -1;
 	p->import = true;
 	return 0;

@@ -17,6 +17,7 @@
 #include "doc/val.h"
 #include "task/project.h"
 #include "task/store.h"
+#include "task/uid.h"
 #include "work/sync_away.h"
 #include "work/sync_comment.h"
 #include "work/sync_impl.h"
@@ -355,7 +356,7 @@ give_uids(struct sync *s, struct tasks *tasks, struct err *e)
 		if (task_is_set(t, F_UID) || !sync_wants(s, t->id) ||
 		    (sync_task_number(s, t) == 0 && !sync_publishes(s, t)))
 			continue;
-		if ((uid = sync_link_uid(e)) == NULL) {
+		if ((uid = uid_new(e)) == NULL) {
 			r = -1;
 			break;
 		}

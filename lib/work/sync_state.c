@@ -169,9 +169,9 @@ sync_pin_read(const struct project *p, struct sync_pin *pin, struct err *e)
 int
 sync_pin_write(struct project *p, const struct sync_pin *pin, struct err *e)
 {
-	int dir = project_dir(p, FOLDER, e), r;
+	int dir, r;
 
-	if (dir == -1)
+	if (project_prepare(p, e) == -1 || (dir = project_dir(p, FOLDER, e)) == -1)
 		return -1;
 	r = jsonfile_write(dir, PIN, members_write(pin_members, pin), e);
 	close(dir);
@@ -349,7 +349,8 @@ sync_state_open(struct sync_state *s, struct project *p, const struct sync_pin *
 
 	state_init(s, pin, &folder);
 	name = xasprintf("%s/%lld", folder, (long long)pin->id);
-	if ((s->dir = project_dir(p, folder, e)) == -1 ||
+	/* What is sent is logged, whether or not the task file is changed first. */
+	if (project_prepare(p, e) == -1 || (s->dir = project_dir(p, folder, e)) == -1 ||
 	    (s->issues_dir = project_dir(p, name, e)) == -1)
 		r = -1;
 	else if ((r = lock_try(&s->lock, s->dir, lock, e)) == 1)

@@ -213,4 +213,37 @@ for when in before after; do
 	is "$(gh_count '[!G]*' '*')" 0 'the two come to rest' || note "$(gh_log '[.method,.path,.body]')"
 	is "$(gh_issue 1 .title) $(orch-list 1 -o title)" 'Water the flowers Water the flowers' "with a person's words"
 done
+
+# ---- without a uid: an issue of that title is another's, where it is not surely the task's ----
+
+scene
+is "$(grep -c '^    uid: [0-9a-f]\{32\}$' "$T/first.yml")" 2 'where there is a tracker a task has its uid from the beginning'
+mkdir "$T/w/q" && cd "$T/w/q" && git init -q . && orch-init -q
+(unset GITHUB_REPO && orch-add -q 'Plain')
+is "$(grep -c 'uid: ' tasks.yml)" 0 'elsewhere it has none'
+orch-add -q 'Named' >/dev/null
+is "$(grep -c 'uid: ' tasks.yml)" 1 'GITHUB_REPO says that there is one'
+printf 'gh: {repo: acme/app}\n' >>orch.yml
+(unset GITHUB_REPO && orch-add -q 'Told') >/dev/null
+is "$(grep -c 'uid: ' tasks.yml)" 2 'and so does gh.repo'
+
+# restored AGE TITLE: a project with that task, as if it was AGE seconds old and from before uids
+restored() {
+	rm -rf "$T/w/q"
+	mkdir "$T/w/q" && cd "$T/w/q" && git init -q . && orch-init -q
+	printf 'isolation: none\ngh: {write_interval: 0}\n' >>orch.yml
+	ORCH_TEST_NOW=$(date -u -d "@$((1767323045 - $1))" +%Y-%m-%dT%H:%M:%SZ) orch-add -q -a sh --command true "$2" >/dev/null
+	sed -i '/^    uid: /d' tasks.yml
+}
+goes() { orch-sync-gh -n --json 2>/dev/null | jq -r 'select(.do == "adopt" or .do == "create") | "\(.do) \(.detail)"'; }
+restored 86400 'Feed the cat'
+is "$(goes)" 'create Feed the cat' 'a task with the title of a closed issue gets one of its own'
+ok 'in truth, too' orch-sync-gh -q
+is "$(orch-list --json 1 | jq -r '"\(.status) \(.gh.number)"')" 'routed 5' 'and is not done for that'
+restored 86400 'Water the plants'
+is "$(goes)" 'adopt by its title' 'of an open one that is younger it takes over, and does not speak of its mark'
+orch-sync-gh -q >/dev/null
+is "$(orch-list --json 1 | jq .gh.number)" 1 'so it does'
+restored -86400 'Water the plants'
+is "$(goes)" 'create Water the plants' 'but of none that was there before the task'
 done_testing

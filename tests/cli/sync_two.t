@@ -107,7 +107,6 @@ each import
 begin
 orch-add -q 'Water the plants' >/dev/null
 orch-add -q 'Feed the cat' >/dev/null
-sed -i 's/^\( *\)title: Water.*/&\n\1uid: 00000000000000000000000000000001/; s/^\( *\)title: Feed.*/&\n\1uid: 00000000000000000000000000000002/' tasks.yml
 keep
 truth() {
 	for d in a b; do orch-list all --json -C "$T/w/$d" | jq -c '[.title, .status]' | sort; done
