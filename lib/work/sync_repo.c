@@ -11,45 +11,22 @@
 #include "task/store.h"
 #include "work/sync_away.h"
 #include "work/sync_impl.h"
+#include "work/sync_name.h"
 
 #define CHECK_EVERY 600			/* seconds */
-#define NAME_MAX_LEN 100		/* of an owner or a repository */
-
-/* GitHub allows letters, digits and "._-" in names; "." and ".." are none. */
-static bool
-is_name(const char *s, size_t len)
-{
-	return len > 0 && len <= NAME_MAX_LEN && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789._-") >= len && strspn(s, ".") < len;
-}
-
-/* "ghe.example.com", "ghe.example.com:8443" */
-static bool
-is_host(const char *s)
-{
-	size_t len = strcspn(s, ":");
-
-	if (s[len] == ':' && (s[len + 1] == '\0' || strlen(s + len + 1) > 5 ||
-	    strspn(s + len + 1, "0123456789") != strlen(s + len + 1)))
-		return false;
-	return len > 0 && len <= 253 && s[0] != '.' && s[0] != '-' &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && strstr(s, "..") == NULL;
-}
 
 int
 sync_repo_named(const struct project *p, const char **host, const char **repo, struct err *e)
 {
-	const char *env = getenv("GITHUB_REPO"), *slash;
+	const char *env = getenv("GITHUB_REPO");
 
 	*host = config_text(&p->config, "gh.host");
 	*repo = env != NULL && *env != '\0' ? env : config_text(&p->config, "gh.repo");
 	if (*repo == NULL)
 		return err_set(e, ERR_CONFIG, "no repository is named: put gh.repo: OWNER/NAME into orch.yml");
-	slash = strchr(*repo, '/');
-	if (slash == NULL || !is_name(*repo, (size_t)(slash - *repo)) ||
-	    !is_name(slash + 1, strlen(slash + 1)))
+	if (!sync_name_repo(*repo))
 		return err_set(e, ERR_CONFIG, "gh.repo: '%s' is not OWNER/NAME", *repo);
-	if (!is_host(*host))
+	if (!sync_name_host(*host))
 		return err_set(e, ERR_CONFIG, "gh.host: '%s' is no name of a host", *host);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "sys/fs.h"
 #include "task/project.h"
 #include "work/jsonfile.h"
+#include "work/sync_name.h"
 #include "work/sync_view.h"
 
 #define FOLDER "state/gh"
@@ -157,7 +158,9 @@ sync_pin_read(const struct project *p, struct sync_pin *pin, struct err *e)
 		return 0;
 	if (r == 0) {
 		members_read(pin_members, map, pin);
-		if (pin->host == NULL || pin->repo == NULL || pin->id <= 0) {
+		/* They become part of paths, here and there. */
+		if (pin->host == NULL || pin->repo == NULL || pin->id <= 0 ||
+		    !sync_name_host(pin->host) || !sync_name_repo(pin->repo)) {
 			r = err_set(e, ERR_INVALID, "%s: does not say which repository", PIN);
 			sync_pin_release(pin);
 		}

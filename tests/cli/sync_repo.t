@@ -103,6 +103,17 @@ exits 78 'in orch.yml as well' orch-sync-gh
 is "$(writes) $(sums)" "0 $(cat "$T/sums")" 'nothing is changed'
 sed -i 's,acme/app2,acme/moved,' orch.yml
 
+# What is noted goes into paths, and is no less checked than what is named.
+cp .orch/state/gh/pin.json "$T/pin.json"
+gh_clear
+for change in '.repo = "../x/y"' '.repo = "acme/.."' '.repo = "acme/a?x"' '.host = "../../x"' '.id = 0'; do
+	jq -c "$change" "$T/pin.json" >.orch/state/gh/pin.json
+	exits 65 "a pin that says $change" orch-sync-gh
+	like "$(cat "$T/err")" '*pin.json*' 'is named'
+done
+is "$(gh_log .path)" '' 'and nobody is asked'
+cp "$T/pin.json" .orch/state/gh/pin.json
+
 # A task of another repository: a file that was copied, or a branch that was merged.
 mkdir ../second && cd ../second && project . && printf 'gh: {write_interval: 0, repo: acme/app2}\n' >>orch.yml
 ok 'a second project has its own repository' orch-sync-gh -q
