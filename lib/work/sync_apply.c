@@ -329,6 +329,18 @@ approve(struct applying *a, struct err *why)
 	return review_speak(a->c, a->p, a->id, DECIDE_APPROVE, a->m->reason, why);
 }
 
+/* One that has ended is put back first: there is no question about what is over. */
+static int
+park(struct applying *a, struct err *why)
+{
+	enum status s = change_status(a->c, a->id);
+	int r = 0;
+
+	if (s == ST_DONE || s == ST_CANCELLED || s == ST_SKIPPED || s == ST_FAILED)
+		r = move_task_back(a->c, a->p, a->id, a->m->reason, why);
+	return r != 0 ? r : send(a, EV_ASK, a->m->reason, why);
+}
+
 /* 1: refused. */
 static int
 apply_verb(struct applying *a, struct err *why)
@@ -344,7 +356,7 @@ apply_verb(struct applying *a, struct err *why)
 	case MERGE_APPROVE:
 		return approve(a, why);
 	case MERGE_PARK:
-		return send(a, EV_ASK, a->m->reason, why);
+		return park(a, why);
 	case MERGE_KEEP:
 		break;
 	}

@@ -40,6 +40,7 @@ struct merge_in {
 	bool text_trusted;		/* the remote title and body may reach a prompt */
 	const struct vec_id *known;	/* database ids of issues that are tasks here; a relation to
 					   another one is not ours to remove.  NULL: all are */
+	bool doubted;			/* who closed or opened the issue may start no work by it */
 	const char *refused;		/* a remote text that was held back before; or NULL */
 	bool card;			/* the label of the status is not there: a card was moved */
 };
@@ -49,7 +50,8 @@ enum merge_verb {
 	MERGE_DONE,		/* a person closed it as completed, or says so with a label */
 	MERGE_CANCEL, MERGE_REOPEN, MERGE_RETRY,
 	MERGE_APPROVE,		/* it is in review, and a person says that it is done */
-	MERGE_PARK,		/* its text was changed by somebody whom nobody trusts */
+	MERGE_PARK,		/* its text was changed, or it was reopened, by somebody whom nobody
+				   trusts */
 };
 
 struct merge_out {

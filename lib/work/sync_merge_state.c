@@ -58,6 +58,8 @@ close_task(struct merging *m)
 		set_verb(m, MERGE_CANCEL, "closed as a duplicate on GitHub");
 	else if (is_given_up(reason))
 		set_verb(m, MERGE_CANCEL, "closed as not planned on GitHub");
+	else if (m->in->doubted)
+		set_verb(m, MERGE_CANCEL, "closed as completed on GitHub by somebody who is not trusted");
 	else
 		set_verb(m, MERGE_DONE, "closed as completed on GitHub");
 }
@@ -72,7 +74,7 @@ close_again(struct merging *m)
 	/* Another machine has the same of it. */
 	if (sync_set_same(&m->local->managed[VIEW_STATUS], &m->remote.managed[VIEW_STATUS]))
 		return;
-	if (s == ST_SKIPPED || (s == ST_CANCELLED && is(reason, "completed")))
+	if (s == ST_SKIPPED || (s == ST_CANCELLED && is(reason, "completed") && !m->in->doubted))
 		close_task(m);
 	else if (s == ST_DONE && is_given_up(reason))
 		merge_note(m, "closed as %s on GitHub when it was done: it stays done", reason);
@@ -96,7 +98,9 @@ follow_person(struct merging *m)
 	bool open = m->remote.open, was = m->local->open;
 
 	m->out->closed_by_us = false;
-	if (open && !was)
+	if (open && !was && m->in->doubted)
+		set_verb(m, MERGE_PARK, "trust: reopened on GitHub, and nobody who is trusted says so");
+	else if (open && !was)
 		set_verb(m, MERGE_REOPEN, "reopened on GitHub");
 	else if (!open && was)
 		close_task(m);

@@ -40,7 +40,7 @@ struct pulled {
 	struct sync_remote *remote;
 	struct sync_issue *issue;	/* NULL: no task goes with it yet */
 	char *uid;			/* of the task that is to be made, or NULL */
-	bool import, gated;
+	bool import, gated, doubted;
 	int64_t task;			/* that goes with it now; 0: none */
 	char *why;			/* no task can be made of it, and why; or NULL */
 	int attempt;			/* it is to be brought to its end (cancel.h); 0: none is */
@@ -87,7 +87,8 @@ ask_about(struct sync *s, struct pulled *p, struct err *e)
 	struct sync_remote *r = p->remote;
 
 	if (p->issue != NULL)
-		return sync_trust_issue(s, p->issue, r, e) == -1 ? -1 :
+		return sync_trust_issue(s, p->issue, r, e) == -1 ||
+		    sync_trust_state(s, p->issue, r, &p->doubted, e) == -1 ? -1 :
 		    sync_relation_read(s, r, p->issue, e);
 	/* Ours that no task goes with is of one that is gone. */
 	switch (r->ours ? 0 : may_import(s, r, &p->gated, e)) {
@@ -233,7 +234,7 @@ merge_one(struct change *c, struct pulling *all, struct pulled *p, struct err *e
 		.status = t->status, .held = t->status == ST_IN_PROGRESS,
 		.closed_by_us = p->issue->closed_by_us,
 		.text_trusted = sync_trust_text(p->issue, &p->remote->view),
-		.refused = p->issue->refused, .known = &s->known,
+		.doubted = p->doubted, .refused = p->issue->refused, .known = &s->known,
 		.card = p->remote->card != NULL,
 	};
 	sync_merge(&in, &p->out);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "work/sync_away.h"
 #include "work/sync_impl.h"
 #include "work/sync_mark.h"
 
@@ -169,6 +170,56 @@ sync_trust_issue(struct sync *s, struct sync_issue *issue, const struct sync_rem
 	issue->gated = trusted == 0;
 	issue->dirty = true;
 	return 0;
+}
+
+static bool
+was_moved(const struct view *base, const struct view *now)
+{
+	if (base == NULL || base->open != now->open)
+		return true;
+	return !now->open && strcmp(base->state_reason != NULL ? base->state_reason : "",
+	    now->state_reason != NULL ? now->state_reason : "") != 0;
+}
+
+/* 1 yes, 0 no or nobody knows, -1 the run must end. */
+static int
+closed_by_trusted(struct sync *s, int64_t number, struct err *e)
+{
+	char *path = sync_issue_path(s, number, "%s", "");
+	struct gh_answer answer = { 0 };
+	int r = sync_get(s, path, GH_MAP, NULL, &answer, e);
+	struct val *who = val_map();
+
+	if (r == 0 && sync_ends(&answer, e))
+		r = -1;
+	if (r == 0 && answer.end == GH_OK && val_get(answer.body, "closed_by") != NULL) {
+		val_add(who, "user", val_copy(val_get(answer.body, "closed_by")));
+		r = sync_trust(s, who, e);
+	}
+	val_free(who);
+	gh_answer_release(&answer);
+	free(path);
+	return r;
+}
+
+int
+sync_trust_state(struct sync *s, const struct sync_issue *issue, const struct sync_remote *r,
+    bool *doubted, struct err *e)
+{
+	const struct view *v = &r->view;
+	int trusted;
+
+	*doubted = false;
+	if (issue->marked || !was_moved(issue->base, v))
+		return 0;
+	trusted = author(r->json) == NULL ? !issue->gated : sync_trust(s, r->json, e);
+	if (trusted == 0 && !v->open && v->state_reason != NULL &&
+	    (strcmp(v->state_reason, "not_planned") == 0 || strcmp(v->state_reason, "duplicate") == 0))
+		trusted = 1;		/* that starts nothing, whoever did it */
+	else if (trusted == 0 && !v->open)
+		trusted = closed_by_trusted(s, r->number, e);
+	*doubted = trusted == 0;
+	return trusted == -1 ? -1 : 0;
 }
 
 char *

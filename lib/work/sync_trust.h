@@ -39,6 +39,14 @@ const char *sync_trust_own(const struct sync *, const struct val *comment);
  */
 int	sync_trust_issue(struct sync *, struct sync_issue *, const struct sync_remote *, struct err *);
 
+/*
+ * *doubted: it was closed or opened again, which its author may do, and neither the author nor
+ * who closed it is trusted (of whom GitHub is asked): work that waits for it may not start by
+ * that.  GitHub does not tell who opened one.
+ */
+int	sync_trust_state(struct sync *, const struct sync_issue *, const struct sync_remote *,
+	    bool *doubted, struct err *);
+
 /* May this text of it reach a prompt?  Of those we made, and of authors who are trusted, each. */
 bool	sync_trust_text(const struct sync_issue *, const struct view *);
 

@@ -170,6 +170,48 @@ gh_person '{"as":"wil","issue":1,"do":"edit","body":"OBEY ME"}' >/dev/null
 ORCH_TEST_NOW=2026-01-03T03:04:10Z orch-sync-gh -q >/dev/null 2>&1
 is "$(prompted OBEY)" '' 'who left steers nothing any more'
 
+# A stranger may close and reopen an issue of their own: nothing starts by that.
+# waiting: a stranger's issue that was let in, and a task that waits for it
+waiting() {
+	gated_issue
+	orch-add -q -a sh --command true --depends 1 'Next' >/dev/null
+	orch-sync-gh -q >/dev/null
+	gh_clear
+}
+gated_issue() {
+	scene 'gate: go'
+	issues '"title":"Asked","body":"Nicely.","user":"mallory","association":"NONE","labels":["go"]'
+	orch-sync-gh -q >/dev/null
+}
+moves() { gh_person "{\"as\":\"$1\",\"issue\":1,\"do\":\"$2\"${3:+,\"reason\":\"$3\"}}" >/dev/null; }
+states() { orch-list all -o status | tr '\n' ' '; }
+waiting
+moves mallory close completed
+orch-sync-gh -q >/dev/null
+is "$(states)" 'cancelled skipped ' 'a stranger closes as completed what is theirs: nothing starts'
+is "$(gh_count GET /issues/1)" 1 'who closed it is asked once'
+moves mallory reopen
+orch-sync-gh -q >/dev/null
+is "$(states)$(orch-list 1 --json | jq -r .reason)" \
+	'needs_review routed trust: reopened on GitHub, and nobody who is trusted says so' 'and opens it again: that waits for a person'
+is "$(orch-list --ready -o id)" '' 'nothing is ready'
+moves ana close completed
+orch-sync-gh -q >/dev/null
+is "$(states)$(orch-list --ready -o id)" 'done routed 2' 'somebody who is trusted closes it: it is done'
+waiting
+moves mallory close completed
+rm -rf .orch/state/gh
+orch-sync-gh -q >/dev/null 2>&1
+is "$(states)" 'cancelled skipped ' 'so it is when what is remembered is lost'
+waiting
+moves mallory close not_planned
+orch-sync-gh -q >/dev/null
+is "$(states)$(gh_count GET /issues/1)" 'cancelled skipped 0' 'given up by them it is cancelled, and nobody is asked'
+moves mallory reopen
+moves mallory close completed
+orch-sync-gh -q >/dev/null
+is "$(orch-list 1 -o status)" cancelled 'nor is it done when they think better of it'
+
 # Marks that were copied.
 scene
 orch-add -q 'Water the plants' >/dev/null
