@@ -294,6 +294,8 @@ expect(struct sync *s, const struct pulled *p)
 	const struct val *json = p->remote->json;
 	const char *node = val_text(val_get(json, "node_id")), *url = val_text(val_get(json, "html_url"));
 	struct sync_issue *issue = sync_state_issue(&s->state, p->remote->number);
+	const struct vec_str *labelled = &p->remote->view.managed[VIEW_STATUS];
+	int status;
 
 	issue->pending = true;
 	sync_state_identify(&s->state, issue, p->remote->id);
@@ -304,9 +306,13 @@ expect(struct sync *s, const struct pulled *p)
 	issue->comments_known = true;		/* none can have a mark that is new */
 	issue->base = xcalloc(1, sizeof *issue->base);
 	view_copy(issue->base, &p->remote->view);
-	/* Agent, priority, complexity and relatives are taken over by a merge. */
+	/* Agent, priority, complexity and relatives are taken over by a merge.  That an open issue
+	 * has ended nobody asks for: such a label is left over from before. */
 	for (size_t i = 0; i < VIEW_MANAGED_N; i++)
 		vec_str_release(&issue->base->managed[i]);
+	for (size_t i = 0; i < labelled->n; i++)
+		if ((status = state_find(labelled->v[i])) != -1 && state_ended((enum status)status))
+			sync_set_add(&issue->base->managed[VIEW_STATUS], labelled->v[i]);
 	issue->comments = val_number(val_get(json, "comments"), 0);
 	if (val_number(val_get(json, "comments"), 1) != 0)
 		issue->cursor = s->newest_comment;
@@ -385,6 +391,22 @@ know_merged(struct sync *s, struct pulled *p)
 	}
 }
 
+/* Of a task that is not in the file any more nothing comes of it: who did it may want to know. */
+static void
+know_moved(struct sync *s, struct pulled *p)
+{
+	struct sync_issue *issue = p->issue;
+
+	if (issue->base == NULL || issue->base->open == p->remote->view.open)
+		return;
+	issue->base->open = p->remote->view.open;
+	issue->dirty = true;
+	if (issue->base->open)
+		vec_str_take(&s->report->notes, xasprintf("issue %lld was reopened, but its task %lld has "
+		    "left the file: 'orch-sync-gh link TASK %lld' gives it to another one",
+		    (long long)p->remote->number, (long long)issue->task, (long long)p->remote->number));
+}
+
 static int
 know(struct pulling *all, struct err *e)
 {
@@ -395,6 +417,8 @@ know(struct pulling *all, struct err *e)
 
 		if (p->merged)
 			know_merged(s, p);
+		else if (p->issue != NULL)
+			know_moved(s, p);
 		if (p->import)
 			know_new(s, p);
 		all->imported |= p->import && p->task != 0;

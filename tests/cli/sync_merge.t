@@ -271,4 +271,34 @@ person '"issue":1,"do":"assign","login":"ana"'
 sync
 is "$(gh_issue 1 '.assignees | join(",")')" ana 'assignees are left alone'
 rests 'assignees'
+
+# ---- an open issue with the label of an end ----
+
+for label in status:done Status:cancelled status:skipped; do
+	gh_seed "{\"issues\":[{\"repo\":\"acme/app\",\"title\":\"Left $label\",\"user\":\"ana\",\"association\":\"OWNER\",\"labels\":[\"$label\",\"agent:sh\"]}]}" >/dev/null
+done
+orch-sync-gh -q >/dev/null
+is "$(orch-list all --json | jq -r 'select(.title | startswith("Left")) | .status' | sort -u)" routed 'it is new work, not done'
+is "$(gh_dump '.repos[0].issues[] | select(.title | startswith("Left")) | "\(.state) \(.labels | sort | join(" "))"' | sort -u)" \
+	'open agent:sh status:routed' 'and its label is put right'
+
+# ---- reopened when its task is in the archive ----
+
+left=$(orch-list --json | jq -r 'select(.title == "Left status:done") | "\(.id) \(.gh.number)"')
+orch-set -q "${left% *}" command=true >/dev/null
+orch-run -q "${left% *}" >/dev/null
+orch-sync-gh -q >/dev/null
+ORCH_TEST_NOW=2027-01-02T03:04:05Z orch-gc -q >/dev/null
+is "$(orch-list "${left% *}" -o id 2>/dev/null)$(gh_issue "${left#* }" .state)" closed 'a task is done, and leaves'
+gh_clock 1
+person "\"issue\":${left#* },\"do\":\"reopen\""
+exits 0 'its issue is reopened' orch-sync-gh
+like "$(cat "$T/err")" "*issue ${left#* } was reopened, but its task ${left% *} has left the file: 'orch-sync-gh link TASK ${left#* }'*" \
+	'that is told, with what helps'
+exits 0 'again' orch-sync-gh --full
+is "$(cat "$T/err")" '' 'once'
+new=$(orch-add 'What is left of it')
+ok 'the issue gets another task' orch-sync-gh -q link "$new" "${left#* }"
+orch-sync-gh -q >/dev/null
+is "$(orch-list --json "$new" | jq -r '"\(.status) \(.gh.number)"') $(gh_issue "${left#* }" .state)" "routed ${left#* } open" 'with the agent that its label names'
 done_testing
