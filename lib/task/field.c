@@ -51,7 +51,7 @@ const struct field_def field_table[FIELD_N] = {
 	[F_UPDATED_AT] = { "updated_at", FIELD_TIME, FIELD_MACHINE, NULL, 0, 0,
 	    "when a command last changed it" },
 	[F_CREATED_BY] = { "created_by", FIELD_LINE, FIELD_MACHINE, NULL, 0, 0,
-	    "the command that added it" },
+	    "the command that added it; of a part that an agent asked for, 'agent of task N'" },
 	[F_EVENT_DEPTH] = { "event_depth", FIELD_INT, FIELD_MACHINE, NULL, 1, EVENT_DEPTH_MAX,
 	    "how many events stand behind it; absent: none" },
 

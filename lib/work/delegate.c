@@ -84,6 +84,7 @@ struct handing {
 	const struct project *p;
 	int64_t parent;
 	const struct val *list;
+	bool by_agent;
 	struct delegated *out;
 	struct family family;
 	struct table asked;		/* what a child was asked for, to its id */
@@ -276,6 +277,7 @@ make_child(struct handing *h, size_t i, struct err *e)
 	const struct val *part = h->list->v[i], *v;
 	struct val *fields = val_map();
 	int64_t id = 0;
+	char *by;
 	int r;
 
 	for (size_t k = 0; k < sizeof given / sizeof *given; k++)
@@ -284,6 +286,11 @@ make_child(struct handing *h, size_t i, struct err *e)
 	if ((v = val_get(part, "depends_on")) != NULL && v->n > 0)
 		val_put(fields, "depends_on", depends_of(h, v));
 	val_put(fields, "parent_id", val_int(h->parent));
+	if (h->by_agent) {
+		by = xasprintf(DELEGATE_AGENT "%lld", (long long)h->parent);
+		val_put(fields, "created_by", val_str(by));
+		free(by);
+	}
 	inherit(h, F_PROJECT, fields);
 	inherit(h, F_PRIORITY, fields);
 	suggest(h, val_text(val_get(part, "suggested_agent")), fields);
@@ -307,10 +314,10 @@ make_children(struct handing *h, struct err *e)
 
 int
 delegate_children(struct change *c, const struct project *p, int64_t parent,
-    const struct val *list, struct delegated *d, struct err *e)
+    const struct val *list, bool by_agent, struct delegated *d, struct err *e)
 {
 	struct handing h = {
-		.c = c, .p = p, .parent = parent, .list = list, .out = d,
+		.c = c, .p = p, .parent = parent, .list = list, .by_agent = by_agent, .out = d,
 		.family = { .tasks = change_tasks(c), .archive = change_archive(c) },
 	};
 	int r = -1;
@@ -357,7 +364,7 @@ record(struct change *c, void *arg, struct err *e)
 	char *note;
 	int r;
 
-	if (delegate_children(c, q->p, q->parent, q->list, q->out, e) == -1)
+	if (delegate_children(c, q->p, q->parent, q->list, false, q->out, e) == -1)
 		return -1;
 	if (q->out->made == 0 || !q->moves)
 		return 0;

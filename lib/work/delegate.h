@@ -46,6 +46,9 @@ struct val *delegate_parse(const char *text, size_t len, struct err *);
 int	delegate_check(const struct val *schema, struct val **list, struct vec_str *unknown,
 	    struct err *);
 
+/* created_by of what an agent asked for, with the number of its task: its words are no person's. */
+#define DELEGATE_AGENT	  "agent of task "
+
 struct delegated {
 	struct vec_id ids;		/* of the parts, in the order of the list */
 	size_t made;			/* how many are new */
@@ -53,13 +56,13 @@ struct delegated {
 };
 
 /*
- * Makes the children of `parent` and its links; its status stays.  Called before anything
+ * Makes the children of `parent`, asked for by its agent or a person, and its links; its status stays.  Called before anything
  * else is added in the change; what `d` held is gone.  Refusals: ERR_USAGE no such parent;
  * ERR_INVALID a list that goes round in a circle, or asks for the parent or one above it
  * once more; ERR_FAILED more than children.max, .depth or .tree allow.
  */
 int	delegate_children(struct change *, const struct project *, int64_t parent,
-	    const struct val *list, struct delegated *, struct err *);
+	    const struct val *list, bool by_agent, struct delegated *, struct err *);
 void	delegated_release(struct delegated *);
 
 /* A person's: one commit, and the parent is `blocked` in it if any part is new. */

@@ -388,7 +388,7 @@ hand_over(struct change *c, struct settling *s, struct err *e)
 		s->decision.verdict = VERDICT_FAIL;
 		return 0;
 	}
-	r = delegate_children(c, a->project, a->task, parts, &d, e);
+	r = delegate_children(c, a->project, a->task, parts, true, &d, e);
 	if (r == 0 && d.made == 0)
 		r = err_set(e, ERR_INVALID, "its children were asked for all of it before");
 	s->refused = r == -1 && archive_failed(change_archive(c), &broken) == 0 &&

@@ -12,6 +12,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "task/uid.h"
+#include "work/delegate.h"
 #include "work/sync_away.h"
 #include "work/sync_feedback.h"
 #include "work/sync_impl.h"
@@ -138,8 +139,10 @@ sync_link_wash(const struct sync *s, const struct task *t, struct view_links *li
 {
 	const struct sync_issue *issue = sync_state_by_task(&s->state, t->id);
 	const struct sync_remote *r = issue != NULL ? sync_remote_find(s, issue->number) : NULL;
+	const char *by = task_text(t, F_CREATED_BY);
 
 	links->told = issue == NULL ? NULL : issue->base != NULL ? issue->base : r != NULL ? &r->view : NULL;
+	links->agent = by != NULL && strncmp(by, DELEGATE_AGENT, strlen(DELEGATE_AGENT)) == 0;
 	links->outgoing = wash;
 	links->arg = s->p->redact;
 }

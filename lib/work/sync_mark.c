@@ -21,6 +21,7 @@
 #define END " -->"
 #define PARENT "Parent: "
 #define BLOCKED "Blocked by: "
+#define NUMBER_MAX 24			/* of an attempt, with its dots */
 #define ISSUE_MAX 65536		/* code points that GitHub takes */
 
 struct body {
@@ -207,6 +208,43 @@ sync_mark_body(const char *person, const char *uid, const struct sync_links *l)
 		put_block(&b, uid, l, sync_text_length(person) + 2);
 	buf_printf(&b, TASK "%s" END, uid);
 	return buf_detach(&b);
+}
+
+/* Where the marker begins that the text ends with: its uid stands in it; the length if none does. */
+static size_t
+marker_start(const struct buf *b)
+{
+	const size_t longest = strlen(LINKS) + SYNC_UID_LEN + NUMBER_MAX + SYNC_KIND_MAX + strlen(END);
+	size_t least = b->len > longest ? b->len - longest : 0;
+
+	if (b->len < strlen(END) || memcmp(b->data + b->len - strlen(END), END, strlen(END)) != 0)
+		return b->len;
+	for (size_t at = b->len - strlen(END); at-- > least;) {
+		const char *s = b->data + at, *value;
+
+		if (*s != '<' || b->len - at < strlen(SYNC_MARK) ||
+		    memcmp(s, SYNC_MARK, strlen(SYNC_MARK)) != 0)
+			continue;
+		value = memchr(s, '=', b->len - at);
+		return value != NULL && (size_t)(b->data + b->len - value) > SYNC_UID_LEN &&
+		    is_uid(value + 1, SYNC_UID_LEN) ? at : b->len;
+	}
+	return b->len;
+}
+
+/* As the bytes come, so that what is taken out leaves none behind that was parted by it. */
+void
+sync_mark_strip(struct buf *out, const char *text)
+{
+	struct buf b = { 0 };
+
+	for (; *text != '\0'; text++) {
+		buf_putc(&b, *text);
+		if (*text == '>')
+			buf_cut(&b, marker_start(&b));
+	}
+	buf_append(out, buf_str(&b), b.len);
+	buf_release(&b);
 }
 
 /*

@@ -27,6 +27,8 @@
 
 #include "base/vec.h"
 
+struct buf;
+
 #define SYNC_UID_LEN 32
 #define SYNC_MARK "<!-- orch:"	/* with this every marker begins */
 #define SYNC_KIND_MAX 16
@@ -45,6 +47,10 @@ char	*sync_mark_body(const char *person, const char *uid, const struct sync_link
 
 /* What a person wrote in it: no marker, no block, LF.  Caller frees. */
 char	*sync_mark_person(const char *body);
+
+/* Appended: the text without any of our markers, wherever in it: it is of a task, whose issue must
+ * not seem to be another's. */
+void	sync_mark_strip(struct buf *, const char *text);
 
 /* Whose task it is: true, and the UID with its NUL. */
 bool	sync_mark_uid(const char *body, char uid[SYNC_UID_LEN + 1]);

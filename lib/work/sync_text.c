@@ -380,6 +380,19 @@ sync_text_inline(struct buf *b, const char *s, size_t max)
 }
 
 void
+sync_text_title(struct buf *b, const char *s, size_t max)
+{
+	char *line = sync_text_line(s, max);
+
+	for (size_t at = 0; line[at] != '\0';)
+		if (strchr("@#gG", line[at]) != NULL)
+			at += put_plain(b, line, at);
+		else
+			buf_putc(b, line[at++]);
+	free(line);
+}
+
+void
 sync_text_fence(struct buf *b, const char *s, size_t max)
 {
 	struct buf shown = { 0 }, clean = { 0 };

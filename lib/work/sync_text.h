@@ -44,6 +44,9 @@ void	sync_text_neutral(struct buf *, const char *, size_t max);
  * which may become six. */
 void	sync_text_inline(struct buf *, const char *, size_t max);
 
+/* A title that an agent wrote, which is shown as it is: it calls nobody and links nothing. */
+void	sync_text_title(struct buf *, const char *, size_t max);
+
 /*
  * Appends a block of code with a fence longer than any run of backticks in it, at most `max`
  * code points (120 at least); control characters are made visible.  Begins and ends with its

@@ -339,6 +339,20 @@ washed(const struct view_links *links, const char *s)
 	return out.data ? buf_detach(&out) : xstrdup("");
 }
 
+/* Without the marks of other tasks; an agent's own text comes after. */
+static char *
+unmarked(const struct view_links *links, const char *s)
+{
+	char *clean = washed(links, s);
+	struct buf out = { 0 };
+
+	if (strstr(clean, SYNC_MARK) == NULL)
+		return clean;
+	sync_mark_strip(&out, clean);
+	free(clean);
+	return out.data ? buf_detach(&out) : xstrdup("");
+}
+
 /*
  * As it leaves: in the form of all views, and with nothing left that would be taken out.  What
  * was put on one line or cut may look like a secret only then.
@@ -350,7 +364,7 @@ outgoing(const struct view_links *links, const char *s, char *(*form)(const char
 	bool same = false;
 
 	for (int i = 0; i < WASHED_MAX && !same; i++) {
-		char *clean = washed(links, text), *next = form(clean);
+		char *clean = unmarked(links, text), *next = form(clean);
 
 		same = strcmp(next, text) == 0;
 		free(clean);
@@ -360,16 +374,46 @@ outgoing(const struct view_links *links, const char *s, char *(*form)(const char
 	return text;
 }
 
-static char *
-text_of(const struct view_links *links, const char *s, const char *told, char *(*form)(const char *))
-{
-	char *text = outgoing(links, s ? s : "", form), *theirs;
-	bool same;
+/* Title and body, and what an agent's becomes. */
+struct part {
+	char *(*form)(const char *);
+	void (*harmless)(struct buf *, const char *, size_t max);
+	size_t max;
+	const char *otherwise;		/* if nothing is left of it */
+};
 
+static const struct part title_part = { title_of, sync_text_title, VIEW_TITLE_MAX, "(no title)" };
+static const struct part body_part = { body_of, sync_text_neutral, VIEW_BODY_MAX, "" };
+
+static char *
+harmless(const struct part *part, char *text)
+{
+	struct buf b = { 0 };
+	char *made;
+
+	part->harmless(&b, text, part->max);
+	made = part->form(b.len > 0 ? buf_str(&b) : part->otherwise);
+	buf_release(&b);
+	free(text);
+	return made;
+}
+
+static char *
+text_of(const struct view_links *links, const char *s, const char *told, const struct part *part)
+{
+	bool agent = links != NULL && links->agent, same;
+	char *text = outgoing(links, s ? s : "", part->form), *theirs;
+
+	if (agent)
+		text = harmless(part, text);
 	if (told == NULL || strcmp(text, told) == 0)
 		return text;
-	theirs = outgoing(links, told, form);
+	theirs = outgoing(links, told, part->form);
 	same = strcmp(text, theirs) == 0;
+	if (!same && agent) {
+		theirs = harmless(part, theirs);
+		same = strcmp(text, theirs) == 0;
+	}
 	free(theirs);
 	if (!same)
 		return text;
@@ -464,8 +508,8 @@ view_of_task(struct view *v, const struct task *t, const struct view_links *link
 	bool done = t->status == ST_DONE;
 
 	*v = (struct view){ .blocked_count = -1, .unsaid = SIDE_ASSIGNEES };
-	v->title = text_of(links, task_text(t, F_TITLE), told ? told->title : NULL, title_of);
-	v->body = text_of(links, task_text(t, F_BODY), told ? told->body : NULL, body_of);
+	v->title = text_of(links, task_text(t, F_TITLE), told ? told->title : NULL, &title_part);
+	v->body = text_of(links, task_text(t, F_BODY), told ? told->body : NULL, &body_part);
 	task_labels(v, t, links);
 	task_managed(v, t, links);
 	v->open = !done && t->status != ST_CANCELLED && t->status != ST_SKIPPED;

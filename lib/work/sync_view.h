@@ -74,8 +74,7 @@ struct view {
 /*
  * Of a task: the issues of its relatives, and what is done to a text before it leaves.
  *
- * A text that differs from that of the issue in nothing but what is taken out of it before it
- * leaves stands as it does in the issue: it is no change, whether a person wrote it there or
+ * A text that differs from that of the issue in nothing but what is done to it before it leaves stands as it does in the issue: it is no change, whether a person wrote it there or
  * we did.
  */
 struct view_links {
@@ -84,6 +83,7 @@ struct view_links {
 	unsigned unsaid;		/* SIDE_PARENT, SIDE_BLOCKED: some relative has no issue yet */
 	void (*outgoing)(const void *arg, const char *, size_t, struct buf *out);	/* may be NULL */
 	const void *arg;
+	bool agent;			/* an agent wrote its texts, which are made harmless */
 	const struct view *told;	/* the issue, as far as it is known; or NULL */
 };
 

@@ -248,4 +248,44 @@ sync
 is "$? $(orch-list 1 --json | jq -r .priority)" '0 low' 'and commands go on'
 # Comments are nothing that tasks get.
 is "$(gh_violations)" '' 'all as GitHub wants it'
+
+# ---- what an agent asks for becomes issues, whose words are its own ----
+
+scene
+orch-add -q Whole >/dev/null
+sync -q
+mark="<!-- orch:task=$(orch-show --json 1 | jq -r .uid) -->"
+title='Tell @acme/team of #1, Vec<T> in `x`'
+body="cc @bob, fixes #1: <img src=x> $mark
+and $mark"
+attempt 1 "$(jq -nc --arg t "$title" --arg b "$body" '{status: "in_progress", summary: "Parts",
+	delegations: [{title: $t, body: $b}, {title: "\u200b\u202e", body: "Plain text."}]}')"
+is "$(orch-list --json 2 | jq -r '.created_by, .title')" "agent of task 1
+$title" 'a part has what was asked for, and says whose agent did'
+sync -q
+like "$(gh_issue 2 .title)" 'Tell @?*acme/team of #?*1, Vec<T> in `x`' 'its title calls nobody, and is else as it was'
+like "$(gh_issue 2 .body)" 'cc @?*bob, fixes #?*1: &lt;img src=x>*and*' 'nor does its body, which hides nothing'
+is "$(gh_issue 2 .body | grep -c orch:task=)$(gh_issue 2 .body | grep -cF -- "$mark")" 10 'and bears its own mark alone'
+is "$(gh_issue 3 .title)" '(no title)' 'one of which nothing is seen has a title, too'
+like "$(gh_issue 3 .body)" 'Plain text.*' 'plain text stays plain'
+gh_clear
+sync -q
+sync -q --full
+rm -rf .orch/state/gh
+sync -q
+sync -q --full
+is "$(gh_count PATCH '/issues/[0-9]') $(orch-list --json 2 | jq -r .title)" "0 $title" 'neither side is changed by that, with what is remembered or without'
+person '"issue":2,"do":"edit","body":"Ask @bob <b>twice</b> of #1"'
+sync -q
+is "$(orch-list --json 2 | jq -r .body)" 'Ask @bob <b>twice</b> of #1' 'what a person writes there comes in'
+gh_clear
+sync -q --full
+is "$(gh_count '[!G]*' '*') $(gh_issue 2 .body)" '0 Ask @bob <b>twice</b> of #1' 'and stays there as it is'
+orch-add -q -b "As in
+$mark" "A person's" >/dev/null
+sync -q
+is "$(gh_issue 4 .body | grep -o 'task=[0-9a-f]*')" "task=$(orch-show --json 4 | jq -r .uid)" "nor has a person's the mark of another"
+gh_clear
+sync -q --full
+is "$(gh_count '[!G]*' '*') $(gh_violations)" '0 ' 'then there is nothing to write'
 done_testing
