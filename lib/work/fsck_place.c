@@ -90,19 +90,29 @@ check_leftover(const struct walk *w, int dirfd, const char *name, const char *pa
 
 /* ---- kinds ---- */
 
+/* Of sync_state.h: HOST/REPO_ID.json, .lock, and a folder that has NUMBER.json. */
+static mode_t
+expected_of_sync(const char *path)
+{
+	return str_ends(path, ".json") || str_ends(path, ".lock") ? S_IFREG :
+	    fsck_is_temporary(path_base(path)) ? 0 : S_IFDIR;
+}
+
 /* What the commands open by name must be what they expect there. */
 static mode_t
 expected(const char *path)
 {
 	static const char *const folders[] = {
 		"archive", "asked", "backup", "conflicts", "corrupt", "edit", "files", "log", "route", "runs",
-		"slots", "state", "state/groups",
+		"slots", "state", "state/gh", "state/groups",
 	};
 
 	path += strlen(".orch/");
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (strcmp(path, folders[i]) == 0)
 			return S_IFDIR;
+	if (str_starts(path, "state/gh/"))
+		return expected_of_sync(path);
 	if (strchr(path, '/') == NULL || str_starts(path, "slots/") || str_starts(path, "state/") ||
 	    str_starts(path, "log/") || ((str_starts(path, "runs/") || str_starts(path, "route/")) &&
 	    str_ends(path, "/lock")))
@@ -186,8 +196,10 @@ check_entry(struct walk *w, int dirfd, const char *name, const char *path, int d
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !check_kind(w, path, &st))
 		return 0;
 	check_mode(w, dirfd, name, path, &st);
-	/* The state of another task file has locks of its own, which its own check asks. */
-	if (fsck_is_temporary(name) && !str_starts(path, ".orch/files/"))
+	/* The state of another task file, or of a repository, has locks of its own: the check of that
+	 * file asks them, and the next synchronisation writes over what was left. */
+	if (fsck_is_temporary(name) && !str_starts(path, ".orch/files/") &&
+	    !str_starts(path, ".orch/state/gh/"))
 		check_leftover(w, dirfd, name, path, &st);
 	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX || (depth == 2 && str_starts(path, CALLS "/")))
 		return 0;

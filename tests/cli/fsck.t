@@ -34,6 +34,16 @@ ok 'so is one that was used' orch-fsck
 is "$(cat "$T/out" "$T/err")" '' 'to the last file'
 listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
+mkdir -m 700 -p .orch/state/gh/github.com/1000 && (umask 077 && cd .orch/state && touch cron.json cron.lock gh/pin.json \
+	gh/github.com/1000.json gh/github.com/1000.lock gh/github.com/1000/1.json gh/github.com/.1000.json.orch-new)
+chmod 700 .orch/state/gh .orch/state/gh/github.com
+ok 'what schedules and GitHub leave is' orch-fsck
+is "$(cat "$T/out" "$T/err")" '' 'sound, too'
+rm -r .orch/state/gh/pin.json .orch/state/gh/github.com/1000 .orch/state/cron.json
+mkdir -m 700 .orch/state/gh/pin.json .orch/state/cron.json && (umask 077 && : >.orch/state/gh/github.com/1000)
+exits 1 'what it is not' orch-fsck
+is "$(cut -f 1,2 "$T/out" | sort)" "$(printf 'mode\t.orch/state/%s\n' cron.json gh/github.com/1000 gh/pin.json)" 'is named'
+rm -r .orch/state/gh .orch/state/cron.json .orch/state/cron.lock
 rm -r .orch/runs/*
 
 # schema

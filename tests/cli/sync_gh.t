@@ -112,5 +112,7 @@ is "$(orch-show --json 2 | jq -r .gh.number)" 1 'brings them together'
 exits 2 'but no two tasks with one issue' orch-sync-gh link 1 1
 orch-sync-gh -q >/dev/null
 is "$(gh_violations)" '' 'all as GitHub wants it'
+ok 'what is remembered of the repository is sound' orch-fsck
+is "$(cat "$T/out" "$T/err")" '' 'and orch-fsck tells of nothing'
 
 done_testing
