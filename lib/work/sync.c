@@ -232,6 +232,19 @@ sync_know(struct sync *s)
 	vec_id_sort(&s->known);
 }
 
+void
+sync_keep(struct sync *s, const struct tasks *tasks)
+{
+	for (size_t i = 0; i < s->state.n; i++)
+		s->state.v[i]->kept = false;
+	for (size_t i = 0; i < tasks->n; i++) {
+		struct sync_issue *issue = sync_state_by_task(&s->state, tasks->v[i].id);
+
+		if (issue != NULL)
+			issue->kept = view_is_kept(&tasks->v[i]);
+	}
+}
+
 bool
 sync_wants(const struct sync *s, int64_t task)
 {

@@ -189,7 +189,7 @@ static bool
 is_due(const struct sync *s, const struct task *t, const struct sync_issue *issue,
     enum board_column column)
 {
-	if (issue == NULL || issue->gone != NULL || !sync_wants(s, t->id) || waits(s, issue))
+	if (issue == NULL || issue->gone != NULL || issue->kept || !sync_wants(s, t->id) || waits(s, issue))
 		return false;
 	if (issue->column != NULL)
 		return strcmp(issue->column, BOARD_ARCHIVED) != 0 &&
@@ -244,6 +244,7 @@ sync_board(struct sync *s, struct err *e)
 	    (!config_bool(&s->p->config, "gh.board_pull") && (r = look(s, e)) == -1)))
 		return r;
 	r = store_read(s->p, &tasks, e);
+	sync_keep(s, &tasks);
 	for (size_t i = 0; i < tasks.n && r == 0; i++) {
 		const struct task *t = &tasks.v[i];
 		struct sync_issue *issue = sync_state_by_task(&s->state, t->id);

@@ -225,6 +225,7 @@ sync_feedback_answer(struct sync *s, struct sync_feedback *f, struct err *e)
 		struct sync_order *o = &f->v[i];
 		struct sync_issue *issue = sync_state_by_number(&s->state, o->number);
 
+		o->settled = o->settled || issue->kept;
 		if (o->settled || o->number == stuck)
 			continue;
 		if (o->end == ORDER_DONE)

@@ -112,6 +112,10 @@ void	sync_know(struct sync *);
 /* Is the task among those that were asked for? */
 bool	sync_wants(const struct sync *, int64_t task);
 
+/* Notes of each issue whether its task is kept (view_is_kept()): then people's words are taken in,
+ * and none is written. */
+void	sync_keep(struct sync *, const struct tasks *);
+
 /* Has it no issue, and is to get one? */
 bool	sync_publishes(const struct sync *, const struct task *);
 

@@ -379,6 +379,7 @@ sync_link_mend(struct sync *s, struct err *e)
 
 	if (r == 0 && any_pending(s))
 		mend_pending(s, &tasks);
+	sync_keep(s, &tasks);
 	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
 		const struct task *t = &tasks.v[i];
 		int64_t number = sync_task_number(s, t);

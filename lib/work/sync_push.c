@@ -315,7 +315,7 @@ bool
 sync_publishes(const struct sync *s, const struct task *t)
 {
 	return sync_task_number(s, t) == 0 && !state_ended(t->status) && !task_is_set(t, F_PROJECT) &&
-	    !task_has(t, F_LABELS, "no_gh") && !task_has(t, F_LABELS, "local-only") &&
+	    !view_is_kept(t) &&
 	    strcmp(config_text(&s->p->config, "gh.publish"), "all") == 0;
 }
 
@@ -454,8 +454,8 @@ push_task(struct sync *s, const struct task *t, struct err *e)
 		pushing_release(&w);
 		pushing_init(&w, s, t);
 	}
-	if (r == 0 && w.issue != NULL && (r = push_linked(s, &w, e)) == 0 && w.issue->gone == NULL &&
-	    s->look != LOOK_NOW)
+	if (r == 0 && w.issue != NULL && !w.issue->kept && (r = push_linked(s, &w, e)) == 0 &&
+	    w.issue->gone == NULL && s->look != LOOK_NOW)
 		r = sync_comment_push(s, w.issue, t, e);
 	pushing_release(&w);
 	return r;
@@ -470,6 +470,8 @@ read_tasks(struct sync *s, struct tasks *tasks, struct err *e)
 	if (r == 0 && !s->opts->dry_run)
 		r = give_uids(s, tasks, e);
 	sync_know(s);
+	if (r == 0)
+		sync_keep(s, tasks);
 	return r;
 }
 

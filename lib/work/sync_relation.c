@@ -25,13 +25,13 @@ lacks(const struct sync *s, const char *what)
 
 /* ---- what they are ---- */
 
-/* The id of the issue of a task, archived or not; 0: it has none. */
+/* The id of the issue of a task, archived or not; 0: it has none, or nobody is to hear of it. */
 static int64_t
 issue_of(const struct sync *s, int64_t task)
 {
 	const struct sync_issue *issue = sync_state_by_task(&s->state, task);
 
-	return issue != NULL && issue->gone == NULL ? issue->id : 0;
+	return issue != NULL && issue->gone == NULL && !issue->kept ? issue->id : 0;
 }
 
 void

@@ -77,6 +77,8 @@ struct sync_issue {
 	int64_t tells;			/* how often */
 	int64_t mute;			/* until then no comment: GitHub refuses them */
 	char *item, *column;		/* of the board: id of the card, where it stands */
+	bool kept;			/* its task has no_gh or local-only by now: nothing is written
+					   (sync_keep(); of this run, not saved) */
 	bool dirty;			/* not saved yet */
 };
 

@@ -14,6 +14,7 @@
 #include "work/sync_account.h"
 #include "work/sync_merge.h"
 #include "work/sync_state.h"
+#include "work/sync_view.h"
 
 static void
 put_time(struct val *map, const char *key, int64_t t)
@@ -48,7 +49,10 @@ held(const struct sync_state *s, const struct tasks *tasks)
 		const struct sync_issue *issue = s->v[i];
 		const struct task *t = tasks_find(tasks, issue->task);
 
-		if (issue->gone != NULL && issue->task != 0 && strcmp(issue->gone, "unlinked") != 0)
+		if (issue->gone == NULL && t != NULL && view_is_kept(t))
+			hold(list, issue->task, issue->number,
+			    "its task is kept here (no_gh, local-only): nothing is written");
+		else if (issue->gone != NULL && issue->task != 0 && strcmp(issue->gone, "unlinked") != 0)
 			hold(list, issue->task, issue->number, issue->gone);
 		else if (issue->refused != NULL)
 			hold(list, issue->task, issue->number,

@@ -501,6 +501,12 @@ task_managed(struct view *v, const struct task *t, const struct view_links *link
 	}
 }
 
+bool
+view_is_kept(const struct task *t)
+{
+	return task_has(t, F_LABELS, "no_gh") || task_has(t, F_LABELS, "local-only");
+}
+
 void
 view_of_task(struct view *v, const struct task *t, const struct view_links *links)
 {

@@ -96,6 +96,9 @@ int	view_of_issue(struct view *, const struct val *issue, struct err *);
 int	view_blocked(struct view *, const struct val *issues, struct err *);
 void	view_parent(struct view *, const struct val *issue);
 
+/* Has it no_gh or local-only, so that nothing of it leaves? */
+bool	view_is_kept(const struct task *);
+
 /* links: NULL, nothing is known of its relatives. */
 void	view_of_task(struct view *, const struct task *, const struct view_links *);
 /* Appended: a label of its list, as view_of_task() has it. */

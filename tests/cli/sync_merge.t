@@ -265,6 +265,30 @@ sync
 is "$(gh_issue 1 .state) $(gh_issue 1 .state_reason)" 'closed completed' 'both closed it, with reasons that differ: the person has it'
 rests 'both closed'
 
+# What is kept here is written no more, whatever becomes of it; what people say is taken in.
+scene
+printf 'gh: {write_interval: 0, owner: ana, board: acme/1}\nisolation: none\n' >orch.yml
+child=$(orch-add --parent 1 -d 1 'Fetch water')
+sync
+orch-set -q 1 labels+=no_gh title='A secret plan' body='Of ours alone' priority=high >/dev/null; orch-cancel -q 1 >/dev/null 2>&1
+orch-set -q 2 labels+=local-only depends_on+=1 >/dev/null
+orch-set -q "$child" parent_id=2 >/dev/null 2>&1
+person '"issue":1,"do":"edit","title":"Sell the door"'
+person '"issue":1,"do":"comment","body":"/priority low"'
+gh_clear
+sync
+sync --full
+is "$(gh_log 'select(.method != "GET" and (.path | test("/issues/[12](/|$)"))) | .path')" '' 'kept here: nothing is written'
+is "$(gh_issue 2 '[.title, .state]|join(" ")') $(gh_issue 1 .title)" 'Water the plants open Sell the door' 'both stay as they are'
+is "$(task 2 '.title, .priority')" 'Sell the door
+low' 'what people say there is taken in'
+like "$(orch-sync-gh status)" '*held	task 2 #1: *kept here*held	task 1 #2: *kept here*' 'which status tells'
+orch-set -q 1 labels-=no_gh >/dev/null; orch-retry -q 1 >/dev/null
+orch-set -q 2 labels-=local-only >/dev/null
+sync
+is "$(gh_issue 2 .title)" 'A secret plan' 'until it is let go again'
+rests 'kept'
+
 # Assignees are people's.
 scene
 person '"issue":1,"do":"assign","login":"ana"'
