@@ -112,7 +112,7 @@ void	sync_know(struct sync *);
 /* Is the task among those that were asked for? */
 bool	sync_wants(const struct sync *, int64_t task);
 
-/* Notes of each issue whether its task is kept (view_is_kept()): then people's words are taken in,
+/* Notes of each issue whether its task is kept (view_is_kept()), or it is held: then people's words are taken in,
  * and none is written. */
 void	sync_keep(struct sync *, const struct tasks *);
 

@@ -89,6 +89,20 @@ back(struct sync *s, int64_t number, int64_t id)
 	sync_did(s, "link", issue->task, number, "it is there again");
 }
 
+/* One issue of which GitHub tells nothing that makes sense holds up no other.  Nothing is written
+ * to it meanwhile, and it is listed again. */
+static void
+hold(struct sync *s, int64_t number, const char *why)
+{
+	struct sync_issue *issue = sync_state_by_number(&s->state, number);
+
+	s->unsettled = true;
+	if (issue != NULL)
+		issue->unread = true;
+	sync_left(s, "update", issue != NULL ? issue->task : 0, number, ERR_FAILED,
+	    "GitHub's answer makes no sense: %s", why);
+}
+
 static int
 take_page(struct sync *s, const struct val *list, struct err *e)
 {
@@ -96,7 +110,9 @@ take_page(struct sync *s, const struct val *list, struct err *e)
 		struct err why = { 0 };
 		const struct sync_remote *r = sync_remote_add(s, val_copy(list->v[i]), &why);
 
-		if (r == NULL && why.code != ERR_NONE) {
+		if (r == NULL && why.code == ERR_INVALID) {
+			hold(s, val_number(val_get(list->v[i], "number"), 0), why.msg);
+		} else if (r == NULL && why.code != ERR_NONE) {
 			*e = why;
 			return -1;
 		}
@@ -263,8 +279,7 @@ take_one(struct sync *s, struct sync_issue *issue, int64_t number, struct gh_ans
 
 	answer->body = NULL;
 	if (got == NULL && why.code != ERR_NONE) {
-		sync_left(s, "update", issue != NULL ? issue->task : 0, number, ERR_FAILED, "%s",
-		    why.msg);
+		hold(s, number, why.msg);
 	} else if (got != NULL && issue != NULL && issue->away != 0) {
 		got->etag = answer->etag;
 		answer->etag = NULL;

@@ -203,15 +203,18 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 
 	issue->dirty = true;
 	if (answer->end == GH_OK) {
-		/* One that cannot be read has no labels, and tells no time. */
-		view_of_issue(&reply, answer->body, &unread);
-		if ((sides & labels) && !took_labels(&reply, &out->merged)) {
+		bool told = view_of_issue(&reply, answer->body, &unread) == 0 &&
+		    !((sides & labels) && (reply.unsaid & SIDE_LABELS));
+
+		if (told && (sides & labels) && !took_labels(&reply, &out->merged)) {
 			sync_state_learn(&s->state, LABELS, s->now);
 			sync_left(s, "patch", issue->task, issue->number, ERR_FAILED,
 			    "the token may not set labels here");
 			merge_sending(issue->base, &out->merged, sides & ~labels);
 		}
-		merge_sent(issue->base, reply.updated_at);
+		/* What the answer does not tell of is seen in the next list. */
+		if (told)
+			merge_sent(issue->base, reply.updated_at);
 		view_release(&reply);
 		if (sides & SIDE_BODY)
 			set_block(issue, w->block_text);
@@ -392,7 +395,8 @@ created(struct sync *s, const struct pushing *w, const char *uid, const struct v
 		issue->base = base;
 	else
 		free(base);
-	if (issue->base == NULL || !took_labels(issue->base, &w->local)) {
+	if (issue->base != NULL && !(issue->base->unsaid & SIDE_LABELS) &&
+	    !took_labels(issue->base, &w->local)) {
 		sync_state_learn(&s->state, LABELS, s->now);
 		sync_left(s, "create", issue->task, issue->number, ERR_FAILED,
 		    "the token may not set labels here");

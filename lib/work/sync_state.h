@@ -79,6 +79,7 @@ struct sync_issue {
 	char *item, *column;		/* of the board: id of the card, where it stands */
 	bool kept;			/* its task has no_gh or local-only by now: nothing is written
 					   (sync_keep(); of this run, not saved) */
+	bool unread;			/* likewise: what GitHub told of it made no sense */
 	bool dirty;			/* not saved yet */
 };
 

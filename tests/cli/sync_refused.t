@@ -186,6 +186,33 @@ ok 'it goes where it belongs' orch-sync-gh -q
 is "$(title 2)" Away 'then'
 exits 78 'nor is the API at a name over http' env GITHUB_API_URL=http://api.example.com orch-sync-gh -q
 
+# One issue of which nothing that makes sense is told holds up no other.
+fresh
+for what in '"missing-members","members":["title"]' '"missing-members","members":["state"]'; do
+	fresh
+	gh_clock 200
+	gh_person "{\"as\":\"ana\",\"issue\":1,\"do\":\"edit\",\"title\":\"Held $n\"}" >/dev/null
+	gh_person "{\"as\":\"ana\",\"issue\":2,\"do\":\"edit\",\"title\":\"Taken $n\"}" >/dev/null
+	orch-set -q 2 title="Ours $n" >/dev/null
+	gh_fault "{\"kind\":$what,\"number\":1,\"method\":\"GET\",\"times\":0}"
+	exits 69 "$what of one issue" orch-sync-gh
+	like "$(cat "$T/err")" '*left: update task 2 #1: *the issue has no *' 'is told by its number'
+	is "$(orch-list 1 -o title) $(gh_count '[!G]*' '*')" "Taken $n 0" 'the others go on, and nothing is written to that one'
+	gh_clear
+	ok 'later' orch-sync-gh -q
+	is "$(orch-list 2 -o title)" "Held $n" 'it comes in'
+done
+fresh
+orch-add -q 'Without labels' >/dev/null
+orch-set -q 1 labels+=more >/dev/null
+gh_fault '{"kind":"missing-members","members":["labels"],"times":0}'
+ok 'an answer that tells nothing of labels' orch-sync-gh
+is "$(cat "$T/err")" '' 'says nothing of what the token may do'
+gh_clear
+gh_clock 5
+ok 'and the next run' orch-sync-gh -q
+is "$(gh_issue 2 '[.labels[]|.name? // .]|sort|join(",")') $(orch-show --json 1 | jq -c .labels)" 'more,status:new ["more"]' 'has them'
+
 orch-sync-gh -v --full >>"$T/said" 2>&1
 is "$(grep -rl 't-orch-bot' "$T/said" "$T/w" "$HOME" | head -n 3)" '' 'the token is in nothing that was said or kept'
 is "$(gh_violations)" '' 'all as GitHub wants it'

@@ -224,6 +224,8 @@ static void
 mutate(struct call *c, struct val *v, int depth)
 {
 	const struct val *members = val_get(c->fault, "members");
+	int64_t number = val_number(val_get(c->fault, "number"), 0);
+	bool meant = number == 0 || val_number(val_get(v, "number"), 0) == number;
 
 	if (v->kind == VAL_MAP && is(c, "unknown-enum")) {
 		if (val_get(v, "author_association"))
@@ -231,7 +233,7 @@ mutate(struct call *c, struct val *v, int depth)
 		if (val_text(val_get(v, "state_reason")))
 			store_put(v, "state_reason", "evaporated");
 	}
-	for (size_t i = v->kind == VAL_MAP && is(c, "missing-members") && depth < 2 ? v->n : 0; i > 0; i--)
+	for (size_t i = v->kind == VAL_MAP && is(c, "missing-members") && meant && depth < 2 ? v->n : 0; i > 0; i--)
 		if (members ? store_has(members, v->key[i - 1]) : !needed(v->key[i - 1]))
 			val_drop(v, v->key[i - 1]);
 	for (size_t i = 0; i < v->n && depth < 16; i++)

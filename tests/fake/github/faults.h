@@ -27,7 +27,8 @@
  *	reset-after stall-after hold-after drop-after
  *	drop-reused		drop-after, but only on a connection that has served before
  *	reset-body truncated	half of the body: and a reset; with its honest length
- *	unknown-enum missing-members (`members`, absent: all that are optional) duplicate-keys
+ *	unknown-enum missing-members (`members`, absent: all that are optional; `number`: of that
+ *	issue alone) duplicate-keys
  *	bad-utf8 huge-body (`bytes`) content-type (`value`) header (`name`, `value`)
  */
 #ifndef FAKE_FAULTS_H
