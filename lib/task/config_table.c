@@ -232,7 +232,7 @@ const struct config_key config_table[] = {
 	{ "gh.trusted", CONFIG_TEXTS, NULL, 0, 0, NULL,
 	    "whose text may start and steer work; absent: OWNER, MEMBER, COLLABORATOR" },
 	{ "gh.owner", CONFIG_TEXT, NULL, 0, 0, NULL,
-	    "login of the person who is told when a task needs one" },
+	    "who is told when a task needs a person: a login, or ORGANIZATION/TEAM" },
 	{ "gh.comments", CONFIG_BOOL, "true", 0, 0, NULL,
 	    "whether state and results are written as comments" },
 	{ "gh.commands", CONFIG_BOOL, "true", 0, 0, NULL,

@@ -20,6 +20,7 @@
 #include "work/sync_board.h"
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
+#include "work/sync_owner.h"
 #include "work/sync_repo.h"
 
 #define UNSURE_MAX 3		/* writes in a row without an answer */
@@ -267,7 +268,7 @@ sync_task_number(const struct sync *s, const struct task *t)
 static int
 open_client(struct sync *s, struct err *e)
 {
-	const char *host, *repo;
+	const char *host, *repo, *owner;
 	struct gh_credential credential = { 0 };
 	const struct val *command = config_val(&s->p->config, "gh.token_command");
 	struct vec_str argv = { 0 };
@@ -277,7 +278,7 @@ open_client(struct sync *s, struct err *e)
 	for (size_t i = 0; command != NULL && i < command->n; i++)
 		if (val_text(command->v[i]) != NULL)
 			vec_str_push(&argv, val_text(command->v[i]));
-	if ((r = sync_repo_named(s->p, &host, &repo, e)) == 0 &&
+	if ((r = sync_repo_named(s->p, &host, &repo, e)) == 0 && (r = sync_owner(s->p, &owner, e)) == 0 &&
 	    (r = gh_auth(host, argv.n > 0 ? &argv : NULL, environ, &credential, e)) == 0) {
 		struct gh_options options = {
 			.host = host, .token = credential.token,

@@ -13,6 +13,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_mark.h"
 #include "work/sync_outbox.h"
+#include "work/sync_owner.h"
 #include "work/sync_pages.h"
 #include "work/sync_repo.h"
 #include "work/sync_report.h"
@@ -277,11 +278,11 @@ push_status(struct sync *s, struct sync_issue *issue, const struct task *t, stru
 
 /* What gh.owner is to be told of; NULL: nothing, or it was. */
 static char *
-news(const struct sync *s, const struct sync_issue *issue, const struct task *t)
+news(const struct sync_issue *issue, const struct task *t)
 {
 	char *what;
 
-	if (config_text(&s->p->config, "gh.owner") == NULL || !state_parked(t->status))
+	if (!state_parked(t->status))
 		return NULL;
 	what = xasprintf("%s %lld", state_name(t->status),
 	    (long long)task_int(t, F_ATTEMPTS, 0));
@@ -292,45 +293,18 @@ news(const struct sync *s, const struct sync_issue *issue, const struct task *t)
 	return what;
 }
 
-/* To mention oneself notifies nobody: then a label and the assignment must do. */
-static int
-call_self(struct sync *s, struct sync_issue *issue, const char *owner, struct err *e)
-{
-	static const struct {
-		const char *tail, *key;
-	} calls[] = { { "labels", "labels" }, { "assignees", "assignees" } };
-
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-		char *path = sync_issue_path(s, issue->number, "/%s", calls[i].tail);
-		struct val *body = val_map(), *list = val_list();
-		struct gh_answer answer = { 0 };
-		int r = 0;
-
-		val_push(list, val_str(i == 0 ? "needs-human" : owner));
-		val_add(body, calls[i].key, list);
-		if (sync_may_write(s, "patch", issue->task, issue->number, calls[i].key) &&
-		    (r = sync_write(s, "POST", path, body, &answer, e)) == 0 && answer.end != GH_OK) {
-			sync_left(s, "patch", issue->task, issue->number, ERR_FAILED, "%s", answer.why);
-			r = sync_ends(&answer, e) ? -1 : 0;
-		}
-		gh_answer_release(&answer);
-		val_free(body);
-		free(path);
-		if (r == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* Nobody hears of a state that is over. */
-static void
-forget_news(struct sync_issue *issue, const struct task *t)
+static int
+forget_news(struct sync *s, struct sync_issue *issue, const struct task *t, struct err *e)
 {
-	if (issue->told == NULL || state_parked(t->status))
-		return;
-	free(issue->told);
-	issue->told = NULL;
-	issue->dirty = true;
+	if (state_parked(t->status))
+		return 0;
+	if (issue->told != NULL) {
+		free(issue->told);
+		issue->told = NULL;
+		issue->dirty = true;
+	}
+	return issue->flagged || issue->assigned != NULL ? sync_owner_let_go(s, issue, e) : 0;
 }
 
 static char *
@@ -370,15 +344,17 @@ static int
 push_result(struct sync *s, struct sync_issue *issue, const struct task *t, struct err *e)
 {
 	int64_t attempts = task_int(t, F_ATTEMPTS, 0), id = 0;
-	const char *owner = config_text(&s->p->config, "gh.owner");
-	char *what = news(s, issue, t), *text;
-	bool self = s->state.login != NULL && owner != NULL &&
-	    strcasecmp(s->state.login, owner) == 0;
+	const char *owner = NULL;
+	char *what = NULL, *text;
+	bool self;
 	bool result = attempts > issue->commented && t->status != ST_IN_PROGRESS;
 	struct sync_key key;
 	int r = 1;
 
-	forget_news(issue, t);
+	if (sync_owner(s->p, &owner, e) == -1 || forget_news(s, issue, t, e) == -1)
+		return -1;
+	what = owner != NULL ? news(issue, t) : NULL;
+	self = s->state.login != NULL && owner != NULL && strcasecmp(s->state.login, owner) == 0;
 	if (!result && what == NULL)
 		return 0;
 	if (result)
@@ -397,7 +373,7 @@ push_result(struct sync *s, struct sync_issue *issue, const struct task *t, stru
 		}
 		r = made(s, issue, e);
 		if (r == 0 && what != NULL && self)
-			r = call_self(s, issue, owner, e);
+			r = sync_owner_call(s, issue, owner, e);
 	}
 	free(text);
 	free(what);

@@ -130,8 +130,10 @@ fill_remote(struct merging *m, const struct view *was)
 		replace(&r->body, was->body);
 		r->cut = was->cut;
 	}
-	if (r->unsaid & SIDE_LABELS)
+	if (r->unsaid & SIDE_LABELS) {
 		sync_set_copy(&r->labels, &was->labels);
+		r->human = was->human;
+	}
 	for (int i = 0; (r->unsaid & SIDE_MANAGED) && i < VIEW_MANAGED_N; i++)
 		sync_set_copy(&r->managed[i], &was->managed[i]);
 	if (r->unsaid & SIDE_ASSIGNEES)
@@ -321,6 +323,7 @@ sync_merge(const struct merge_in *in, struct merge_out *out)
 	out->base.updated_at = m.remote.updated_at;
 	out->base.locked = out->merged.locked = m.remote.locked;
 	out->base.cut = m.remote.cut;
+	out->base.human = m.remote.human;
 	merge_texts(&m);
 	merge_labels(&m);
 	merge_relatives(&m);

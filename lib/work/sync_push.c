@@ -106,8 +106,16 @@ body_text(const struct pushing *w, const char *person, bool marked, const char *
 	return body;
 }
 
+/* The issue has it, and it is not ours to take away. */
+static bool
+stays_human(const struct pushing *w, const struct view *remote)
+{
+	return remote->human && !(w->issue->flagged && !state_parked(w->task->status));
+}
+
 static struct val *
-patch_body(const struct pushing *w, const struct view *merged, unsigned sides)
+patch_body(const struct pushing *w, const struct view *remote, const struct view *merged,
+    unsigned sides)
 {
 	struct val *body = val_map();
 
@@ -115,8 +123,13 @@ patch_body(const struct pushing *w, const struct view *merged, unsigned sides)
 		val_add(body, "title", val_str(merged->title));
 	if (sides & SIDE_BODY)
 		val_add(body, "body", body_text(w, merged->body, w->issue->marked, w->issue->uid));
-	if (sides & (SIDE_LABELS | SIDE_MANAGED))
-		val_add(body, "labels", label_list(merged));
+	if (sides & (SIDE_LABELS | SIDE_MANAGED)) {
+		struct val *labels = label_list(merged);
+
+		if (stays_human(w, remote))
+			val_push(labels, val_str(VIEW_HUMAN));
+		val_add(body, "labels", labels);
+	}
 	if (sides & SIDE_STATE) {
 		val_add(body, "state", val_str(merged->open ? "open" : "closed"));
 		if (merged->state_reason != NULL)
@@ -189,6 +202,16 @@ set_block(struct sync_issue *issue, const char *text)
 	issue->block = *text != '\0' ? xstrdup(text) : NULL;
 }
 
+/* The labels were written as a whole: what nobody needs any more was not among them. */
+static void
+unflag(const struct pushing *w)
+{
+	if (!w->issue->flagged || state_parked(w->task->status))
+		return;
+	w->issue->flagged = w->issue->base->human = false;
+	w->issue->dirty = true;
+}
+
 /* What came of a PATCH, noted. */
 static int
 patched(struct sync *s, const struct pushing *w, const struct merge_out *out, unsigned sides,
@@ -220,6 +243,8 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 			set_block(issue, w->block_text);
 		if (sides & SIDE_STATE)
 			issue->closed_by_us = !out->merged.open;
+		if (sides & labels)
+			unflag(w);
 	} else if (answer->end != GH_UNSURE) {
 		merge_sending(issue->base, NULL, 0);
 	}
@@ -245,12 +270,14 @@ patch(struct sync *s, struct pushing *w, const struct view *remote, const struct
 	int r = 0;
 
 	if (sync_may_write(s, "patch", issue->task, issue->number, detail)) {
-		body = patch_body(w, &out->merged, sides);
+		body = patch_body(w, remote, &out->merged, sides);
 		merge_sending(issue->base, &out->merged, sides);
 		issue->dirty = true;
 		if ((r = sync_state_save_issues(&s->state, e)) == 0 &&
 		    (r = sync_rewrite(s, "PATCH", path, body, remote, &answer, e)) == 0)
 			r = patched(s, w, out, sides, &answer, e);
+	} else if (s->opts->dry_run && (sides & (SIDE_LABELS | SIDE_MANAGED))) {
+		unflag(w);
 	}
 	gh_answer_release(&answer);
 	val_free(body);
@@ -312,12 +339,13 @@ done:
 
 /* ---- new issues ---- */
 
-/* Those that get one: without one (it may have come with a commit of this run), not ended, not
- * kept back, of this project. */
+/* Those that get one: without one (it may have come with a commit of this run), not ended but for
+ * those that failed and wait for a person, not kept back, of this project. */
 bool
 sync_publishes(const struct sync *s, const struct task *t)
 {
-	return sync_task_number(s, t) == 0 && !state_ended(t->status) && !task_is_set(t, F_PROJECT) &&
+	return sync_task_number(s, t) == 0 && (!state_ended(t->status) || state_parked(t->status)) &&
+	    !task_is_set(t, F_PROJECT) &&
 	    !view_is_kept(t) &&
 	    strcmp(config_text(&s->p->config, "gh.publish"), "all") == 0;
 }

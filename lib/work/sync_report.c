@@ -30,6 +30,7 @@
 #define ITEM_MAX 300		/* before it is made harmless */
 #define LINE_MAX 200
 #define LOGIN_MAX 39
+#define TEAM_MAX 100
 
 struct report {
 	struct buf text;
@@ -273,17 +274,26 @@ sync_result_release(struct sync_result *s)
 	*s = (struct sync_result){ 0 };
 }
 
+/* A login (those of Enterprise Managed Users have one '_'), or ORG/TEAM. */
+bool
+sync_report_is_owner(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	size_t n = slash != NULL ? (size_t)(slash - name) : strlen(name);
+	static const char login[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	if (n == 0 || n > LOGIN_MAX || !isalnum((unsigned char)*name) || strspn(name, login) != n)
+		return false;
+	return slash == NULL || (isalnum((unsigned char)slash[1]) &&
+	    strlen(slash + 1) <= TEAM_MAX && strspn(slash + 1, login) == strlen(slash + 1));
+}
+
 /* The one name that is meant to call somebody. */
 static void
 put_owner(struct report *r, const char *owner)
 {
-	size_t n = owner ? strlen(owner) : 0;
-
-	if (n == 0 || n > LOGIN_MAX || !isalnum((unsigned char)*owner))
+	if (owner == NULL || !sync_report_is_owner(owner))
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)owner[i]) && owner[i] != '-')
-			return;
 	buf_printf(&r->text, "\n\n@%s: this task needs you.", owner);
 }
 

@@ -10,6 +10,7 @@
 #ifndef ORCH_WORK_SYNC_REPORT_H
 #define ORCH_WORK_SYNC_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/vec.h"
@@ -32,6 +33,9 @@ struct sync_result {
 	struct vec_str accomplished, remaining, blockers, files;
 	char *owner;			/* who is called, the one who is; NULL: nobody */
 };
+
+/* May it be mentioned: a login, or ORGANIZATION/TEAM? */
+bool	sync_report_is_owner(const char *name);
 
 /* The newest attempt of the task, as far as the task tells; `verify` and `owner` are NULL. */
 void	sync_result_of(struct sync_result *, const struct task *);

@@ -33,7 +33,7 @@ static bool
 is_word(const char *text)
 {
 	static const char *const words[] = { "completed", "not_planned", "reopened", "duplicate",
-		"needs-human" };
+		VIEW_HUMAN };
 	enum view_managed m;
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

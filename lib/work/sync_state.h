@@ -75,6 +75,8 @@ struct sync_issue {
 	int64_t made, hour, in_hour;	/* comments made; in the hour that began then */
 	char *told;			/* what gh.owner was last told of: "failed 3" */
 	int64_t tells;			/* how often */
+	bool flagged;			/* the label needs-human is ours: sync_owner.h */
+	char *assigned;			/* whom we assigned for that; or NULL */
 	int64_t mute;			/* until then no comment: GitHub refuses them */
 	char *item, *column;		/* of the board: id of the card, where it stands */
 	bool kept;			/* its task has no_gh or local-only by now: nothing is written

@@ -116,6 +116,8 @@ add_label(struct view *v, const char *label, bool of_task)
 	if (view_is_managed(buf_str(&name), &m, &value)) {
 		if (!of_task)
 			add_managed(v, m, value);
+	} else if (strcasecmp(buf_str(&name), VIEW_HUMAN) == 0) {
+		v->human = !of_task;
 	} else if (name.len > 0 && sync_text_length(buf_str(&name)) <= VIEW_LABEL_MAX) {
 		sync_set_add(&v->labels, buf_str(&name));
 	}
@@ -542,7 +544,7 @@ view_copy(struct view *to, const struct view *from)
 	*to = (struct view){ .open = from->open, .parent = from->parent,
 		.blocked_known = from->blocked_known, .blocked_count = from->blocked_count,
 		.locked = from->locked, .updated_at = from->updated_at, .unsaid = from->unsaid,
-		.foreign = from->foreign, .cut = from->cut };
+		.foreign = from->foreign, .human = from->human, .cut = from->cut };
 	to->title = copy(from->title);
 	to->body = copy(from->body);
 	to->state_reason = copy(from->state_reason);

@@ -40,6 +40,8 @@ enum {
 #define VIEW_BODY_CLIP 60000	/* what is left of a longer one */
 #define VIEW_LABEL_MAX 50
 
+#define VIEW_HUMAN "needs-human"	/* a label: sync_owner.h */
+
 /* What of a managed label was written over already, while the task's own value was `local`. */
 struct view_back {
 	char *local;			/* NULL: nothing */
@@ -52,6 +54,7 @@ struct view {
 	bool cut;			/* the issue's is longer, and this is what is left of it */
 	struct vec_str labels;		/* of people: sync_set.h */
 	struct vec_str managed[VIEW_MANAGED_N];	/* values; more than one only where people made them */
+	bool human;			/* of an issue: it has VIEW_HUMAN, which is in no other set */
 	bool open;
 	char *state_reason;		/* as GitHub names it; NULL: none */
 	struct vec_str assignees;	/* logins */

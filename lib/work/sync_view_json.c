@@ -82,6 +82,8 @@ view_json(const struct view *v)
 		val_add(map, "cut", val_bool(true));
 	put_set(map, "labels", &v->labels);
 	put_managed(map, v);
+	if (v->human)
+		val_add(map, "human", val_bool(true));
 	val_add(map, "open", val_bool(v->open));
 	put_text(map, "state_reason", v->state_reason);
 	put_set(map, "assignees", &v->assignees);
@@ -195,6 +197,7 @@ read_view(struct reader *r, struct view *v)
 	v->cut = val_truth(get(r, "cut", VAL_BOOL, false), false);
 	get_set(r, "labels", &v->labels);
 	get_managed(r, v);
+	v->human = val_truth(get(r, "human", VAL_BOOL, false), false);
 	v->open = get_truth(r, "open");
 	v->state_reason = get_text(r, "state_reason", false);
 	get_set(r, "assignees", &v->assignees);

@@ -183,6 +183,45 @@ gh_clear
 sync -q
 sync -q
 is "$(gh_count '[!G]*' '*')" 0 'once' || note "$(gh_log '[.method,.path,.body]')"
+calls() { gh_issue 1 '[([.labels[] | .name? // .] | map(select(. == "needs-human")) | length), (.assignees | join(","))] | map(tostring) | join(" ")'; }
+orch-set -q 1 priority=high >/dev/null
+sync -q
+is "$(calls)" '1 orch-bot' 'and keeps both while it waits'
+is "$(orch-show --json 1 | jq -c .labels)" null 'which is no label of the task'
+orch-answer -q 1 'This one' >/dev/null
+sync -q
+is "$(calls)" '0 ' 'answered: both are taken back'
+attempt 1 '{"status":"needs_review","question":"And then?"}'
+gh_clear
+sync -q
+is "$(calls) $(gh_count POST '/issues/1/labels') $(gh_count POST '/issues/1/assignees')" '1 orch-bot 1 1' 'so that the next question is news'
+attempt 1 '{"status":"needs_review","question":"And what else?"}'
+gh_clear
+sync -q
+is "$(calls) $(gh_count POST '/issues/1/assignees')" '1 orch-bot 1' 'as is one right behind it'
+is "$(gh_violations)" '' 'all as GitHub wants it'
+scene 'owner: orch-bot'
+gh_seed '{"issues":[{"repo":"acme/app","title":"Theirs","user":"ana","association":"OWNER","labels":["needs-human"],"assignees":["orch-bot"]}]}' >/dev/null
+sync -q
+orch-set -q 1 priority=high >/dev/null
+sync -q
+is "$(calls)" '1 orch-bot' 'what a person set stays'
+
+# Who is told: a login, as it is or as it is mentioned, or a team.
+for who in "'@ana'" acme/team; do
+	scene "owner: $who"
+	orch-add -q 'Ask' >/dev/null
+	perl -pi -e "s/status: new/status: failed/" tasks.yml
+	sync -q
+	is "$(gh_issue 1 '.state, (.labels[] | .name? // .)')" 'open
+status:failed' 'what failed before it was published gets an issue'
+	is "$(gh_issue 1 '.comments | map(.body) | join("\n")' | grep -oE '@@?[a-z/]*' | sort -u)" "@$(echo "$who" | tr -d "@'")" "gh.owner: $who is told"
+done
+for who in "'a b'" "'@'" "'@ana/'" a/b/c "'-x'"; do
+	scene "owner: $who"
+	exits 78 "gh.owner: $who is nobody" orch-sync-gh
+	like "$(cat "$T/err")" '*gh.owner*' 'and the key is named'
+done
 
 # Locked issues, and issues that are full.
 for how in lock full; do
