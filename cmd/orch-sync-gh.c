@@ -49,7 +49,7 @@ static const char *const verbs[] = { "run", "pull", "push", "status", "link", "u
 
 struct request {
 	enum verb verb;
-	bool verb_given, json, full, setup;
+	bool verb_given, json, full, only, setup;
 	int64_t max_writes;
 	int64_t task, number;		/* of link */
 };
@@ -94,6 +94,7 @@ parse(struct cmd *c, struct request *q, struct err *e)
 			*(key == OPT_FULL ? &q->full : key == OPT_SETUP ? &q->setup : &q->json) = true;
 			break;
 		case OPT_ONLY:
+			q->only = true;
 			if (cmd_operand(c, value, e) == -1)
 				return -1;
 			break;
@@ -108,9 +109,9 @@ parse(struct cmd *c, struct request *q, struct err *e)
 		default:
 			return -1;
 		}
-	if (q->verb > PUSH && (q->full || q->max_writes >= 0))
+	if (q->verb > PUSH && (q->full || q->only || q->max_writes >= 0))
 		return err_set(e, ERR_USAGE, "%s goes with run, pull or push", q->full ? "--full" :
-		    "--max-writes");
+		    q->only ? "--only" : "--max-writes");
 	if (q->setup && q->verb != BOARD)
 		return err_set(e, ERR_USAGE, "--setup goes with board");
 	if (q->verb == LINK && q->number == 0)
@@ -152,23 +153,28 @@ print_line(const struct cmd *c, const struct request *q, const struct val *line)
 	buf_release(&b);
 }
 
+/* `tried`: GitHub was asked, so that there is a plan to tell of. */
 static void
-print_report(struct cmd *c, const struct request *q, const struct sync_account *r)
+print_report(struct cmd *c, const struct request *q, const struct sync_account *r, bool tried)
 {
 	char plan[SYNC_PLAN_MAX];
 	struct val *sums;
+	size_t later = 0;
 
 	for (size_t i = 0; i < r->notes.n; i++)
 		cmd_warn(c, "%s", r->notes.v[i]);
 	for (size_t i = 0; r->lines != NULL && i < r->lines->n; i++)
-		print_line(c, q, r->lines->v[i]);
+		if (q->json || !sync_account_is_later(r->lines->v[i]) || later++ == 0)
+			print_line(c, q, r->lines->v[i]);
+	if (later > 1)
+		cmd_warn(c, "left: " SYNC_LATER, later - 1);
 	if (q->json) {
 		sums = sync_account_sums(r);
 		print_json(sums);
 		val_free(sums);
 	} else if (!c->dry_run) {
 		cmd_print_ids(&r->changed);
-	} else {
+	} else if (tried) {
 		sync_account_plan(r, plan);
 		cmd_warn(c, "%s", plan);
 	}
@@ -203,7 +209,7 @@ run(struct cmd *c, const struct request *q, struct err *e)
 	if (r == 0 && q->verb == PULL && !q->json && (r = store_read(&c->project, &tasks, e)) == 0)
 		sync_account_fit(&report, &tasks);
 	tasks_release(&tasks);
-	print_report(c, q, &report);
+	print_report(c, q, &report, r == 0 || report.requests > 0);
 	if (r == 0)
 		r = report.status;
 	sync_account_release(&report);

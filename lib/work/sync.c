@@ -130,12 +130,12 @@ is_fresh(struct sync *s)
 bool
 sync_may_write(struct sync *s, const char *what, int64_t task, int64_t number, const char *detail)
 {
-	if (s->opts->max_writes >= 0 && s->report->writes >= s->opts->max_writes) {
-		sync_left(s, what, task, number, ERR_BUSY, "%s: no more writes this time", detail);
-		return false;
-	}
-	if (s->unsure >= UNSURE_MAX) {
-		sync_left(s, what, task, number, ERR_BUSY, "%s: GitHub answers no writes", detail);
+	bool enough = s->opts->max_writes >= 0 && s->report->writes >= s->opts->max_writes;
+
+	if (enough || s->unsure >= UNSURE_MAX) {
+		sync_left(s, what, task, number, ERR_BUSY, "%s: %s", detail, enough ?
+		    "no more writes this time" : "GitHub answers no writes");
+		sync_account_later(s->report);
 		return false;
 	}
 	if (!is_fresh(s))

@@ -49,6 +49,18 @@ sync_account_has(const struct sync_account *r, const char *what, int64_t task, i
 }
 
 void
+sync_account_later(struct sync_account *r)
+{
+	val_add(r->lines->v[r->lines->n - 1], "later", val_bool(true));
+}
+
+bool
+sync_account_is_later(const struct val *line)
+{
+	return val_truth(val_get(line, "later"), false);
+}
+
+void
 sync_account_fit(struct sync_account *r, const struct tasks *tasks)
 {
 	size_t n = 0;

@@ -4,7 +4,8 @@
  * A line is {"schema": 1, "do": WHAT, "task": ID, "number": N, "detail": TEXT}, with "left": true
  * where it was not done, and why in "detail"; task and number where there are such.  WHAT is
  * import, ignore, update, park, link, unlink, adopt, follow, gone; create, patch, comment, status,
- * react, parent, blocked_by, card, board: the latter are writes.
+ * react, parent, blocked_by, card, board: the latter are writes.  "later": true is in those that
+ * were left for want of writes, of which there may be very many: people read one, and SYNC_LATER.
  */
 #ifndef ORCH_WORK_SYNC_ACCOUNT_H
 #define ORCH_WORK_SYNC_ACCOUNT_H
@@ -45,6 +46,11 @@ struct val *sync_account_sums(const struct sync_account *);
 /* Of a dry run, for people: "3 writes, which take 3s at least, after 1 requests". */
 #define SYNC_PLAN_MAX 160
 void	sync_account_plan(const struct sync_account *, char out[SYNC_PLAN_MAX]);
+
+/* A write that was left to the next run, whatever it was. */
+void	sync_account_later(struct sync_account *);	/* the line that was added last is one */
+bool	sync_account_is_later(const struct val *line);
+#define SYNC_LATER "and %zu more writes"
 
 /* A line for people: "create task 3: Mend the greeting". */
 void	sync_account_text(const struct val *line, struct buf *);

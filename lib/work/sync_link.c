@@ -223,10 +223,11 @@ unlink_tasks(struct change *c, void *arg, struct err *e)
 		int64_t id = u->tasks->v[i];
 		struct val *gh = change_get(c, id, F_GH);
 		int64_t number = val_number(val_get(gh, "number"), 0);
+		const struct task *t = tasks_find(change_tasks(c), id);
 		bool linked = gh != NULL;
 
 		val_free(gh);
-		if (change_status(c, id) == ST_NONE)
+		if (t == NULL || (!linked && task_has(t, F_LABELS, "no_gh")))
 			continue;
 		if ((linked && change_set(c, id, F_GH, NULL, e) == -1) ||
 		    change_list(c, id, F_LABELS, "no_gh", NULL, e) == -1)

@@ -238,6 +238,7 @@ sync_status_text(const struct val *v, struct buf *out)
 {
 	static const char *const facts[] = { "last_run", "error", "since", "linked", "outbox" };
 	const struct val *list = val_get(v, "left");
+	size_t later = 0;
 
 	buf_printf(out, "repository\t%s on %s, number %lld\n", val_text(val_get(v, "repo")),
 	    val_text(val_get(v, "host")), (long long)val_number(val_get(v, "repo_id"), 0));
@@ -248,10 +249,14 @@ sync_status_text(const struct val *v, struct buf *out)
 			buf_putc(out, '\n');
 		}
 	for (size_t i = 0; i < list->n; i++) {
+		if (sync_account_is_later(list->v[i]) && later++ > 0)
+			continue;
 		buf_puts(out, "left\t");
 		sync_account_text(list->v[i], out);
 		buf_putc(out, '\n');
 	}
+	if (later > 1)
+		buf_printf(out, "left\t" SYNC_LATER "\n", later - 1);
 	list = val_get(v, "held");
 	for (size_t i = 0; i < list->n; i++)
 		buf_printf(out, "held\ttask %lld #%lld: %s\n",

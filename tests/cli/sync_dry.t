@@ -101,6 +101,12 @@ sed -i 's/write_interval: 0/write_interval: 1s/' orch.yml
 seq 1000 | sed 's/.*/{"title":"Task &"}/' | orch-add -q --json - >/dev/null
 dry 0 'a thousand new issues'
 like "$(cat "$T/err")" '*1000 writes*2h*' 'take more than two hours, which is said before'
+exits 75 'few of them' orch-sync-gh --max-writes 0
+is "$(sed -n 's/.* left: //p' "$T/err")" 'create task 4: Task 1: no more writes this time
+and 999 more writes' 'say in two lines how many are left'
+is "$(orch-sync-gh status | grep -c ^left) $(orch-sync-gh status --json | jq '.left | length')" '2 1000' 'as does the status'
+exits 75 'few, as objects' orch-sync-gh --json --max-writes 0
+is "$(jq -r 'select(.left == true) | .task' "$T/out" | wc -l | tr -d ' ')" 1000 'are all there'
 orch-cancel -q 4..1003 >/dev/null 2>&1
 sed -i 's/write_interval: 1s/write_interval: 0/' orch.yml
 
@@ -146,6 +152,7 @@ is "$(cat "$T/out")" "unlink task $id #4" 'and tells it'
 ok 'unlink' orch-sync-gh unlink "$id"
 is "$(cat "$T/out") $(gh_log .n | wc -l | tr -d ' ')" "$id 0" 'asks nobody'
 ok 'again' orch-sync-gh unlink "$id"
+is "$(cat "$T/out")" '' 'does nothing more'
 exits 2 'nothing' orch-sync-gh unlink
 exits 2 'a task that is not there' orch-sync-gh unlink 9999
 printf 'gh: {write_interval: 0}\nisolation: none\n' >orch.yml
@@ -155,6 +162,12 @@ is "$(gh_count POST /issues) $(orch-list --json | jq -r 'select(.title == "Lone"
 exits 2 'status takes nothing' orch-sync-gh status 1
 exits 2 '--full is of no use to link' orch-sync-gh --full link 1 2
 exits 2 '--setup is for the board' orch-sync-gh --setup
+for verb in status 'unlink 1' 'link 1 2' board; do
+	# shellcheck disable=SC2086 # two words are two
+	exits 2 "--only is of no use to $verb" orch-sync-gh --only 1 $verb
+done
+exits 78 'a dry run that cannot begin' env GITHUB_REPO=../x orch-sync-gh -n
+is "$(grep -c writes "$T/err")" 0 'has no plan'
 
 # --- two at once
 mkfifo "$T/held"
