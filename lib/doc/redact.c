@@ -3,9 +3,10 @@
  *
  * The text is looked at without what nobody sees in it; where something was left out is
  * remembered, and a position is led back through that.  Marks that stand in it cut it into
- * segments, known secrets cut these into pieces, and the pieces are looked through for
- * what looks like a secret.  So a second run sees the pieces of the first one, or less,
- * and finds nothing: this is why it may be run twice.
+ * segments.  Known secrets, and what looks like one where they stand in it, cut these into
+ * pieces, and the pieces are looked through once more for what looks like a secret.  So a second
+ * run sees the pieces of the first one, or less, and finds nothing: this is why it may be run
+ * twice.
  *
  * However many secrets there are, the text is walked once: eight bytes at each position
  * are hashed and looked up in a set of bits, and only what is in it is compared.
@@ -312,21 +313,84 @@ walk_piece(struct walk *w, size_t from, size_t to)
 	}
 }
 
+struct hits {
+	struct redact_hit *v;
+	size_t n, cap;
+};
+
+static void
+add_hit(struct hits *hits, size_t from, size_t to)
+{
+	hits->v = vec_room(hits->v, &hits->cap, hits->n, sizeof *hits->v);
+	hits->v[hits->n++] = (struct redact_hit){ from, to };
+}
+
+/* Those that begin within one another are one; those side by side are two. */
+static void
+find_known(const struct walk *w, size_t from, size_t to, struct hits *hits)
+{
+	size_t n;
+
+	for (size_t at = from; w->secrets && w->secrets->n > 0 && at + HEAD <= to; at++) {
+		struct redact_hit *last = hits->n > 0 ? &hits->v[hits->n - 1] : NULL;
+
+		if ((n = known(w, w->seen.data + at, to - at)) == 0)
+			continue;
+		if (last == NULL || at >= last->to)
+			add_hit(hits, at, at + n);
+		else if (at + n > last->to)
+			last->to = at + n;
+	}
+}
+
+/* A known secret may be a part of what looks like one, which is whole only with it. */
+static void
+find_around(const struct walk *w, size_t from, size_t to, struct hits *hits)
+{
+	struct redact_piece p = { .s = w->seen.data, .len = to, .done = from,
+		.last = to == w->seen.len };
+	struct hits known = *hits, all = { 0 };
+	struct redact_hit h;
+	size_t k = 0;
+
+	for (size_t at = from; at < to; at++) {
+		if (!redact_pattern(&p, at, &h))
+			continue;
+		p.done = h.to;
+		at = h.to - 1;
+		for (; k < known.n && known.v[k].to <= h.from; k++)
+			add_hit(&all, known.v[k].from, known.v[k].to);
+		for (; k < known.n && known.v[k].from < h.to; k++) {
+			h.from = known.v[k].from < h.from ? known.v[k].from : h.from;
+			h.to = known.v[k].to > h.to ? known.v[k].to : h.to;
+		}
+		if (all.n > 0 && h.from < all.v[all.n - 1].to)
+			all.v[all.n - 1].to = h.to > all.v[all.n - 1].to ? h.to : all.v[all.n - 1].to;
+		else
+			add_hit(&all, h.from, h.to);
+	}
+	for (; k < known.n; k++)
+		add_hit(&all, known.v[k].from, known.v[k].to);
+	free(known.v);
+	*hits = all;
+}
+
 static void
 walk_segment(struct walk *w, size_t from, size_t to)
 {
-	size_t piece = from, n;
+	struct hits hits = { 0 };
+	size_t piece = from;
 
-	for (size_t at = from; w->secrets && w->secrets->n > 0 && at + HEAD <= to;) {
-		if ((n = known(w, w->seen.data + at, to - at)) == 0) {
-			at++;
-			continue;
-		}
-		walk_piece(w, piece, at);
-		take_out(w, at, at + n);
-		piece = at += n;
+	find_known(w, from, to, &hits);
+	if (hits.n > 0)
+		find_around(w, from, to, &hits);
+	for (size_t i = 0; i < hits.n; i++) {
+		walk_piece(w, piece, hits.v[i].from);
+		take_out(w, hits.v[i].from, hits.v[i].to);
+		piece = hits.v[i].to;
 	}
 	walk_piece(w, piece, to);
+	free(hits.v);
 }
 
 /* Where the next mark stands; the end, if there is none. */

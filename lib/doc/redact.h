@@ -19,7 +19,8 @@
  *	sk-ant-, AKIA, ASIA, xox?-, xapp-, AIza, JWTs that begin with eyJ, private keys in PEM
  *	(RFC 7468, also where the head or the tail is cut away, and with \n for newlines),
  *	the value of Authorization: and what stands for a user before the @ of a URL:
- *	user:password always, a name alone from eight bytes on and only in http and https.
+ *	user:password always, a name alone only in http and https, where it may be a token.
+ * Where what is known and what looks like a secret overlap, all of both goes.
  *
  * Characters that nobody sees (str_unseen(), variation selectors, control characters but
  * for blanks) hide nothing: they are passed over, and stay where no secret stands around

@@ -330,7 +330,7 @@ userinfo(const struct redact_piece *p, size_t at, struct redact_hit *h)
 		return false;
 	if (colon > 0 && colon + 1 < end)
 		return hit(h, from, end);
-	return web && (colon > 0 ? colon : end) - from >= 8 && hit(h, from, end);
+	return web && (colon > 0 ? colon : end) > from && hit(h, from, end);
 }
 
 /* "-----BEGIN RSA PRIVATE KEY-----" or the same with END; where it ends, or 0. */

@@ -71,6 +71,7 @@ static const struct {
 	/* URLs */
 	{ "git clone https://user:pw@host/x", "git clone https://" M "@host/x" },
 	{ "https://abcdef0123456789@host", "https://" M "@host" },
+	{ "https://tok3n@host/x and http://a@b", "https://" M "@host/x and http://" M "@b" },
 	{ "https://abcdef0123456789:@host", "https://" M "@host" },
 	{ "https://a:b@c@host/p@q", "https://" M "@host/p@q" },
 	{ "postgres://app:pw@db:5432/x", "postgres://" M "@db:5432/x" },
@@ -112,7 +113,7 @@ static const char *const clean[] = {
 	"curl -H \"Authorization: Bearer $TOKEN\"",
 	"Basic authentication, a bearer of news, the token is kept",
 	"https://example.org/@user/a:b@c", "https://example.org:8080/x?mail=a@b.org", "ssh://git@github.com/o/r.git",
-	"git@github.com:o/r.git", "https://bob@example.org/", "a@example.org", "std::string a://", "://user:pw@host",
+	"git@github.com:o/r.git", "ana@example.org", "a@example.org", "std::string a://", "://user:pw@host",
 	"-----BEGIN CERTIFICATE-----\n" LINE64 "\n-----END CERTIFICATE-----",
 	"-----BEGIN PUBLIC KEY-----\n" LINE64 "\n-----END PUBLIC KEY-----",
 	"the line -----BEGIN RSA PRIVATE KEY----- begins a key and -----END RSA PRIVATE KEY----- ends it",
@@ -180,6 +181,37 @@ test_values(void)
 
 		is(s, t[i].out, t[i].in);
 		free(s);
+	}
+	redact_release(&r);
+}
+
+/* Where both overlap all of both goes, whichever begins first. */
+static void
+test_overlap(void)
+{
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{ "k=AIza" "SyA1234567890abcdefghijklmnopqrstuvwx.", "k=" M "." },
+		{ "ghp_" "abc12345678def0123 12345678", M " " M },
+		{ "yghp_" "abcdefghijkl", M "efghijkl" },
+		{ "Bearer of 12345678 https://u:p12345678q@host", "Bearer of " M " https://" M "@host" },
+		{ "12345678abcdefgh-xyz", M "-xyz" },
+		{ "sk-" "ant-abcdefgh12345678ghp_abcdefghij", M },
+		{ "1234567812345678", M M },
+	};
+	struct redact r = { 0 };
+
+	redact_add(&r, "12345678");
+	redact_add(&r, "5678abcdefgh");
+	redact_add(&r, "yghp_" "abcd");
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		char *s = once(&r, t[i].in, strlen(t[i].in)), *again = once(&r, s, strlen(s));
+
+		is(s, t[i].out, t[i].in);
+		is(again, s, "and once more changes nothing");
+		free(s);
+		free(again);
 	}
 	redact_release(&r);
 }
@@ -281,6 +313,8 @@ test_random(void)
 
 	redact_add(&r, "known-secret");
 	redact_add(&r, "redacted");
+	redact_add(&r, "FGHIJ012");
+	redact_add(&r, "pwx@ghp_");
 	redact_add(&r, "\xa9" "secret-of-bytes");
 	for (int i = 0; i < 60000; i++) {
 		struct buf in = { 0 };
@@ -350,6 +384,7 @@ main(void)
 {
 	test_patterns();
 	test_values();
+	test_overlap();
 	test_base64();
 	test_environment();
 	test_val();
