@@ -140,7 +140,9 @@ print_line(const struct cmd *c, const struct request *q, const struct val *line)
 	struct buf b = { 0 };
 
 	sync_account_text(line, &b);
-	if (q->json) {
+	if (val_truth(val_get(line, "again"), false) && !q->json) {
+		cmd_say(c, "left: %s", buf_str(&b));
+	} else if (q->json) {
 		print_json(line);
 	} else if (val_truth(val_get(line, "left"), false)) {
 		cmd_warn(c, "left: %s", buf_str(&b));

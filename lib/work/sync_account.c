@@ -54,6 +54,12 @@ sync_account_later(struct sync_account *r)
 	val_add(r->lines->v[r->lines->n - 1], "later", val_bool(true));
 }
 
+void
+sync_account_again(struct sync_account *r)
+{
+	val_add(r->lines->v[r->lines->n - 1], "again", val_bool(true));
+}
+
 bool
 sync_account_is_later(const struct val *line)
 {

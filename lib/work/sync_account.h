@@ -6,6 +6,7 @@
  * import, ignore, update, park, link, unlink, adopt, follow, gone; create, patch, comment, status,
  * react, parent, blocked_by, card, board: the latter are writes.  "later": true is in those that
  * were left for want of writes, of which there may be very many: people read one, and SYNC_LATER.
+ * "again": true is in what people were told of by an earlier run.
  */
 #ifndef ORCH_WORK_SYNC_ACCOUNT_H
 #define ORCH_WORK_SYNC_ACCOUNT_H
@@ -49,6 +50,7 @@ void	sync_account_plan(const struct sync_account *, char out[SYNC_PLAN_MAX]);
 
 /* A write that was left to the next run, whatever it was. */
 void	sync_account_later(struct sync_account *);	/* the line that was added last is one */
+void	sync_account_again(struct sync_account *);	/* it was told of before */
 bool	sync_account_is_later(const struct val *line);
 #define SYNC_LATER "and %zu more writes"
 

@@ -101,21 +101,37 @@ board_give_up(struct sync *s, int code, const char *fmt, ...)
 	free(text);
 }
 
+/* Whether it is told again: each token is, once a day.  Who asks for the board alone has failed. */
+static int
+barred(struct sync *s, bool *again)
+{
+	char *key = xasprintf("board %s %s", s->board->name, s->token_hash);
+
+	*again = sync_state_lacks(&s->state, key, s->now) && s->opts->way != SYNC_BOARD;
+	if (!*again)
+		sync_state_learn(&s->state, key, s->now);
+	free(key);
+	return s->opts->way == SYNC_BOARD ? ERR_FAILED : ERR_NONE;
+}
+
 int
 board_failed(struct sync *s, const struct gh_answer *a, struct err *e)
 {
 	const char *name = s->board->name;
+	bool again = false, over = s->board->over;
 
 	if (sync_ends(a, e))
 		return -1;
 	if (a->end == GH_MISSING)
-		board_give_up(s, ERR_FAILED, "the board %s is not there, or the token may not see it (its "
-		    "scope or permission for projects): %s", name, a->why);
+		board_give_up(s, barred(s, &again), "the board %s is not there, or the token may not see it "
+		    "(its scope or permission for projects): %s", name, a->why);
 	else if (a->end == GH_REFUSED)
-		board_give_up(s, ERR_FAILED, "the board %s: the token has no scope or permission for it: %s",
-		    name, a->why);
+		board_give_up(s, barred(s, &again), "the board %s: the token has no scope or permission for "
+		    "it: %s", name, a->why);
 	else
 		board_give_up(s, a->end == GH_UNSURE ? ERR_BUSY : ERR_FAILED, "the board %s: %s", name, a->why);
+	if (again && !over)
+		sync_account_again(s->report);
 	return 0;
 }
 

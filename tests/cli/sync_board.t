@@ -149,12 +149,16 @@ for rest in true false; do
 	orch-add 'One' >/dev/null
 	orch-add 'Two' >/dev/null
 	GH_TOKEN=poor
-	exits 69 "a token without the scope, REST $rest" orch-sync-gh
+	ok "a token without the scope, REST $rest" orch-sync-gh
 	is "$(grep -c 'left: card' "$T/err")" 1 'is told of once'
 	like "$(cat "$T/err")" '*board acme/1*' 'with the board'
 	is "$(gh_issue 2 .title)" Two 'and the rest is done'
+	ok 'the next run' orch-sync-gh
+	is "$(grep -c 'left: card' "$T/err") $(orch-sync-gh status | grep -c '^left.*card')" '0 1' 'leaves that to the status'
+	exits 69 'the board alone' orch-sync-gh board
+	is "$(grep -c 'left: card' "$T/err")" 1 'has failed'
 	GH_TOKEN=look
-	exits 69 'a token that may only look' orch-sync-gh
+	ok 'a token that may only look' orch-sync-gh
 	is "$(grep -c 'left: card' "$T/err")" 1 'leaves the card and tells once why'
 	GH_TOKEN=t-orch-bot
 	ok 'with the scope' orch-sync-gh
