@@ -239,6 +239,8 @@ gone(struct sync *s, struct sync_issue *issue, const char *how)
 		return;
 	issue->gone = xstrdup(how);
 	issue->dirty = true;
+	vec_str_take(&s->report->notes, xasprintf("issue %lld of task %lld is %s: the task goes on without it",
+	    (long long)issue->number, (long long)issue->task, how));
 	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
 	if (strcmp(how, "missing") == 0 && issue->task != 0)
 		vec_str_take(&s->report->notes, xasprintf("issue %lld is not there, or the token may "
