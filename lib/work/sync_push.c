@@ -474,6 +474,18 @@ create(struct sync *s, struct pushing *w, struct err *e)
 /* ---- all of them ---- */
 
 static int
+tell_kept_labels(struct sync *s, const struct pushing *w, struct err *e)
+{
+	if (w->local.kept_labels == 0 || w->issue == NULL || w->issue->clipped || w->issue->kept)
+		return 0;
+	w->issue->clipped = w->issue->dirty = true;
+	vec_str_take(&s->report->notes, xasprintf("task %lld has labels that stay here: %zu of more than %d, "
+	    "or longer than %d characters", (long long)w->task->id, w->local.kept_labels, VIEW_LABELS_MAX,
+	    VIEW_LABEL_MAX));
+	return sync_state_save_issues(&s->state, e);
+}
+
+static int
 push_task(struct sync *s, const struct task *t, struct err *e)
 {
 	struct pushing w;
@@ -486,6 +498,8 @@ push_task(struct sync *s, const struct task *t, struct err *e)
 		pushing_release(&w);
 		pushing_init(&w, s, t);
 	}
+	if (r == 0)
+		r = tell_kept_labels(s, &w, e);
 	if (r == 0 && w.issue != NULL && !w.issue->kept && (r = push_linked(s, &w, e)) == 0 &&
 	    w.issue->gone == NULL && s->look != LOOK_NOW)
 		r = sync_comment_push(s, w.issue, t, e);

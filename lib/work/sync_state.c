@@ -66,7 +66,7 @@ static const struct member issue_members[] = {
 	OF(sync_issue, comments, NUMBER),
 	OF(sync_issue, made, NUMBER), OF(sync_issue, hour, NUMBER), OF(sync_issue, in_hour, NUMBER),
 	OF(sync_issue, mute, NUMBER), OF(sync_issue, tells, NUMBER),
-	OF(sync_issue, flagged, TRUTH), OF(sync_issue, assigned, TEXT),
+	OF(sync_issue, clipped, TRUTH), OF(sync_issue, flagged, TRUTH), OF(sync_issue, assigned, TEXT),
 	OF(sync_issue, comments_known, TRUTH), OF(sync_issue, block, TEXT),
 	OF(sync_issue, told, TEXT), OF(sync_issue, item, TEXT), OF(sync_issue, column, TEXT), { 0 },
 };

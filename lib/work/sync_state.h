@@ -60,6 +60,7 @@ struct sync_issue {
 	char *block;			/* the links in its body, where the host has no others */
 	struct view *base;		/* what both sides were when they last agreed; NULL: lost */
 	bool closed_by_us;		/* the last closing that is known of was ours */
+	bool clipped;			/* it was told that labels of its task stay here */
 	bool gated;			/* its author is not trusted: each text counts only once it
 					   was let in */
 	char *approved;			/* the text that a person let in by linking; or NULL */

@@ -120,6 +120,8 @@ add_label(struct view *v, const char *label, bool of_task)
 		v->human = !of_task;
 	} else if (name.len > 0 && sync_text_length(buf_str(&name)) <= VIEW_LABEL_MAX) {
 		sync_set_add(&v->labels, buf_str(&name));
+	} else if (name.len > 0) {
+		v->kept_labels++;
 	}
 	buf_release(&name);
 }
@@ -127,11 +129,13 @@ add_label(struct view *v, const char *label, bool of_task)
 void
 view_labels(const struct view *v, struct vec_str *out)
 {
-	for (size_t i = 0; i < v->labels.n; i++)
-		vec_str_push(out, v->labels.v[i]);
+	size_t n = 0;
+
 	for (int m = 0; m < VIEW_MANAGED_N; m++)
-		for (size_t i = 0; i < v->managed[m].n; i++)
+		for (size_t i = 0; i < v->managed[m].n; i++, n++)
 			vec_str_take(out, xasprintf("%s%s", prefixes[m], v->managed[m].v[i]));
+	for (size_t i = 0; i < v->labels.n && n < VIEW_LABELS_MAX; i++, n++)
+		vec_str_push(out, v->labels.v[i]);
 }
 
 /* ---- texts ---- */
@@ -475,6 +479,26 @@ task_labels(struct view *v, const struct task *t, const struct view_links *links
 	vec_str_release(&labels);
 }
 
+/* As many as an issue can have: those that it has already go before others. */
+static void
+cut_labels(struct view *v, const struct view *told)
+{
+	struct vec_str all = v->labels;
+	size_t max = VIEW_LABELS_MAX;
+
+	for (int m = 0; m < VIEW_MANAGED_N; m++)
+		max -= v->managed[m].n;
+	if (all.n <= max)
+		return;
+	v->kept_labels += all.n - max;
+	v->labels = (struct vec_str){ 0 };
+	for (int known = 1; known >= 0; known--)
+		for (size_t i = 0; i < all.n && v->labels.n < max; i++)
+			if ((told != NULL && sync_set_has(&told->labels, all.v[i])) == (known == 1))
+				sync_set_add(&v->labels, all.v[i]);
+	vec_str_release(&all);
+}
+
 /* An agent whose name is somebody's secret goes without its label. */
 static bool
 is_told(const char *agent, const struct view_links *links)
@@ -520,6 +544,7 @@ view_of_task(struct view *v, const struct task *t, const struct view_links *link
 	v->body = text_of(links, task_text(t, F_BODY), told ? told->body : NULL, &body_part);
 	task_labels(v, t, links);
 	task_managed(v, t, links);
+	cut_labels(v, told);
 	v->open = !done && t->status != ST_CANCELLED && t->status != ST_SKIPPED;
 	if (!v->open)
 		v->state_reason = xstrdup(done ? "completed" : "not_planned");

@@ -39,6 +39,7 @@ enum {
 #define VIEW_BODY_MAX  65000
 #define VIEW_BODY_CLIP 60000	/* what is left of a longer one */
 #define VIEW_LABEL_MAX 50
+#define VIEW_LABELS_MAX 100	/* of an issue, with those that are managed */
 
 #define VIEW_HUMAN "needs-human"	/* a label: sync_owner.h */
 
@@ -67,6 +68,7 @@ struct view {
 	bool locked;
 	int64_t updated_at;		/* seconds, GitHub's clock; 0: of a task */
 	unsigned unsaid;		/* SIDE_*: nothing is known of these */
+	size_t kept_labels;		/* of a task: too long, or too many, for an issue */
 
 	/* Of a base only; sync_merge.h reads and writes these. */
 	unsigned foreign;		/* 1u << view_managed: the value is of somebody else */
@@ -120,7 +122,7 @@ void	view_label(struct buf *, const char *);
 bool	view_is_managed(const char *label, enum view_managed *, const char **value);
 const char *view_prefix(enum view_managed);		/* "status:" */
 
-/* All labels that the issue has, in one list that is appended to. */
+/* All labels that the issue has, or is to have, those that are managed first; appended. */
 void	view_labels(const struct view *, struct vec_str *);
 
 /* Appended: the text of a person in the body of an issue, in the form of `body`. */

@@ -102,6 +102,25 @@ is "$(gh_issue 1 '.comments | map(.body) | join("\n")' | grep -cE '@bob|#1([^0-9
 is "$(gh_issue 1 '[.comments[].body | select(test("@ana"))] | length')" 1 'once'
 is "$(gh_violations)" '' 'all as GitHub wants it'
 
+# More labels than an issue takes, and longer ones.
+scene
+# shellcheck disable=SC2046 # several words
+orch-add -q $(seq -f '-l l%g' 101 230) -l "$(perl -e 'print "x" x 51')" 'Labels' >/dev/null
+ok 'a task with too many labels' orch-sync-gh
+is "$(sed -n 's/.*warning: task/task/p' "$T/err")" 'task 1 has labels that stay here: 32 of more than 100, or longer than 50 characters' 'is told'
+is "$(gh_issue 1 '[.labels[] | .name? // .] | [length, index("status:new") != null, index("l101") != null, index("l230")] | @json')" '[100,true,true,null]' \
+	'and gets as many as can be, ours among them'
+orch-set -q 1 labels+=a-new-one priority=high >/dev/null
+gh_person '{"as":"ana","issue":1,"do":"unlabel","label":"l150"}' >/dev/null
+gh_clock 60
+ok 'changed on both sides' orch-sync-gh
+is "$(grep -c 'stay here' "$T/err") $(gh_issue 1 '.labels | length') $(orch-show --json 1 | jq -c '.labels | [length, index("l150"), index("l230") != null]')" \
+	'0 100 [131,null,true]' 'it is told once, and none is lost here'
+orch-sync-gh -q
+gh_clear
+orch-sync-gh -q
+is "$(gh_count '[!G]*' '*')$(gh_violations)" 0 'then both are at rest' || note "$(gh_log '[.method,.path,.body]')"
+
 # Sizes.
 scene
 long=$(perl -e 'print "\xf0\x9f\x98\x80" x 300')

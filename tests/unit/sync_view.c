@@ -444,7 +444,7 @@ test_labels(void)
 
 	issue(&v, "{" NEEDED ",\"labels\":[\"x\",\"agent:codex\",\"status:new\"]}", &e);
 	view_labels(&v, &all);
-	ok(list_is(&all, "x|status:new|agent:codex"), "all labels in one list");
+	ok(list_is(&all, "status:new|agent:codex|x"), "all labels in one list");
 	vec_str_release(&all);
 	view_release(&v);
 }
