@@ -377,6 +377,7 @@ know_merged(struct sync *s, struct pulled *p)
 	free(issue->refused);
 	issue->refused = out->refused != NULL ? xstrdup(out->refused) : NULL;
 	issue->closed_by_us = out->closed_by_us;
+	sync_relation_seen(issue, p->remote->json);
 	issue->dirty = true;
 	if (!out->queued) {
 		issue->arrived = false;

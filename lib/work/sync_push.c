@@ -45,19 +45,6 @@ struct pushing {
 	char *block_text;
 };
 
-/* What is wanted of the block of links, as text: "4: 5, 6"; "" if there is to be none. */
-static char *
-block_text(const struct sync_links *links)
-{
-	struct buf b = { 0 };
-
-	if (links->parent != 0)
-		buf_printf(&b, "%lld:", (long long)links->parent);
-	for (size_t i = 0; i < links->blocked_by.n; i++)
-		buf_printf(&b, " %lld", (long long)links->blocked_by.v[i]);
-	return buf_detach(&b);
-}
-
 static void
 pushing_init(struct pushing *w, struct sync *s, const struct task *t)
 {
@@ -66,7 +53,7 @@ pushing_init(struct pushing *w, struct sync *s, const struct task *t)
 	view_of_task(&w->local, t, &w->links);
 	w->issue = sync_state_by_task(&s->state, t->id);
 	sync_relation_block(s, w->issue, &w->links, &w->block);
-	w->block_text = block_text(&w->block);
+	w->block_text = sync_relation_text(&w->block);
 }
 
 static void
@@ -195,13 +182,6 @@ took_labels(const struct view *reply, const struct view *merged)
 	return yes;
 }
 
-static void
-set_block(struct sync_issue *issue, const char *text)
-{
-	free(issue->block);
-	issue->block = *text != '\0' ? xstrdup(text) : NULL;
-}
-
 /* The labels were written as a whole: what nobody needs any more was not among them. */
 static void
 unflag(const struct pushing *w)
@@ -240,7 +220,7 @@ patched(struct sync *s, const struct pushing *w, const struct merge_out *out, un
 			merge_sent(issue->base, reply.updated_at);
 		view_release(&reply);
 		if (sides & SIDE_BODY)
-			set_block(issue, w->block_text);
+			sync_relation_note(issue, w->block_text);
 		if (sides & SIDE_STATE)
 			issue->closed_by_us = !out->merged.open;
 		if (sides & labels)
@@ -417,7 +397,7 @@ created(struct sync *s, const struct pushing *w, const char *uid, const struct v
 		return -1;
 	issue = sync_state_issue(&s->state, val_number(val_get(reply, "number"), 0));
 	issue->marked = true;
-	set_block(issue, w->block_text);
+	sync_relation_note(issue, w->block_text);
 	base = xcalloc(1, sizeof *base);
 	if (view_of_issue(base, reply, &why) == 0)
 		issue->base = base;
@@ -488,6 +468,7 @@ tell_kept_labels(struct sync *s, const struct pushing *w, struct err *e)
 static int
 push_task(struct sync *s, const struct task *t, struct err *e)
 {
+	unsigned lacking = sync_relation_lacking(s);
 	struct pushing w;
 	int r = 0;
 
@@ -500,8 +481,12 @@ push_task(struct sync *s, const struct task *t, struct err *e)
 	}
 	if (r == 0)
 		r = tell_kept_labels(s, &w, e);
-	if (r == 0 && w.issue != NULL && !w.issue->kept && (r = push_linked(s, &w, e)) == 0 &&
-	    w.issue->gone == NULL && s->look != LOOK_NOW)
+	if (r == 0 && w.issue != NULL && !w.issue->kept)
+		r = push_linked(s, &w, e);
+	/* What the host turned out not to have goes into the body, of what is there by now. */
+	if (r == 0 && sync_relation_lacking(s) != lacking)
+		s->look = LOOK_NOW;
+	if (r == 0 && w.issue != NULL && !w.issue->kept && w.issue->gone == NULL && s->look != LOOK_NOW)
 		r = sync_comment_push(s, w.issue, t, e);
 	pushing_release(&w);
 	return r;

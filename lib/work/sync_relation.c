@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
 #include "work/sync_away.h"
@@ -88,6 +90,52 @@ sync_relation_block(const struct sync *s, const struct sync_issue *issue,
 			vec_id_push(&out->blocked_by, number);
 	}
 	vec_id_sort(&out->blocked_by);
+}
+
+unsigned
+sync_relation_lacking(const struct sync *s)
+{
+	return (lacks(s, SUB_ISSUES) ? (unsigned)SIDE_PARENT : 0) |
+	    (lacks(s, DEPENDENCIES) ? (unsigned)SIDE_BLOCKED : 0);
+}
+
+char *
+sync_relation_text(const struct sync_links *links)
+{
+	struct buf b = { 0 };
+
+	if (links->parent != 0)
+		buf_printf(&b, "%lld:", (long long)links->parent);
+	for (size_t i = 0; i < links->blocked_by.n; i++)
+		buf_printf(&b, " %lld", (long long)links->blocked_by.v[i]);
+	return buf_detach(&b);
+}
+
+void
+sync_relation_note(struct sync_issue *issue, const char *text)
+{
+	free(issue->block);
+	issue->block = *text != '\0' ? xstrdup(text) : NULL;
+}
+
+void
+sync_relation_seen(struct sync_issue *issue, const struct val *json)
+{
+	const char *body = val_text(val_get(json, "body"));
+	struct sync_links links = { 0 };
+	char *text;
+
+	if (val_get(json, "body") == NULL)
+		return;
+	if (body != NULL)
+		sync_mark_links(body, &links);
+	text = sync_relation_text(&links);
+	/* Beside a long text there is no room for all of it. */
+	if (body == NULL || strlen(body) < VIEW_BODY_MAX || issue->block == NULL ||
+	    !str_starts(issue->block, text))
+		sync_relation_note(issue, text);
+	free(text);
+	sync_links_release(&links);
 }
 
 /* ---- reading ---- */
@@ -229,7 +277,7 @@ ask(struct sync *s, const struct sync_issue *issue, const char *side, const char
 			answer.end = GH_OK;
 		if (r == 0 && answer.end != GH_OK) {
 			r = judge(s, &answer, parent ? SUB_ISSUES : DEPENDENCIES, e);
-			if (r == 1)
+			if (r == 1 && !lacks(s, parent ? SUB_ISSUES : DEPENDENCIES))
 				sync_left(s, side, issue->task, issue->number,
 				    answer.end == GH_UNSURE ? ERR_BUSY : ERR_FAILED, "%s", answer.why);
 		}

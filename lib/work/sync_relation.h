@@ -17,6 +17,7 @@ struct sync_issue;
 struct sync_links;
 struct sync_remote;
 struct task;
+struct val;
 struct vec_id;
 struct view_links;
 
@@ -31,6 +32,15 @@ int	sync_relation_read(struct sync *, struct sync_remote *, const struct sync_is
 /* Writes what the merge says of both.  -1: the run must end. */
 int	sync_relation_write(struct sync *, struct sync_issue *, const struct merge_out *,
 	    struct err *);
+
+/* SIDE_PARENT, SIDE_BLOCKED: what the host is known not to have. */
+unsigned sync_relation_lacking(const struct sync *);
+
+/* The block as text, "4: 5, 6", "" for none; caller frees.  And what is there now is noted: what
+ * was written, or stands in the body, where a person may have edited it. */
+char	*sync_relation_text(const struct sync_links *);
+void	sync_relation_note(struct sync_issue *, const char *text);
+void	sync_relation_seen(struct sync_issue *, const struct val *json);
 
 /* The numbers for the block (sync_mark.h) of an issue, which may be NULL: of those that are in
  * its repository; nothing where the host has both. */

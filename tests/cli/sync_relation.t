@@ -89,11 +89,28 @@ sync
 is "$(links 4)" '1 2' 'lost replies'
 rests 'lost replies'
 
-# Hosts that do not have them.
+# Hosts that do not have them, which the first run finds out.
+cd "$T/w" && rm -rf p && project
+gh_stop
+gh_start
+gh_option '{"sub_issues":false,"dependencies":false}'
+printf 'isolation: none\ngh: {write_interval: 0}\n' >>orch.yml
+orch-add -q 'Mend the door' >/dev/null
+orch-add -q --parent 1 'Oil it' >/dev/null
+orch-add -q --depends 2 'Paint it' >/dev/null
+ok 'that a host lacks something is no error' orch-sync-gh
+is "$(grep left: "$T/err")" '' 'nor left to do'
+like "$(gh_issue 2 .body)$(gh_issue 3 .body)" '*Parent: #1*Blocked by: #2*' 'and the same run writes it into the bodies'
+is "$(gh_count POST '/issues/*/*')" 2 'each is asked for once'
 scene '{"sub_issues":false,"dependencies":false}'
 like "$(gh_issue 2 .body)" '*Parent: #1*<!-- orch:task=*' 'without sub-issues the parent stands in the body'
 like "$(gh_issue 3 .body)" '*Blocked by: #2*<!-- orch:task=*' 'and what blocks it'
 rests 'a block'
+body=$(gh_issue 3 .body)
+person "\"issue\":3,\"do\":\"edit\",\"body\":$(printf %s "$body" | sed 's/: #2/: #1/' | jq -Rs .)"
+sync
+is "$(gh_issue 3 .body)" "$body" 'which is put right where a person edits it'
+rests 'a block that was edited'
 is "$(task 2 .body)/$(task 3 .body)/$(task 2 .parent_id)/$(task 3 '.depends_on[0]')" 'null/null/1/2' 'which no task gets as its text'
 person '"issue":3,"do":"edit","body":"A text of mine."'
 sync
