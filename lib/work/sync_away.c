@@ -30,12 +30,27 @@ sync_at_read(const struct sync *s, const struct val *gh, struct sync_at *at)
 {
 	int64_t repo = val_number(val_get(gh, "repo_id"), 0);
 	int64_t number = val_number(val_get(gh, "number"), 0);
+	int64_t from = val_number(val_path(gh, "from.number"), 0);
 
 	*at = (struct sync_at){ 0 };
+	if (number <= 0)
+		return;
 	if (repo == s->pin.id)
 		at->number = number;
-	else if (repo > 0 && number > 0 && sync_at_home(gh) == s->pin.id)
-		*at = (struct sync_at){ val_number(val_path(gh, "from.number"), 0), repo, number };
+	else if (repo > 0 && from > 0 && sync_at_home(gh) == s->pin.id)
+		*at = (struct sync_at){ from, repo, number };
+}
+
+bool
+sync_at_damaged(const struct sync *s, const struct task *t)
+{
+	struct val *gh = task_is_set(t, F_GH) ? task_value(t, F_GH) : NULL;
+	struct sync_at at;
+	bool ours = gh != NULL && sync_at_home(gh) == s->pin.id;
+
+	sync_at_read(s, gh, &at);
+	val_free(gh);
+	return ours && at.number == 0;
 }
 
 bool

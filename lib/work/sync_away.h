@@ -24,6 +24,7 @@ struct err;
 struct gh_answer;
 struct sync;
 struct sync_issue;
+struct task;
 struct val;
 struct view;
 
@@ -34,6 +35,9 @@ struct sync_at {
 };
 
 void	sync_at_read(const struct sync *, const struct val *gh, struct sync_at *);
+/* Does it name an issue by what is no number of one?  Nothing is written for it, then: neither to
+ * the issue that it may have meant, nor a new one. */
+bool	sync_at_damaged(const struct sync *, const struct task *);
 bool	sync_at_same(const struct sync_issue *, const struct sync_at *);
 /* Notes in the file of the issue where it is. */
 void	sync_at_put(struct sync_issue *, const struct sync_at *);

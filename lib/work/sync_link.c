@@ -387,7 +387,10 @@ sync_link_mend(struct sync *s, struct err *e)
 		const struct sync_issue *issue = number != 0 ?
 		    sync_state_by_number(&s->state, number) : sync_state_by_task(&s->state, t->id);
 
-		if (number != 0 && issue != NULL && issue->task != t->id &&
+		if (sync_at_damaged(s, t)) {
+			sync_left(s, "link", t->id, issue != NULL ? issue->number : 0, ERR_INVALID,
+			    "what the task remembers of its issue is damaged: gh.number is no number of one");
+		} else if (number != 0 && issue != NULL && issue->task != t->id &&
 		    names_it(s, &tasks, issue->task, number)) {
 			sync_left(s, "link", t->id, number, ERR_INVALID, "task %lld goes with it, too",
 			    (long long)issue->task);

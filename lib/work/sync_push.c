@@ -324,8 +324,8 @@ done:
 bool
 sync_publishes(const struct sync *s, const struct task *t)
 {
-	return sync_task_number(s, t) == 0 && (!state_ended(t->status) || state_parked(t->status)) &&
-	    !task_is_set(t, F_PROJECT) &&
+	return sync_task_number(s, t) == 0 && !sync_at_damaged(s, t) &&
+	    (!state_ended(t->status) || state_parked(t->status)) && !task_is_set(t, F_PROJECT) &&
 	    !view_is_kept(t) &&
 	    strcmp(config_text(&s->p->config, "gh.publish"), "all") == 0;
 }
@@ -517,7 +517,7 @@ push_tasks(struct sync *s, const struct tasks *tasks, struct vec_id *done, int64
 	for (size_t i = 0; i < tasks->n; i++) {
 		const struct task *t = &tasks->v[i];
 
-		if (!sync_wants(s, t->id) || (before > 0 && vec_id_has(done, t->id)))
+		if (!sync_wants(s, t->id) || sync_at_damaged(s, t) || (before > 0 && vec_id_has(done, t->id)))
 			continue;
 		s->look = t->id == *looked ? LOOK_NOT : LOOK_FIRST;
 		if (push_task(s, t, e) == -1)

@@ -187,6 +187,27 @@ later 1
 later 61
 is "$(there | grep Sweep)" 'Sweep the yard closed .0.status .1.result' 'and all else, too: it is there once'
 
+# A number that somebody broke is in no URL, and stops no other task.
+for bad in -1 0 1.5 '"1"' 99999999999999999999 '"1/../2"'; do
+	scene
+	sed "s,number: 1\$,number: $bad," tasks.yml >"$T/bad.yml"
+	cp "$T/bad.yml" tasks.yml
+	orch-set -q 1 title='Water them' >/dev/null
+	orch-set -q 4 title='Shut the window' >/dev/null
+	gh_clear
+	gh_clock 1
+	exits 65 "gh.number: $bad" orch-sync-gh
+	like "$(cat "$T/err")" '*left: link task 1*damaged*gh.number*' 'is told, and of which task'
+	is "$(gh_log 'select(.method != "GET") | .path' | sort -u)" /repos/acme/app/issues/4 'the others go on'
+	case $bad in -1 | 0)
+		rm -rf .orch/state/gh
+		exits 65 'though nothing is remembered' orch-sync-gh -q
+		is "$(gh_count POST /issues)" 0 'it gets no second issue'
+		;;
+	esac
+	is "$(gh_violations)" '' 'all as GitHub wants it'
+done
+
 # A copy of the folder: from before an issue was made, and from later.
 for when in before after; do
 	scene
