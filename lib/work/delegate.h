@@ -56,7 +56,8 @@ struct delegated {
 };
 
 /*
- * Makes the children of `parent`, asked for by its agent or a person, and its links; its status stays.  Called before anything
+ * Makes the children of `parent`, asked for by its agent or a person, and its links; its
+ * status stays.  Called before anything
  * else is added in the change; what `d` held is gone.  Refusals: ERR_USAGE no such parent;
  * ERR_INVALID a list that goes round in a circle, or asks for the parent or one above it
  * once more; ERR_FAILED more than children.max, .depth or .tree allow.

@@ -79,7 +79,8 @@ struct view {
 /*
  * Of a task: the issues of its relatives, and what is done to a text before it leaves.
  *
- * A text that differs from that of the issue in nothing but what is done to it before it leaves stands as it does in the issue: it is no change, whether a person wrote it there or
+ * A text that differs from that of the issue in nothing but what is done to it before it
+ * leaves stands as it does in the issue: it is no change, whether a person wrote it there or
  * we did.
  */
 struct view_links {
