@@ -53,7 +53,7 @@ line(struct sync *s, const char *what, int64_t task, int64_t number, bool left, 
 	detail = clean(s, raw);
 	/* Who looks again sees much that was told already. */
 	if (s->looks == 0 || !sync_account_has(s->report, what, task, number, left, detail))
-		sync_account_add(s->report, what, task, number, left, detail);
+		sync_account_add(s->report, what, task, number < SYNC_UNMADE ? number : 0, left, detail);
 	free(detail);
 	free(raw);
 }

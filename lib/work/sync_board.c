@@ -258,6 +258,14 @@ sync_board(struct sync *s, struct err *e)
 		if (s->board->over)
 			break;
 	}
+	for (size_t i = 0; i < s->state.n && r == 0 && s->opts->dry_run; i++) {
+		struct sync_issue *issue = s->state.v[i];
+		const struct sync_remote *remote = sync_remote_find(s, issue->number);
+
+		/* A task is made of it by the run alone. */
+		if (remote != NULL && remote->fresh && (r = board_open(s, e)) == 1)
+			r = put(s, issue, BOARD_WAITING, e);
+	}
 	tasks_release(&tasks);
 	return r;
 }

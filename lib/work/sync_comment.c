@@ -348,6 +348,7 @@ push_result(struct sync *s, struct sync_issue *issue, const struct task *t, stru
 	char *what = NULL, *text;
 	bool self;
 	bool result = attempts > issue->commented && t->status != ST_IN_PROGRESS;
+	int64_t writes = s->report->writes;
 	struct sync_key key;
 	int r = 1;
 
@@ -375,6 +376,9 @@ push_result(struct sync *s, struct sync_issue *issue, const struct task *t, stru
 		if (r == 0 && what != NULL && self)
 			r = sync_owner_call(s, issue, owner, e);
 	}
+	/* As it would be told. */
+	if (s->opts->dry_run && s->report->writes > writes && what != NULL && self)
+		r = sync_owner_call(s, issue, owner, e);
 	free(text);
 	free(what);
 	return r == -1 ? -1 : 0;

@@ -74,6 +74,9 @@ struct sync {
 	struct board *board;		/* of sync_board.h; NULL: not looked at yet */
 };
 
+/* Numbers from here on are of issues that a dry run would make, and are not told. */
+#define SYNC_UNMADE (INT64_C(1) << 62)
+
 /* ---- sync.c ---- */
 
 /* A line of the report; issue number and task may be 0. */

@@ -412,10 +412,30 @@ created(struct sync *s, const struct pushing *w, const char *uid, const struct v
 	return sync_state_save_issues(&s->state, e) == -1 ? -1 : sync_state_save(&s->state, e);
 }
 
+/* In a dry run: as if it was made, so that what follows from it is told, too. */
+static void
+suppose(struct sync *s, const struct pushing *w)
+{
+	struct sync_issue *issue = sync_state_issue(&s->state, SYNC_UNMADE + w->task->id);
+
+	sync_state_bind(&s->state, issue, w->task->id);
+	sync_state_identify(&s->state, issue, issue->number);
+	issue->uid = xstrdup("00000000000000000000000000000000");
+	issue->marked = issue->comments_known = true;
+	set_block(issue, w->block_text);
+	issue->base = xcalloc(1, sizeof *issue->base);
+	view_copy(issue->base, &w->local);
+	issue->base->parent = 0;
+	vec_id_release(&issue->base->blocked_by);
+	issue->base->unsaid = 0;
+	issue->base->blocked_known = true;
+}
+
 static int
 create(struct sync *s, struct pushing *w, struct err *e)
 {
 	const char *uid = task_text(w->task, F_UID);
+	int64_t writes = s->report->writes;
 	struct gh_answer answer = { 0 };
 	struct val *body;
 	int r;
@@ -429,8 +449,11 @@ create(struct sync *s, struct pushing *w, struct err *e)
 	}
 	if (sync_repo_check(s, e) == -1)
 		return -1;
-	if (!sync_may_write(s, "create", w->task->id, 0, w->local.title) || uid == NULL)
+	if (!sync_may_write(s, "create", w->task->id, 0, w->local.title) || uid == NULL) {
+		if (s->opts->dry_run && s->report->writes > writes)
+			suppose(s, w);
 		return 0;
+	}
 	body = val_map();
 	val_add(body, "title", val_str(w->local.title));
 	val_add(body, "body", body_text(w, w->local.body, true, uid));

@@ -59,7 +59,7 @@ orch-add -q 'Third' >/dev/null
 person '"issue":1,"do":"unlabel","label":"bug"'
 dry 0 'what is new on both sides'
 like "$(cat "$T/out")" "*update task 2 #1*patch task 1 #2:*title 'Water the plants' -> 'Water the flowers'*" 'tells the old and the new'
-like "$(cat "$T/out")" '*patch task 1 #2:*labels*+home*+priority:high*' 'and labels that come and go'
+like "$(cat "$T/out")" '*patch task 1 #2:*labels*+priority:high*+home*' 'and labels that come and go'
 like "$(cat "$T/out")" '*patch task 2 #1:*closed*' 'a closing'
 like "$(cat "$T/out")" '*comment task 2 #1*' 'a comment'
 like "$(cat "$T/out")" '*create task 3: Third*' 'and a new issue'
@@ -205,5 +205,40 @@ for file in .orch/state/gh/pin.json .orch/state/gh/github.com/[0-9]*.json; do
 	cp "$T/keep" "$file"
 done
 ok 'mended it goes on' orch-sync-gh -q
+is "$(gh_violations)" '' 'all as GitHub wants it'
+# --- what a dry run says is what the run does
+writes_of() { orch-sync-gh --json "$@" 2>"$T/err" | jq -c 'select(.do == "sums") | .writes'; }
+# plans NAME: so many writes are told as the run that follows makes.
+plans() {
+	gh_clear
+	planned=$(writes_of -n)
+	is "$(gh_count '[!G]*' '*')" 0 "$1: nothing is written"
+	done=$(writes_of)
+	is "$planned" "$done" "and as many writes are told as are made then: $done"
+	[ "$done" -gt 0 ]
+	result $? 'some'
+	later 200
+}
+gh_stop
+gh_start
+cd "$T/w" && rm -rf p && project
+printf 'isolation: none\ngh: {write_interval: 0, board: acme/1, owner: ana}\n' >orch.yml
+orch-add -q 'Parent' >/dev/null
+orch-add -q --parent 1 'Child' >/dev/null
+orch-add -q -d 2 'Behind it' >/dev/null
+orch-add -q -a sh --command false 'Fails' >/dev/null
+orch-run -q 4 >/dev/null 2>&1
+plans 'new issues, relatives, comments and cards'
+orch-add -q -a sh --command true --parent 1 'Works' >/dev/null
+orch-run -q 5 >/dev/null 2>&1
+orch-set -q 3 title='Before it' depends_on=4 >/dev/null
+orch-add -q 'Waits' >/dev/null
+orch-set -q 4 priority=high >/dev/null
+plans 'changes, a closing and one more'
+gh_seed '{"issues":[{"repo":"acme/app","title":"One","user":"ana","association":"MEMBER"}]}' >/dev/null
+plans 'an issue that comes in'
+sed -i 's/owner: ana/owner: orch-bot/' orch.yml
+perl -0pi -e 's/(title: Waits\n(?:    .*\n)*?    status:) new/$1 needs_review/' tasks.yml
+plans 'a person to be told'
 is "$(gh_violations)" '' 'all as GitHub wants it'
 done_testing
