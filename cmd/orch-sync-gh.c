@@ -140,11 +140,9 @@ print_line(const struct cmd *c, const struct request *q, const struct val *line)
 	struct buf b = { 0 };
 
 	sync_account_text(line, &b);
-	if (val_truth(val_get(line, "again"), false) && !q->json) {
-		cmd_say(c, "left: %s", buf_str(&b));
-	} else if (q->json) {
+	if (q->json) {
 		print_json(line);
-	} else if (val_truth(val_get(line, "left"), false)) {
+	} else if (val_truth(val_get(line, "left"), false) && val_get(line, "again") == NULL) {
 		cmd_warn(c, "left: %s", buf_str(&b));
 	} else if (c->dry_run) {
 		buf_putc(&b, '\n');
@@ -155,7 +153,6 @@ print_line(const struct cmd *c, const struct request *q, const struct val *line)
 	buf_release(&b);
 }
 
-/* `tried`: GitHub was asked, so that there is a plan to tell of. */
 static void
 print_report(struct cmd *c, const struct request *q, const struct sync_account *r, bool tried)
 {
