@@ -239,14 +239,15 @@ gone(struct sync *s, struct sync_issue *issue, const char *how)
 		return;
 	issue->gone = xstrdup(how);
 	issue->dirty = true;
-	vec_str_take(&s->report->notes, xasprintf("issue %lld of task %lld is %s: the task goes on without it",
-	    (long long)issue->number, (long long)issue->task, how));
-	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
-	if (strcmp(how, "missing") == 0 && issue->task != 0)
+	if (strcmp(how, "missing") == 0)
 		vec_str_take(&s->report->notes, xasprintf("issue %lld is not there, or the token may "
 		    "not see it: task %lld goes on without it; it is looked for again once a day, and "
 		    "'orch-sync-gh link %lld %lld' does that now", (long long)issue->number,
 		    (long long)issue->task, (long long)issue->task, (long long)issue->number));
+	else
+		vec_str_take(&s->report->notes, xasprintf("issue %lld of task %lld is %s: the task goes on "
+		    "without it", (long long)issue->number, (long long)issue->task, how));
+	sync_did(s, "gone", issue->task, issue->number, "%s: the task goes on without it", how);
 }
 
 /* Redirected: a repository has another name, or an issue is in another one. */

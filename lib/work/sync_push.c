@@ -422,7 +422,7 @@ suppose(struct sync *s, const struct pushing *w)
 	sync_state_identify(&s->state, issue, issue->number);
 	issue->uid = xstrdup("00000000000000000000000000000000");
 	issue->marked = issue->comments_known = true;
-	set_block(issue, w->block_text);
+	sync_relation_note(issue, w->block_text);
 	issue->base = xcalloc(1, sizeof *issue->base);
 	view_copy(issue->base, &w->local);
 	issue->base->parent = 0;

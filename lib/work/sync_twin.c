@@ -12,6 +12,7 @@
 #include "work/sync_impl.h"
 #include "work/sync_link.h"
 #include "work/sync_mark.h"
+#include "work/sync_trust.h"
 
 /* ---- which one counts ---- */
 
@@ -66,6 +67,40 @@ is_open(const struct sync_issue *twin, const struct gh_answer *answer)
 	    state != NULL && strcmp(state, "open") == 0;
 }
 
+/* The uid of the task that an issue of ours is of. */
+static bool
+uid_of(struct sync *s, const struct gh_answer *answer, char uid[SYNC_UID_LEN + 1])
+{
+	const char *body = answer->end == GH_OK ? val_text(val_get(answer->body, "body")) : NULL;
+
+	return body != NULL && sync_is_ours(s, answer->body) && sync_mark_uid(body, uid);
+}
+
+/*
+ * Are both of one task?  The numbers of a task file may be a person's slip, and what is closed
+ * by one of those is gone from everybody's sight.
+ */
+static int
+is_twin(struct sync *s, const struct gh_answer *twin, int64_t number, bool *yes, struct err *e)
+{
+	char uid[SYNC_UID_LEN + 1], other[SYNC_UID_LEN + 1];
+	struct gh_answer answer = { 0 };
+	const struct sync_issue *kept;
+	char *path;
+	int r;
+
+	*yes = false;
+	if (!uid_of(s, twin, uid) || (kept = sync_state_by_uid(&s->state, uid)) == NULL ||
+	    kept->number >= number)
+		return 0;
+	path = sync_issue_path(s, kept->number, "%s", "");
+	if ((r = sync_get(s, path, GH_MAP, NULL, &answer, e)) == 0)
+		*yes = uid_of(s, &answer, other) && strcmp(uid, other) == 0;
+	gh_answer_release(&answer);
+	free(path);
+	return r;
+}
+
 static int
 close_one(struct sync *s, struct sync_issue *twin, struct err *e)
 {
@@ -75,7 +110,14 @@ close_one(struct sync *s, struct sync_issue *twin, struct err *e)
 	int r = sync_get(s, path, GH_MAP, NULL, &answer, e);
 	bool over = r == 0 && (answer.end == GH_GONE || answer.end == GH_MISSING ||
 	    (answer.end == GH_OK && !is_open(twin, &answer)));
+	bool same = false;
 
+	if (r == 0 && answer.end == GH_OK && !over && (r = is_twin(s, &answer, twin->number, &same, e)) == 0 &&
+	    !same) {
+		over = true;
+		sync_left(s, "link", 0, twin->number, ERR_NONE,
+		    "no task names it any more, and it stays as it is (orch-sync-gh link)");
+	}
 	val_add(body, "state", val_str("closed"));
 	val_add(body, "state_reason", val_str("not_planned"));
 	if (r == 0 && answer.end == GH_OK && !over && sync_may_write(s, "patch", 0, twin->number,

@@ -124,7 +124,7 @@ fresh
 for i in 1 2 3 4 5; do orch-add -q "Few $i" >/dev/null; done
 exits 75 'two writes' orch-sync-gh --max-writes 2
 is "$(gh_count '[!G]*' '*')" 2 'are two'
-like "$(cat "$T/err")" '*left: create task*Few 3*left: create task*Few 5*' 'what is left is told'
+like "$(cat "$T/err")" '*left: create task*Few 3*left: and 2 more*' 'what is left is told'
 exits 75 'none' orch-sync-gh -q --max-writes=0
 is "$(gh_count '[!G]*' '*')" 2 'is none'
 ok 'enough' orch-sync-gh -q --max-writes 3

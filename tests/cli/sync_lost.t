@@ -187,6 +187,13 @@ later 1
 later 61
 is "$(there | grep Sweep)" 'Sweep the yard closed .0.status .1.result' 'and all else, too: it is there once'
 
+# A number that is another one: nobody's issue is closed for that.
+scene
+sed -i 's,number: 1$,number: 777,' tasks.yml
+gh_clear
+orch-sync-gh -q >/dev/null 2>&1
+later 1
+is "$(gh_issue 1 .state) $(gh_count PATCH /issues/1)" 'open 0' 'a task that names another issue closes none'
 # A number that somebody broke is in no URL, and stops no other task.
 for bad in -1 0 1.5 '"1"' 99999999999999999999 '"1/../2"'; do
 	scene

@@ -57,7 +57,7 @@ is "$(field 2 '[.gh.number, .gh.from.number, .gh.url]')" '[3,1,"https://github.t
 like "$(field 2 '.history[-1].note')" '*taken to https://github.test/acme/other/issues/3*' 'its history tells'
 gh_clear
 ok 'the next run goes on there' orch-sync-gh -q
-is "$(there other 3 '[.title, (.labels | sort | join(","))] | join(": ")')" 'One more: home,priority:high,status:new' \
+is "$(there other 3 '[.title, (.labels | sort | join(","))] | join(": ")')" 'One more: home,priority:high' \
 	'with all that was dropped on the way'
 is "$(field 2 '[.title, .labels, .priority]')" '["One more",["home"],"high"]' 'the task keeps what it has'
 orch-sync-gh -q >/dev/null

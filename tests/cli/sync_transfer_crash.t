@@ -32,7 +32,7 @@ scene
 for i in 1 2 3; do later 1; done
 truth >"$T/want"
 is "$(cat "$T/want")" '["app"]
-["other",[1,"A stranger 1","open","",0],[2,"A stranger 2","open","",0],[3,"Feed the cat","closed","agent:sh,home,status:done",2],[4,"Water the flowers","open","home,status:new",0]]
+["other",[1,"A stranger 1","open","",0],[2,"A stranger 2","open","",0],[3,"Feed the cat","closed","agent:sh,home,status:done",2],[4,"Water the flowers","open","home",0]]
 [1,"Feed the cat","done",["home"],3,1]
 [2,"Water the flowers","new",["home"],4,2]
 []' 'undisturbed they go on there'
