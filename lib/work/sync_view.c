@@ -15,8 +15,7 @@
 #include "work/sync_mark.h"
 #include "work/sync_set.h"
 #include "work/sync_text.h"
-
-#define WASHED_MAX 4		/* times */
+#include "work/sync_view_impl.h"
 
 static const char *const prefixes[VIEW_MANAGED_N] = {
 	[VIEW_STATUS] = "status:",
@@ -61,8 +60,8 @@ is_word_of(const char *word, const char *const *list)
 }
 
 /* The name of an agent is that of its file. */
-static bool
-is_name(const char *s)
+bool
+view_is_agent(const char *s)
 {
 	size_t n = 0;
 
@@ -88,13 +87,13 @@ view_is_managed(const char *label, enum view_managed *which, const char **value)
 		*which = (enum view_managed)m;
 		if (value != NULL)
 			*value = label + n;
-		return m == VIEW_AGENT ? is_name(label + n) : is_word_of(label + n, words[m]);
+		return m == VIEW_AGENT ? view_is_agent(label + n) : is_word_of(label + n, words[m]);
 	}
 	return false;
 }
 
-static void
-add_managed(struct view *v, enum view_managed m, const char *value)
+void
+view_add_managed(struct view *v, enum view_managed m, const char *value)
 {
 	char *word = xstrdup(value);
 
@@ -105,8 +104,8 @@ add_managed(struct view *v, enum view_managed m, const char *value)
 }
 
 /* `of_task`: a label like ours in its list means nothing, the fields do. */
-static void
-add_label(struct view *v, const char *label, bool of_task)
+void
+view_add_label(struct view *v, const char *label, bool of_task)
 {
 	struct buf name = { 0 };
 	enum view_managed m;
@@ -115,7 +114,7 @@ add_label(struct view *v, const char *label, bool of_task)
 	view_label(&name, label);
 	if (view_is_managed(buf_str(&name), &m, &value)) {
 		if (!of_task)
-			add_managed(v, m, value);
+			view_add_managed(v, m, value);
 	} else if (strcasecmp(buf_str(&name), VIEW_HUMAN) == 0) {
 		v->human = !of_task;
 	} else if (name.len > 0 && sync_text_length(buf_str(&name)) <= VIEW_LABEL_MAX) {
@@ -165,8 +164,8 @@ view_text(struct buf *out, const char *body)
 }
 
 /* One line, at most so many code points; the last of them says that there were more. */
-static char *
-title_of(const char *s)
+char *
+view_title(const char *s)
 {
 	struct buf line = { 0 }, cut = { 0 };
 	size_t n = 0, i;
@@ -199,8 +198,8 @@ clipped(struct buf *text, bool *is_cut)
 	return text->data ? buf_detach(text) : xstrdup("");
 }
 
-static char *
-body_of(const char *s)
+char *
+view_body(const char *s)
 {
 	struct buf text = { 0 };
 
@@ -222,7 +221,7 @@ read_labels(struct view *v, const struct val *list)
 		const char *name = val_text(item->kind == VAL_MAP ? val_get(item, "name") : item);
 
 		if (name != NULL)
-			add_label(v, name, false);
+			view_add_label(v, name, false);
 	}
 }
 
@@ -285,7 +284,7 @@ view_of_issue(struct view *v, const struct val *issue, struct err *e)
 		return missing("state that is known", e);
 	if (when == NULL || clock_parse(when, &updated_at) == -1)
 		return missing("time of its last change", e);
-	v->title = title_of(title);
+	v->title = view_title(title);
 	view_text(&text, val_text(body) ? val_text(body) : "");
 	append_text(&plain, buf_str(&text));
 	v->body = clipped(&plain, &v->cut);
@@ -330,229 +329,6 @@ view_parent(struct view *v, const struct val *issue)
 {
 	v->parent = val_number(val_get(issue, "id"), 0);
 	v->unsaid &= ~(unsigned)SIDE_PARENT;
-}
-
-/* ---- a task ---- */
-
-static char *
-washed(const struct view_links *links, const char *s)
-{
-	struct buf out = { 0 };
-
-	if (links == NULL || links->outgoing == NULL)
-		return xstrdup(s);
-	links->outgoing(links->arg, s, strlen(s), &out);
-	return out.data ? buf_detach(&out) : xstrdup("");
-}
-
-/* Without the marks of other tasks; an agent's own text comes after. */
-static char *
-unmarked(const struct view_links *links, const char *s)
-{
-	char *clean = washed(links, s);
-	struct buf out = { 0 };
-
-	if (strstr(clean, SYNC_MARK) == NULL)
-		return clean;
-	sync_mark_strip(&out, clean);
-	free(clean);
-	return out.data ? buf_detach(&out) : xstrdup("");
-}
-
-/*
- * As it leaves: in the form of all views, and with nothing left that would be taken out.  What
- * was put on one line or cut may look like a secret only then.
- */
-static char *
-outgoing(const struct view_links *links, const char *s, char *(*form)(const char *))
-{
-	char *text = xstrdup(s);
-	bool same = false;
-
-	for (int i = 0; i < WASHED_MAX && !same; i++) {
-		char *clean = unmarked(links, text), *next = form(clean);
-
-		same = strcmp(next, text) == 0;
-		free(clean);
-		free(text);
-		text = next;
-	}
-	return text;
-}
-
-/* Title and body, and what an agent's becomes. */
-struct part {
-	char *(*form)(const char *);
-	void (*harmless)(struct buf *, const char *, size_t max);
-	size_t max;
-	const char *otherwise;		/* if nothing is left of it */
-};
-
-static const struct part title_part = { title_of, sync_text_title, VIEW_TITLE_MAX, "(no title)" };
-static const struct part body_part = { body_of, sync_text_neutral, VIEW_BODY_MAX, "" };
-
-static char *
-harmless(const struct part *part, char *text)
-{
-	struct buf b = { 0 };
-	char *made;
-
-	part->harmless(&b, text, part->max);
-	made = part->form(b.len > 0 ? buf_str(&b) : part->otherwise);
-	buf_release(&b);
-	free(text);
-	return made;
-}
-
-static char *
-text_of(const struct view_links *links, const char *s, const char *told, const struct part *part)
-{
-	bool agent = links != NULL && links->agent, same;
-	char *text = outgoing(links, s ? s : "", part->form), *theirs;
-
-	if (agent)
-		text = harmless(part, text);
-	if (told == NULL || strcmp(text, told) == 0)
-		return text;
-	theirs = outgoing(links, told, part->form);
-	same = strcmp(text, theirs) == 0;
-	if (!same && agent) {
-		theirs = harmless(part, theirs);
-		same = strcmp(text, theirs) == 0;
-	}
-	free(theirs);
-	if (!same)
-		return text;
-	free(text);
-	return xstrdup(told);
-}
-
-static char *
-label_of(const char *s)
-{
-	struct buf name = { 0 };
-
-	view_label(&name, s);
-	return name.data ? buf_detach(&name) : xstrdup("");
-}
-
-/* Of several labels that become the same that one which is written as in the task. */
-void
-view_task_label(struct buf *out, const char *label, const struct view_links *links)
-{
-	const struct view *told = links ? links->told : NULL;
-	char *name = label_of(label), *clean = outgoing(links, label, label_of);
-	bool found = strcmp(name, clean) == 0 || (told != NULL && sync_set_has(&told->labels, name));
-
-	if (found) {
-		free(clean);
-		clean = name;
-		name = NULL;
-	}
-	for (size_t i = 0; told != NULL && i < told->labels.n && !found; i++) {
-		char *theirs = outgoing(links, told->labels.v[i], label_of);
-
-		if ((found = strcmp(theirs, clean) == 0)) {
-			free(clean);
-			clean = xstrdup(told->labels.v[i]);
-		}
-		free(theirs);
-	}
-	buf_puts(out, clean);
-	free(clean);
-	free(name);
-}
-
-static void
-task_labels(struct view *v, const struct task *t, const struct view_links *links)
-{
-	struct vec_str labels = { 0 };
-
-	task_texts(t, F_LABELS, &labels);
-	for (size_t i = 0; i < labels.n; i++) {
-		struct buf label = { 0 };
-
-		view_task_label(&label, labels.v[i], links);
-		add_label(v, buf_str(&label), true);
-		buf_release(&label);
-	}
-	vec_str_release(&labels);
-}
-
-/* As many as an issue can have: those that it has already go before others. */
-static void
-cut_labels(struct view *v, const struct view *told)
-{
-	struct vec_str all = v->labels;
-	size_t max = VIEW_LABELS_MAX;
-
-	for (int m = 0; m < VIEW_MANAGED_N; m++)
-		max -= v->managed[m].n;
-	if (all.n <= max)
-		return;
-	v->kept_labels += all.n - max;
-	v->labels = (struct vec_str){ 0 };
-	for (int known = 1; known >= 0; known--)
-		for (size_t i = 0; i < all.n && v->labels.n < max; i++)
-			if ((told != NULL && sync_set_has(&told->labels, all.v[i])) == (known == 1))
-				sync_set_add(&v->labels, all.v[i]);
-	vec_str_release(&all);
-}
-
-/* An agent whose name is somebody's secret goes without its label. */
-static bool
-is_told(const char *agent, const struct view_links *links)
-{
-	char *clean = washed(links, agent);
-	bool is = is_name(agent) && (strcmp(clean, agent) == 0 || (links->told != NULL &&
-	    sync_set_has(&links->told->managed[VIEW_AGENT], agent)));
-
-	free(clean);
-	return is;
-}
-
-static void
-task_managed(struct view *v, const struct task *t, const struct view_links *links)
-{
-	static const enum field fields[VIEW_MANAGED_N] = {
-		[VIEW_AGENT] = F_AGENT, [VIEW_PRIORITY] = F_PRIORITY, [VIEW_COMPLEXITY] = F_COMPLEXITY,
-	};
-
-	add_managed(v, VIEW_STATUS, state_name(t->status));
-	for (int m = VIEW_AGENT; m < VIEW_MANAGED_N; m++) {
-		const char *value = task_text(t, fields[m]);
-
-		if (value != NULL && (m != VIEW_AGENT || is_told(value, links)))
-			add_managed(v, (enum view_managed)m, value);
-	}
-}
-
-bool
-view_is_kept(const struct task *t)
-{
-	return task_has(t, F_LABELS, "no_gh") || task_has(t, F_LABELS, "local-only");
-}
-
-void
-view_of_task(struct view *v, const struct task *t, const struct view_links *links)
-{
-	const struct view *told = links ? links->told : NULL;
-	bool done = t->status == ST_DONE;
-
-	*v = (struct view){ .blocked_count = -1, .unsaid = SIDE_ASSIGNEES };
-	v->title = text_of(links, task_text(t, F_TITLE), told ? told->title : NULL, &title_part);
-	v->body = text_of(links, task_text(t, F_BODY), told ? told->body : NULL, &body_part);
-	task_labels(v, t, links);
-	task_managed(v, t, links);
-	cut_labels(v, told);
-	v->open = !done && t->status != ST_CANCELLED && t->status != ST_SKIPPED;
-	if (!v->open)
-		v->state_reason = xstrdup(done ? "completed" : "not_planned");
-	v->unsaid |= links ? links->unsaid : (unsigned)(SIDE_PARENT | SIDE_BLOCKED);
-	v->parent = links ? links->parent : 0;
-	if (links != NULL && links->blocked_by != NULL)
-		sync_ids_copy(&v->blocked_by, links->blocked_by);
-	v->blocked_known = (v->unsaid & SIDE_BLOCKED) == 0;
 }
 
 /* ---- all ---- */

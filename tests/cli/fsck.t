@@ -34,7 +34,7 @@ ok 'so is one that was used' orch-fsck
 is "$(cat "$T/out" "$T/err")" '' 'to the last file'
 listing >"$T/after"
 ok 'nothing was written' cmp "$T/before" "$T/after"
-mkdir -m 700 -p .orch/state/gh/github.com/1000 && (umask 077 && cd .orch/state && touch cron.json cron.lock gh/pin.json \
+(umask 077 && mkdir -p .orch/state/gh/github.com/1000 && cd .orch/state && touch cron.json cron.lock gh/pin.json \
 	gh/github.com/1000.json gh/github.com/1000.lock gh/github.com/1000/1.json gh/github.com/.1000.json.orch-new)
 chmod 700 .orch/state/gh .orch/state/gh/github.com
 ok 'what schedules and GitHub leave is' orch-fsck

@@ -275,7 +275,7 @@ is "$(titles | grep -c 'With a GIT_DIR')" 1 'are those of git'
 
 cd "$T/w" && git init -q --bare box.git || exit 1
 ok 'a bare repository' orch-init --hooks -C box.git
-is "$(ls box.git/hooks | grep -v sample) $(ls -A box.git | grep -c -e orch -e tasks)" 'post-receive 0' 'gets one hook, and no more'
+is "$(cd box.git/hooks && find . -type f ! -name "*.sample" | cut -c 3-) $(find box.git -maxdepth 1 -name "*orch*" -o -maxdepth 1 -name "*tasks*" | wc -l)" 'post-receive 0' 'gets one hook, and no more'
 project r
 cd ../q || exit 1
 git remote add box "file://$T/w/box.git"
@@ -298,5 +298,5 @@ git commit -q --allow-empty -m x
 ok 'a project that is not there stops no push' git push -q box HEAD:release/2
 like "$(cat "$T/err")" "*remote: orch-hook: *'$T/nowhere'*" 'it is told'
 ok 'taken out' orch-init -q --no-hooks -C ../box.git
-is "$(ls ../box.git/hooks | grep -v sample)" '' 'it is gone'
+is "$(find ../box.git/hooks -type f ! -name "*.sample")" '' 'it is gone'
 done_testing
