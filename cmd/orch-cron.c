@@ -132,8 +132,12 @@ verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 	r = tick(&c->project, &c->store, now, &t, e);
 	for (size_t i = 0; i < t.problems.n; i++)
 		cmd_message("", t.problems.v[i]);
-	for (size_t i = 0; i < t.notes.n; i++)
-		cmd_say(c, "%s", t.notes.v[i]);
+	for (size_t i = 0; i < t.notes.n; i++) {
+		if (c->dry_run)
+			puts(t.notes.v[i]);
+		else
+			cmd_say(c, "%s", t.notes.v[i]);
+	}
 	cmd_print_ids(&t.made);
 	fflush(stdout);
 	/* Attempts are settled, subscriptions get their events; what went wrong first is told. */

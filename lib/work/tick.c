@@ -81,6 +81,15 @@ hold(struct ticking *t, const struct outcome *o)
 	}
 }
 
+static void
+would_make(struct ticking *t, const struct cron_due *d, int64_t slot)
+{
+	char when[CLOCK_MAX];
+
+	tick_local(slot, d->zone, when);
+	vec_str_take(&t->out->notes, xasprintf("job %s: %s makes a task", d->job->id, when));
+}
+
 /* The commit is on the disk. */
 static void
 remember(struct ticking *t, const struct outcome *o)
@@ -118,8 +127,10 @@ remember(struct ticking *t, const struct outcome *o)
 	st->last_task = o->task;
 	st->last_run = t->now;
 	st->missed = d->missed;
-	for (size_t i = 0; i < o->made.n; i++)
+	for (size_t i = 0; i < o->made.n && !t->opts->dry_run; i++)
 		vec_id_push(&t->out->made, o->made.v[i]);
+	for (size_t i = 0; i < d->n && t->opts->dry_run; i++)
+		would_make(t, d, d->slots[i]);
 }
 
 /* ---- which are due ---- */

@@ -38,9 +38,10 @@ like "$(cat tasks.yml)" '*key: a@2026-01-02T03:10:00Z*title: a 2026-01-02T03:10:
 stamp >"$T/before"
 is "$(at 2026-01-02T03:10:00Z)$(at 2026-01-02T03:10:59Z)$(at 2026-01-02T03:19:00Z)" '' 'once'
 is "$(stamp)" "$(cat "$T/before")" 'and nothing is written'
-is "$(at 2026-01-02T03:20:00Z -n) $?" ' 0' 'a dry run'
+is "$(at 2026-01-02T03:20:00Z -n)" 'job a: 2026-01-02T03:20:00+00:00 is let go (overlap)' 'a dry run says what it would do'
 is "$(stamp)" "$(cat "$T/before")" 'writes nothing'
 ends 1 'done'
+is "$(at 2026-01-02T03:20:30Z -n)" 'job a: 2026-01-02T03:20:00+00:00 makes a task' 'and this'
 is "$(at 2026-01-02T03:20:30Z)" 2 'the next one'
 
 # --- adopted: killed between the task and the state, and what was archived
