@@ -42,7 +42,7 @@ kill_each() {
 			# What follows sees the truth and clears up.
 			orch-add 'What follows' >/dev/null 2>"$T/err" || why="$why; next: $(cat "$T/err")"
 			# What one of these alone makes, it alone clears up.
-			case $1 in orch-init | orch-gc | orch-cron) ;; *) follows ;; esac
+			case $1 in orch-init | orch-gc) ;; *) follows ;; esac
 			case $now in
 			"$new") $happened || [ "$1" = orch-init ] || why="$why; lost by the next command" ;;
 			*) ! $happened || why="$why; happened after all" ;;

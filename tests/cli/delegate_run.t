@@ -23,7 +23,7 @@ one=$(orch-add 'Delegates')
 answers "$one" '{"status":"blocked","summary":"in two","delegations":[{"title":"A","depends_on":[1]},{"title":"B","suggested_agent":"sh"}]}'
 is "$?/$(tells "$one")" '75/blocked|-|-|2,3' 'the parts are children'
 is "$(orch-list 2..3 --json | jq -c '[.title, .parent_id, .depends_on, .agent, .created_by]' | tr '\n' ' ')" \
-	'["A",1,[3],null,"orch-run"] ["B",1,null,null,"orch-run"] ' 'with links and dependencies'
+	'["A",1,[3],null,"agent of task 1"] ["B",1,null,null,"agent of task 1"] ' 'with links and dependencies'
 like "$(field 3 route_warning)" "suggested agent 'sh' was not taken: *" 'an agent that runs what it is given is not taken'
 is "$(jq -r '[.task, .data.event, .gen] | join(" ")' .orch/events.jsonl | tail -n 3 | awk '{ print $1, $2, $3 - g; g = $3 }' | sed '1s/ [0-9]*$//' | tr '\n' ';')" \
 	'2 add;3 add 0;1 delegate 0;' 'all in the commit that settles it'

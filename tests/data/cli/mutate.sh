@@ -5,7 +5,7 @@
 # TEMPLATE is a folder that is copied for each case: $T/first (a task file by hand, no
 # .orch yet), $T/later (after some commits), $T/spare (after so many that an old backup is
 # written over), $T/ended (with a task that ended long ago),
-# $T/asked (with a question), $T/judged (with a task in review), $T/due (with a job) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
+# $T/asked (with a question), $T/judged (with a task in review) or $T/wrong (with a child that its parent does not know).  HAPPENED is a command that succeeds if
 # the change is in the task file.  A new command is one line here; one that changes
 # nothing is named in READERS.  A command that is in neither list fails the test.
 # shellcheck shell=sh
@@ -17,12 +17,14 @@ LONG_RUNS='orch-run orch-land'
 REMOTE='orch-sync-gh'
 # What is beside the task file: tests/cli/agent.t and event.t kill it before each step.
 BESIDE='orch-agent orch-event'
+# What follows a tick may fail when its tasks are made: tests/cli/tick.t kills it before each step.
+TICKS='orch-cron'
 # It does by itself what orch-add and others do: tests/cli/hooks.t.
 HOOKS='orch-hook'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
 EDITORS='orch-edit'
 
-mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong" "$T/asked" "$T/judged" "$T/due"
+mkdir "$T/first" "$T/later" "$T/ended" "$T/wrong" "$T/asked" "$T/judged"
 printf '# by hand\ntasks:\n  - id: 1   # one\n    title: one\n' >"$T/first/tasks.yml"
 cp "$T/first/tasks.yml" "$T/later" && cd "$T/later" && orch-add -a sh --command true 'two' >/dev/null &&
 	orch-set 1 body=x >/dev/null || exit 1
@@ -37,8 +39,6 @@ cp -a "$T/later/." "$T/asked" && cd "$T/asked" &&
 cp -a "$T/later/." "$T/judged" && cd "$T/judged" &&
 	sed -i 's/^    status: routed$/    status: in_review\n    reason: unchecked/' tasks.yml &&
 	orch-set 2 body=x >/dev/null || exit 1
-cp -a "$T/later/." "$T/due" && cd "$T/due" &&
-	echo "jobs: [{id: j, schedule: '* * * * *', task: {title: KILLED}}]" >jobs.yml || exit 1
 cp -a "$T/later" "$T/spare" && cp "$T/first/tasks.yml" "$T/spare/.orch/backup/.spare" || exit 1
 cat >"$T/two.json" <<'END'
 {"title": "KILLED", "labels": ["a"]}
@@ -84,7 +84,6 @@ mutations() {
 	"$1" 'orch-retry' asked forgiven orch-retry -q 2
 	"$1" 'orch-cancel' later withdrawn orch-cancel -q --reason 'KILLED' 2
 	"$1" 'orch-delegate' later delegated orch-delegate 2 --add 'KILLED' --add 'its neighbour'
-	"$1" 'orch-cron' due added orch-cron tick
 	"$1" 'orch-gc' ended archived orch-gc archive
 	"$1" 'orch-fsck --fix' wrong mended orch-fsck --fix
 	"$1" 'orch-fsck --restore' later cleared orch-fsck --restore=1
@@ -94,7 +93,7 @@ mutations() {
 unlisted() {
 	for sh_command in "$ORCH_BIN"/orch*; do
 		sh_command=${sh_command##*/}
-		case " $READERS $LONG_RUNS $BESIDE $EDITORS $REMOTE $HOOKS " in *" $sh_command "*) continue ;; esac
+		case " $READERS $LONG_RUNS $BESIDE $EDITORS $REMOTE $HOOKS $TICKS " in *" $sh_command "*) continue ;; esac
 		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
 	done
 }
