@@ -309,7 +309,8 @@ proc_close_others(int *fds, size_t n)
 {
 	unsigned int from = 3;
 
-	qsort(fds, n, sizeof *fds, by_number);
+	if (n > 1)
+		qsort(fds, n, sizeof *fds, by_number);
 	for (size_t i = 0; i < n; i++) {
 		unsigned int fd = (unsigned int)fds[i];
 
