@@ -296,7 +296,7 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 	struct ticking t = { .p = p, .opts = opts, .now = now };
 	struct running run = { 0 };
 	const struct tzif *zone;
-	const struct job *job;
+	const struct job *job = NULL;
 	struct val *fields = NULL;
 	int r = jobs_read(p, &t.jobs, e);
 
