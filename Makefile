@@ -73,8 +73,8 @@ PLAIN  := event_inject frozen inject inject_run oom synced
 PLAIN  += crash crash_run delegate_storm goals review_crash schedule sync_crash sync_feedback_crash
 # or go through hostile cases, whole reviews, containers, landings or a thousand tasks and issues.  Units
 # and shorter tests run the same code with sanitizers.
-PLAIN  += found gc hostile hostile_place inside land replay review sandbox sync_board sync_board_pull \
-	sync_budget sync_feedback sync_lost sync_refused sync_transfer sync_transfer_crash sync_two tokens
+PLAIN  += aftermath cancel_live fake_github found gc hostile hostile_place inside land replay review sandbox \
+	sync_board sync_board_pull sync_dry sync_limits sync_repo sync_budget sync_feedback sync_lost sync_refused sync_transfer sync_transfer_crash sync_two tokens
 PLAIN  := $(PLAIN:%=tests/cli/%.t)
 TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
 # Those that take longest begin first, so that no processor waits for the last of them.
