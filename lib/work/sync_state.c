@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/json.h"
+#include "doc/member.h"
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "task/project.h"
@@ -25,106 +26,48 @@
 #define PIN "pin.json"
 #define DAY (INT64_C(24) * 3600)
 
-/* ---- members ---- */
-
-enum member_type { TEXT, NUMBER, TRUTH, VALUE };
-
-struct member {
-	const char *key;
-	enum member_type type;
-	size_t offset;
-};
-
-#define OF(s, key, type) { #key, type, offsetof(struct s, key) }
-
 static const struct member pin_members[] = {
-	OF(sync_pin, host, TEXT), OF(sync_pin, repo, TEXT), OF(sync_pin, named, TEXT),
-	OF(sync_pin, id, NUMBER), { 0 },
+	MEMBER(sync_pin, host, TEXT), MEMBER(sync_pin, repo, TEXT), MEMBER(sync_pin, named, TEXT),
+	MEMBER(sync_pin, id, NUMBER), { 0 },
 };
 
 static const struct member state_members[] = {
-	OF(sync_state, since, NUMBER), OF(sync_state, etag, TEXT), OF(sync_state, etag_url, TEXT),
-	OF(sync_state, token, TEXT), OF(sync_state, login, TEXT),
-	OF(sync_state, full_at, NUMBER), OF(sync_state, skew, NUMBER),
-	OF(sync_state, checked_at, NUMBER), OF(sync_state, comments_since, NUMBER),
-	OF(sync_state, orders, TRUTH),
-	OF(sync_state, outbox, VALUE), OF(sync_state, missing, VALUE),
-	OF(sync_state, people, VALUE), OF(sync_state, board, VALUE),
-	OF(sync_state, report, VALUE), OF(sync_state, conflicts, VALUE), { 0 },
+	MEMBER(sync_state, since, NUMBER), MEMBER(sync_state, etag, TEXT), MEMBER(sync_state, etag_url, TEXT),
+	MEMBER(sync_state, token, TEXT), MEMBER(sync_state, login, TEXT),
+	MEMBER(sync_state, full_at, NUMBER), MEMBER(sync_state, skew, NUMBER),
+	MEMBER(sync_state, checked_at, NUMBER), MEMBER(sync_state, comments_since, NUMBER),
+	MEMBER(sync_state, orders, TRUTH),
+	MEMBER(sync_state, outbox, VALUE), MEMBER(sync_state, missing, VALUE),
+	MEMBER(sync_state, people, VALUE), MEMBER(sync_state, board, VALUE),
+	MEMBER(sync_state, report, VALUE), MEMBER(sync_state, conflicts, VALUE), { 0 },
 };
 
 static const struct member issue_members[] = {
-	OF(sync_issue, number, NUMBER), OF(sync_issue, id, NUMBER), OF(sync_issue, node_id, TEXT),
-	OF(sync_issue, away, NUMBER), OF(sync_issue, away_number, NUMBER),
-	OF(sync_issue, arrived, TRUTH), OF(sync_issue, etag, TEXT),
-	OF(sync_issue, url, TEXT), OF(sync_issue, task, NUMBER), OF(sync_issue, uid, TEXT),
-	OF(sync_issue, pending, TRUTH), OF(sync_issue, marked, TRUTH), OF(sync_issue, closed_by_us, TRUTH),
-	OF(sync_issue, gated, TRUTH), OF(sync_issue, refused, TEXT), OF(sync_issue, gone, TEXT),
-	OF(sync_issue, approved, TEXT),
-	OF(sync_issue, status_comment, NUMBER), OF(sync_issue, status_text, TEXT),
-	OF(sync_issue, commented, NUMBER), OF(sync_issue, cursor, NUMBER),
-	OF(sync_issue, comments, NUMBER),
-	OF(sync_issue, made, NUMBER), OF(sync_issue, hour, NUMBER), OF(sync_issue, in_hour, NUMBER),
-	OF(sync_issue, mute, NUMBER), OF(sync_issue, tells, NUMBER),
-	OF(sync_issue, clipped, TRUTH), OF(sync_issue, flagged, TRUTH), OF(sync_issue, assigned, TEXT),
-	OF(sync_issue, comments_known, TRUTH), OF(sync_issue, block, TEXT),
-	OF(sync_issue, told, TEXT), OF(sync_issue, item, TEXT), OF(sync_issue, column, TEXT), { 0 },
+	MEMBER(sync_issue, number, NUMBER), MEMBER(sync_issue, id, NUMBER), MEMBER(sync_issue, node_id, TEXT),
+	MEMBER(sync_issue, away, NUMBER), MEMBER(sync_issue, away_number, NUMBER),
+	MEMBER(sync_issue, arrived, TRUTH), MEMBER(sync_issue, etag, TEXT),
+	MEMBER(sync_issue, url, TEXT), MEMBER(sync_issue, task, NUMBER), MEMBER(sync_issue, uid, TEXT),
+	MEMBER(sync_issue, pending, TRUTH), MEMBER(sync_issue, marked, TRUTH), MEMBER(sync_issue, closed_by_us, TRUTH),
+	MEMBER(sync_issue, gated, TRUTH), MEMBER(sync_issue, refused, TEXT), MEMBER(sync_issue, gone, TEXT),
+	MEMBER(sync_issue, approved, TEXT),
+	MEMBER(sync_issue, status_comment, NUMBER), MEMBER(sync_issue, status_text, TEXT),
+	MEMBER(sync_issue, commented, NUMBER), MEMBER(sync_issue, cursor, NUMBER),
+	MEMBER(sync_issue, comments, NUMBER),
+	MEMBER(sync_issue, made, NUMBER), MEMBER(sync_issue, hour, NUMBER), MEMBER(sync_issue, in_hour, NUMBER),
+	MEMBER(sync_issue, mute, NUMBER), MEMBER(sync_issue, tells, NUMBER),
+	MEMBER(sync_issue, clipped, TRUTH), MEMBER(sync_issue, flagged, TRUTH), MEMBER(sync_issue, assigned, TEXT),
+	MEMBER(sync_issue, comments_known, TRUTH), MEMBER(sync_issue, block, TEXT),
+	MEMBER(sync_issue, told, TEXT), MEMBER(sync_issue, item, TEXT), MEMBER(sync_issue, column, TEXT), { 0 },
 };
 
-/* What is of another kind than it should be counts as absent. */
-static void
-members_read(const struct member *m, const struct val *map, void *object)
-{
-	for (; m->key != NULL; m++) {
-		const struct val *v = val_get(map, m->key);
-		char *at = (char *)object + m->offset;
-
-		if (m->type == TEXT && val_text(v) != NULL)
-			*(char **)(void *)at = xstrdup(val_text(v));
-		else if (m->type == NUMBER)
-			*(int64_t *)(void *)at = val_number(v, 0);
-		else if (m->type == TRUTH)
-			*(bool *)(void *)at = val_truth(v, false);
-		else if (m->type == VALUE && v != NULL)
-			*(struct val **)(void *)at = val_copy(v);
-	}
-}
-
 static struct val *
-members_write(const struct member *m, const void *object)
+to_map(const struct member *m, const void *object)
 {
 	struct val *map = val_map();
 
 	val_add(map, "schema", val_int(1));
-	for (; m->key != NULL; m++) {
-		const char *at = (const char *)object + m->offset;
-		struct val *v = NULL;
-
-		if (m->type == TEXT && *(char *const *)(const void *)at != NULL)
-			v = val_str(*(char *const *)(const void *)at);
-		else if (m->type == NUMBER && *(const int64_t *)(const void *)at != 0)
-			v = val_int(*(const int64_t *)(const void *)at);
-		else if (m->type == TRUTH && *(const bool *)(const void *)at)
-			v = val_bool(true);
-		else if (m->type == VALUE && *(struct val *const *)(const void *)at != NULL)
-			v = val_copy(*(struct val *const *)(const void *)at);
-		if (v != NULL)
-			val_add(map, m->key, v);
-	}
+	members_write(m, object, map);
 	return map;
-}
-
-static void
-members_release(const struct member *m, void *object)
-{
-	for (; m->key != NULL; m++) {
-		char *at = (char *)object + m->offset;
-
-		if (m->type == TEXT)
-			free(*(char **)(void *)at);
-		else if (m->type == VALUE)
-			val_free(*(struct val **)(void *)at);
-	}
 }
 
 /* A map of this version in a file.  1: there is none. */
@@ -177,7 +120,7 @@ sync_pin_write(struct project *p, const struct sync_pin *pin, struct err *e)
 
 	if (project_prepare(p, e) == -1 || (dir = project_dir(p, FOLDER, e)) == -1)
 		return -1;
-	r = jsonfile_write(dir, PIN, members_write(pin_members, pin), e);
+	r = jsonfile_write(dir, PIN, to_map(pin_members, pin), e);
 	close(dir);
 	return r;
 }
@@ -413,13 +356,13 @@ sync_state_save(struct sync_state *s, struct err *e)
 {
 	if (s->lock.fd == -1)
 		return 0;
-	return jsonfile_write(s->dir, s->name, members_write(state_members, s), e);
+	return jsonfile_write(s->dir, s->name, to_map(state_members, s), e);
 }
 
 static int
 issue_put(struct sync_state *s, const struct sync_issue *issue, struct err *e)
 {
-	struct val *map = members_write(issue_members, issue);
+	struct val *map = to_map(issue_members, issue);
 	char *name = xasprintf("%lld.json", (long long)issue->number);
 	struct buf text = { 0 };
 	int r;
