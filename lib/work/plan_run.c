@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -12,7 +11,6 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/vec.h"
-#include "sys/proc.h"
 #include "sys/watch.h"
 #include "task/archive.h"
 #include "task/project.h"
@@ -66,39 +64,27 @@ left_ms(int64_t deadline, int64_t most)
 static int
 call(struct running *r, const char *name, const char *selector, int out, struct err *e)
 {
-	struct vec_str args = { 0 };
-	char *dir = suite_dir(), *program = suite_program(dir, name);
+	struct vec_str words = { 0 };
 	char span[NUM_DURATION_MAX];
-	int status = 0, bad = -1;
+	int bad;
 
-	if (program == NULL) {
-		err_set(e, ERR_SYSTEM, "orch-%s is neither in '%s' nor on PATH", name, dir);
-		goto done;
-	}
-	vec_str_push(&args, program);
-	vec_str_push(&args, r->p->named ? "-f" : "-C");
-	vec_str_push(&args, r->p->named ? r->p->tasks : r->p->dir);
 	if (r->opts->quiet)
-		vec_str_push(&args, "-q");
+		vec_str_push(&words, "-q");
 	if (r->opts->verbose)
-		vec_str_push(&args, "-v");
+		vec_str_push(&words, "-v");
 	if (strcmp(name, "run") == 0 && r->opts->jobs != NULL) {
-		vec_str_push(&args, "-j");
-		vec_str_push(&args, r->opts->jobs);
+		vec_str_push(&words, "-j");
+		vec_str_push(&words, r->opts->jobs);
 	}
 	if (strcmp(name, "run") == 0 && r->deadline != 0) {
 		num_duration_text(left_ms(r->deadline, r->opts->timeout_ms) + 1, span);
-		vec_str_push(&args, "--timeout");
-		vec_str_push(&args, span);
+		vec_str_push(&words, "--timeout");
+		vec_str_push(&words, span);
 	}
-	vec_str_push(&args, strcmp(name, "route") == 0 ? "@new" : "@routed,in_progress");
-	vec_str_push(&args, selector);
-	if ((bad = proc_helper(vec_str_argv(&args), out, &status, &r->stopped, e)) == 0)
-		r->status = err_worse(r->status, WIFEXITED(status) ? WEXITSTATUS(status) : 75);
-done:
-	vec_str_release(&args);
-	free(program);
-	free(dir);
+	vec_str_push(&words, strcmp(name, "route") == 0 ? "@new" : "@routed,in_progress");
+	vec_str_push(&words, selector);
+	bad = suite_run(r->p, name, &words, out, &r->status, &r->stopped, e);
+	vec_str_release(&words);
 	return bad;
 }
 

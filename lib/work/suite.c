@@ -5,13 +5,16 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "sys/path.h"
 #include "sys/proc.h"
+#include "task/project.h"
 
 #define PREFIX "orch-"
 
@@ -97,6 +100,32 @@ suite_program(const char *dir, const char *name)
 	}
 	free(file);
 	return path;
+}
+
+int
+suite_run(const struct project *p, const char *name, const struct vec_str *words, int out, int *status,
+    int *stopped, struct err *e)
+{
+	char *dir = suite_dir(), *program = suite_program(dir, name);
+	struct vec_str args = { 0 };
+	int ended = 0, r;
+
+	if (program == NULL) {
+		r = err_set(e, ERR_SYSTEM, "%s%s is neither in '%s' nor on PATH", PREFIX, name, dir);
+	} else {
+		vec_str_push(&args, program);
+		vec_str_push(&args, p->named ? "-f" : "-C");
+		vec_str_push(&args, p->named ? p->tasks : p->dir);
+		for (size_t i = 0; i < words->n; i++)
+			vec_str_push(&args, words->v[i]);
+		r = proc_helper(vec_str_argv(&args), out, &ended, stopped, e);
+	}
+	if (r == 0)
+		*status = err_worse(*status, WIFEXITED(ended) ? WEXITSTATUS(ended) : err_exit(ERR_BUSY));
+	vec_str_release(&args);
+	free(program);
+	free(dir);
+	return r;
 }
 
 char *

@@ -4,6 +4,8 @@
 #ifndef ORCH_WORK_SUITE_H
 #define ORCH_WORK_SUITE_H
 
+struct err;
+struct project;
 struct vec_str;
 
 /* The folder of the running program, caller frees; "" if /proc does not say. */
@@ -18,6 +20,14 @@ const char *suite_purpose(const char *name);
 /* The program orch-NAME, in the folder or else on PATH; caller frees.  NULL: nobody
  * has it, or the name has a slash. */
 char	*suite_program(const char *dir, const char *name);
+
+/*
+ * Runs orch-NAME on the project, with these words behind it and what it prints going to `out`,
+ * as proc_helper() has it.  *status becomes the worse of itself and the program's exit status,
+ * 75 if a signal ended it; *stopped is the signal that came for us, 0: none.
+ */
+int	suite_run(const struct project *, const char *name, const struct vec_str *words, int out,
+	    int *status, int *stopped, struct err *);
 
 /* Its manual page, installed or beside the sources; caller frees.  NULL: none. */
 char	*suite_page(const char *dir, const char *name);

@@ -2,13 +2,10 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "sys/proc.h"
 #include "task/project.h"
 #include "task/store.h"
 #include "work/propagate.h"
@@ -33,29 +30,16 @@ any_runs(const struct project *p, bool *yes, struct err *e)
 static int
 settle(const struct project *p, int *status, struct err *e)
 {
-	char *dir = suite_dir(), *program = suite_program(dir, "retry");
-	int out = open("/dev/null", O_WRONLY | O_CLOEXEC), ended = 0, stopped = 0, r = -1;
-	struct vec_str args = { 0 };
+	int out = open("/dev/null", O_WRONLY | O_CLOEXEC), stopped, r;
+	struct vec_str words = { 0 };
 
-	if (program == NULL)
-		err_set(e, ERR_SYSTEM, "orch-retry is neither in '%s' nor on PATH", dir);
-	else if (out == -1)
-		err_sys(e, "cannot open '/dev/null'");
-	else {
-		vec_str_push(&args, program);
-		vec_str_push(&args, p->named ? "-f" : "-C");
-		vec_str_push(&args, p->named ? p->tasks : p->dir);
-		vec_str_push(&args, "-q");
-		vec_str_push(&args, "--due");
-		r = proc_helper(vec_str_argv(&args), out, &ended, &stopped, e);
-	}
-	if (r == 0)
-		*status = err_worse(*status, WIFEXITED(ended) ? WEXITSTATUS(ended) : err_exit(ERR_BUSY));
-	if (out != -1)
-		close(out);
-	vec_str_release(&args);
-	free(program);
-	free(dir);
+	if (out == -1)
+		return err_sys(e, "cannot open '/dev/null'");
+	vec_str_push(&words, "-q");
+	vec_str_push(&words, "--due");
+	r = suite_run(p, "retry", &words, out, status, &stopped, e);
+	vec_str_release(&words);
+	close(out);
 	return r;
 }
 
