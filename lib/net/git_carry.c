@@ -44,6 +44,9 @@ differing(struct carry *c, git_tree *tree, struct vec_str *names, struct err *e)
 	git_diff *diff = NULL;
 	int rc;
 
+	/* No path at all would mean each of them. */
+	if (c->paths.n == 0)
+		return 0;
 	git_diff_options_init(&opts, GIT_DIFF_OPTIONS_VERSION);
 	opts.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
 	    GIT_DIFF_INCLUDE_IGNORED | GIT_DIFF_RECURSE_IGNORED_DIRS |

@@ -67,6 +67,11 @@ is "$(lands -v)$(told)" 'orch-land: task 1 kept: the target has all of it orch-l
 is "$(orch-gc --older 0s worktrees -v 2>&1 | grep -c 'is gone')" 4 'orch-gc removes what landed'
 is "$(git branch --format '%(refname:short)')" main 'all of it'
 
+repo ignored
+echo /built >>.git/info/exclude
+work 'Build' 'echo 1 >source; echo 2 >built' 'test -e source'
+is "$(lands)$(told)" '1 ' 'files that git ignores are in nobody’s way'
+
 # ---- it does not ----
 
 repo two
