@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "task/config.h"
 #include "task/ready.h"
+#include "task/repo.h"
 #include "work/context.h"
 
 enum { OPT_EXPLAIN = CMD_FIRST };
@@ -96,6 +97,8 @@ cmd_run(struct cmd *c, struct err *e)
 		err_set(e, ERR_USAGE, "no task %lld", (long long)id);
 		goto done;
 	}
+	if ((input.repo = repo_of(&c->project, input.task, e)) == NULL)
+		goto done;
 	input.attempt = (int)task_int(input.task, F_ATTEMPTS, 0) + 1;
 	if ((input.worktree = task_text(input.task, F_WORKTREE)) != NULL)
 		input.base_id = base = context_base(&c->project, input.task);

@@ -19,6 +19,7 @@
 /* What stands in the sample where any name may. */
 #define SAMPLE_AGENT "claude"
 #define SAMPLE_TIER  "small"
+#define SAMPLE_PROJECT "web"
 
 /* Is it a path of the pattern, with any name for '*'?  The name may have points in it. */
 static bool
@@ -83,7 +84,7 @@ written(const struct config *c, const struct config_key *k, const char *path)
 	part = xstrndup(name, strlen(name) - tail);
 	v = val_get(v, part);
 	free(part);
-	return val_path(v, star + 2);
+	return star[1] == '\0' ? v : val_path(v, star + 2);
 }
 
 static int64_t
@@ -272,7 +273,7 @@ put_sections(struct buf *b, const char *path, size_t same, size_t *depth)
 		buf_append(b, *path == '*' ? name : path, *path == '*' ? strlen(name) : len);
 		buf_puts(b, ":\n");
 	}
-	return path;
+	return *path == '*' ? SAMPLE_PROJECT : path;
 }
 
 /*

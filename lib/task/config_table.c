@@ -26,6 +26,8 @@ static const char *const complexities[] = { "simple", "medium", "complex", NULL 
 
 /* clang-format off */
 const struct config_key config_table[] = {
+	{ "projects.*", CONFIG_TEXT, NULL, 0, 0, NULL,
+	    "folder of another project that tasks may name, from this one, ~/ or /" },
 	{ "workers", CONFIG_INT, "4", 1, 256, NULL,
 	    "how many attempts run at once, whoever runs them" },
 	{ "slots", CONFIG_INT, "2", 1, 256, NULL,
@@ -78,6 +80,8 @@ const struct config_key config_table[] = {
 	    "US dollars they may cost" },
 	{ "aging_hours", CONFIG_INT, "24", 0, 87600, NULL,
 	    "waiting time that raises a task by one priority; 0: never" },
+	{ "verify", CONFIG_TEXTS, NULL, 0, 0, NULL,
+	    "shell commands that check what changed, for tasks without verify" },
 	{ "accept", CONFIG_WORD, "checked", 0, 0, accepts,
 	    "unchecked: work that nothing verified and nobody reviewed is done" },
 	{ "base", CONFIG_TEXT, NULL, 0, 0, NULL,

@@ -18,6 +18,7 @@
 #include "doc/redact.h"
 #include "sys/fs.h"
 #include "sys/path.h"
+#include "task/repo.h"
 
 extern char **environ;
 
@@ -114,9 +115,9 @@ is_link(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* The text of an orch.yml becomes one layer of the configuration; none is fine. */
+/* The text of the orch.yml in a folder becomes one layer of the configuration; none is fine. */
 static int
-config_layer(struct project *p, const char *dir, struct err *e)
+config_layer(const struct project *p, const char *dir, struct config *c, struct err *e)
 {
 	char *path = path_join(dir, "orch.yml"), *real = realpath(path, NULL);
 	struct buf text = { 0 };
@@ -133,8 +134,7 @@ config_layer(struct project *p, const char *dir, struct err *e)
 	if (r == -1 && e->code == ERR_INVALID)
 		e->code = ERR_CONFIG;
 	if (r == 0 && real != NULL)
-		r = config_add(&p->config, buf_str(&text), text.len,
-		    strcmp(dir, p->dir) == 0 ? "orch.yml" : path, e);
+		r = config_add(c, buf_str(&text), text.len, strcmp(dir, p->dir) == 0 ? "orch.yml" : path, e);
 	buf_release(&text);
 	free(real);
 	free(path);
@@ -175,12 +175,12 @@ open_state(struct project *p, struct err *e)
 	return fd == -1 ? -1 : 0;
 }
 
-static int
-load_config(struct project *p, struct err *e)
+int
+project_config(const struct project *p, const char *dir, struct config *c, struct err *e)
 {
-	if (p->user != NULL && config_layer(p, p->user, e) == -1)
+	if (p->user != NULL && config_layer(p, p->user, c, e) == -1)
 		return -1;
-	return config_layer(p, p->dir, e) == -1 ? -1 : config_add_env(&p->config, environ, e);
+	return config_layer(p, dir, c, e) == -1 ? -1 : config_add_env(c, environ, e);
 }
 
 static void
@@ -206,12 +206,13 @@ load(struct project *p, const char *command, struct err *config, struct err *e)
 	p->user = path_config_home(&none);
 	if ((p->share = path_share(e)) == NULL)
 		return -1;
-	if (load_config(p, e) == -1) {
+	if (project_config(p, p->dir, &p->config, e) == -1) {
 		if (config == NULL || e->code != ERR_CONFIG)
 			return -1;
 		*config = *e;
 		config_release(&p->config);
 	}
+	p->repos = repos_new(p);
 	return path_exists(p->orch) ? open_state(p, e) : 0;
 }
 
@@ -318,6 +319,7 @@ project_release(struct project *p)
 		log_file_close(p->log_file);
 	free(p->log_file);
 	config_release(&p->config);
+	repos_free(p->repos);
 	free(p->dir);
 	free(p->tasks);
 	free(p->orch);

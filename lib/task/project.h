@@ -22,6 +22,7 @@
 struct buf;
 struct err;
 struct redact;
+struct repos;
 struct vec_str;
 
 struct project {
@@ -33,6 +34,7 @@ struct project {
 	char *share;		/* shipped defaults */
 	int orch_fd;		/* .orch, checked private; -1: not there */
 	struct config config;	/* loaded and merged */
+	struct repos *repos;	/* where its tasks work: repo.h */
 	struct redact *redact;	/* the secrets that the environment names */
 	struct log log;		/* .orch/log/orch.log, or nowhere; redacted */
 	struct log_file *log_file;	/* that file; NULL until project_prepare() */
@@ -61,6 +63,9 @@ int	project_find_anyway(struct project *, const char *dir, const char *file,
 int	project_at(struct project *, const char *dir, const char *command, struct err *);
 
 void	project_release(struct project *);
+
+/* What orch.yml of another folder, the user and the environment say together. */
+int	project_config(const struct project *, const char *dir, struct config *, struct err *);
 
 /* Makes .orch/ and what is in it (0700, .gitignore of "*"), opens orch_fd. */
 int	project_prepare(struct project *, struct err *);

@@ -12,6 +12,7 @@
 #include "doc/val.h"
 #include "task/archive.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/delegate_family.h"
 
@@ -179,8 +180,9 @@ add_check_title(const struct val *title, struct err *e)
 
 /* All that can be said without the file, before a lock is taken or a folder made. */
 static int
-check_one(const struct val *fields, struct err *e)
+check_one(const struct project *p, const struct val *fields, struct err *e)
 {
+	const char *project;
 	struct val *known;
 	int r;
 
@@ -193,7 +195,8 @@ check_one(const struct val *fields, struct err *e)
 		if (f != -1 && f != F_PARENT_ID && field_table[f].owner != FIELD_PERSON)
 			return err_set(e, ERR_INVALID, "%s cannot be given", fields->key[i]);
 	}
-	if (add_check_title(val_get(fields, "title"), e) == -1)
+	if (add_check_title(val_get(fields, "title"), e) == -1 ||
+	    ((project = val_text(val_get(fields, "project"))) != NULL && repo_check_name(p, project, e) == -1))
 		return -1;
 	/* References by key are not ids yet, and are checked when they are. */
 	known = without_keys(fields);
@@ -304,7 +307,7 @@ add_tasks(struct project *p, const struct store_opts *opts, const struct val *li
 	struct request q = { p, list, lines, dedupe, ids };
 
 	for (size_t i = 0; i < list->n; i++)
-		if (check_one(list->v[i], e) == -1)
+		if (check_one(p, list->v[i], e) == -1)
 			return blame(lines, i, e);
 	return store_update(p, opts, add_all, &q, e);
 }

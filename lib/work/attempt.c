@@ -17,6 +17,7 @@
 #include "base/vec.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/attempt_impl.h"
@@ -78,9 +79,8 @@ finish(struct attempt *a, const struct agent *agent, const struct task *t,
 	if (refused == 1 && o->class == OUTCOME_OK)
 		attempt_outcome(o, OUTCOME_VERIFY_FAILED, buf_str(&why));
 	if (!cancelled && o->class == OUTCOME_OK &&
-	    attempt_check(a, t, o, &output, &loose, &warnings, &facts.checked, e) == -1)
+	    attempt_check(a, t, o, &verify, &output, &loose, &warnings, &facts.checked, e) == -1)
 		goto done;
-	task_texts(t, F_VERIFY, &verify);
 	facts.verify = &verify;
 	facts.warnings = &warnings;
 	if (loose.len > 0)
@@ -116,7 +116,9 @@ attempt_run(struct attempt *a, char **message, struct err *e)
 		err_set(e, ERR_FAILED, "task %lld is gone from the file", (long long)a->task);
 		goto done;
 	}
-	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
+	if ((a->repo = repo_of(a->project, t, e)) == NULL)
+		goto done;
+	a->sandbox = sandbox_of(a->project, a->repo, t, a->agent);
 	a->plans = delegate_plans(t);
 	if (agent_load(&agent, a->project, a->agent, e) == -1) {
 		attempt_setup_failed(&o, e);
@@ -149,13 +151,13 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	int r = -1, found = 1, known;
 	bool decided = true;
 
-	if (attempt_open(a, e) == -1 || attempt_clear(a, e) == -1 ||
+	if ((a->repo = repo_of(a->project, t, e)) == NULL || attempt_open(a, e) == -1 || attempt_clear(a, e) == -1 ||
 	    (known = attempt_read_record(a, e)) == -1)
 		goto done;
 	if (a->agent == NULL)
 		a->agent = xstrdup(task_text(t, F_AGENT) ? task_text(t, F_AGENT) : "cmd");
 	a->plans = delegate_plans(t);
-	a->sandbox = sandbox_of(&a->project->config, t, a->agent);
+	a->sandbox = sandbox_of(a->project, a->repo, t, a->agent);
 	if (known == 0 && (found = keeper_read(a->run_fd, "", &result, e)) == -1 &&
 	    (found = attempt_put_aside(a, "result.json", e)) == -1)
 		goto done;

@@ -23,11 +23,13 @@
 
 struct err;
 struct project;
+struct repo;
 struct vec_id;
 struct vec_str;
 
 struct attempt {
 	struct project *project;
+	const struct repo *repo;	/* where it works; borrowed from the project */
 	int64_t task;
 	int number;
 	char *agent;			/* id of the driver */
@@ -92,8 +94,10 @@ int	attempt_adopt_all(struct project *, struct vec_id *done, struct vec_str *pro
  */
 int	attempt_adopt(struct project *, int64_t task, int *number, struct err *);
 
-/* The folder of the project's work trees, which are named ID-slug; caller frees. */
-char	*attempt_worktrees(const struct project *, struct err *);
+/* The folder of the list's work trees in a repository, which are named ID-slug, and what the
+ * names of their branches begin with; caller frees. */
+char	*attempt_worktrees(const struct repo *, struct err *);
+char	*attempt_branches(const struct repo *);
 
 /* Closes the locks and the folder. */
 void	attempt_release(struct attempt *);

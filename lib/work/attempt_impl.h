@@ -25,7 +25,7 @@ struct vec_str;
 #define ATTEMPT_KEY_MAX 48
 void	attempt_key(const struct attempt *, char out[ATTEMPT_KEY_MAX]);
 
-/* A field of the task, or the key of orch.yml that stands in for it. */
+/* A field of the task, or the key of its repository's orch.yml that stands in for it. */
 const char *attempt_setting(const struct attempt *, const struct task *, enum field,
 	    const char *key);
 
@@ -120,11 +120,11 @@ int	attempt_verify(struct attempt *, const struct task *, const struct vec_str *
  * The leftovers of a success are committed on its branch, then the verify commands
  * run on exactly that.  0: all passed (*checked: there were some).  1: one failed,
  * the outcome and `output` say how.
- * `loose` gets the names of files that were there to be checked and are on no branch,
- * `warnings` a line for each optional check that failed.
+ * `commands` gets those that had to pass, `loose` the names of files that were there to be
+ * checked and are on no branch, `warnings` a line for each optional check that failed.
  */
 int	attempt_check(struct attempt *, const struct task *, struct outcome *,
-	    struct buf *output, struct buf *loose, struct vec_str *warnings, bool *checked,
-	    struct err *);
+	    struct vec_str *commands, struct buf *output, struct buf *loose, struct vec_str *warnings,
+	    bool *checked, struct err *);
 
 #endif

@@ -20,6 +20,7 @@
 #include "sys/fs.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/agent.h"
 #include "work/answer.h"
 #include "work/attempt_impl.h"
@@ -402,10 +403,9 @@ check_optional(struct attempt *a, const struct task *t, size_t before, struct ou
  * exactly that.  0: all passed (*checked: there were some), 1: one failed.
  */
 int
-attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct buf *output,
-    struct buf *loose, struct vec_str *warnings, bool *checked, struct err *e)
+attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct vec_str *commands,
+    struct buf *output, struct buf *loose, struct vec_str *warnings, bool *checked, struct err *e)
 {
-	struct vec_str commands = { 0 };
 	struct git_work work = { 0 };
 	int r;
 
@@ -415,16 +415,15 @@ attempt_check(struct attempt *a, const struct task *t, struct outcome *o, struct
 		return 1;
 	}
 	memcpy(a->tip_id, work.head, sizeof a->tip_id);
-	task_texts(t, F_VERIFY, &commands);
-	r = attempt_verify(a, t, &commands, o, output, e);
+	repo_verify(a->repo, t, a->worktree == NULL || work.commits > 0, commands);
+	r = attempt_verify(a, t, commands, o, output, e);
 	if (r == 0)
-		r = check_optional(a, t, commands.n, o, warnings, e);
+		r = check_optional(a, t, commands->n, o, warnings, e);
 	if (r == 0 && a->worktree != NULL &&
 	    (r = look_after_checks(a, work.head, o, loose, e)) == -1) {
 		attempt_outcome(o, OUTCOME_INVALID_OUTPUT, e->msg);
 		r = 1;
 	}
-	*checked = r == 0 && commands.n > 0;
-	vec_str_release(&commands);
+	*checked = r == 0 && commands->n > 0;
 	return r;
 }

@@ -22,6 +22,7 @@
 #include "sys/fs.h"
 #include "sys/proc.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/attempt_impl.h"
 
 #define KILL_MS 10000
@@ -145,7 +146,7 @@ attempt_clear(const struct attempt *a, struct err *e)
 int
 attempt_unlock(const struct attempt *a, struct err *e)
 {
-	struct git *git = git_open(a->project->dir, e);
+	struct git *git = git_open(a->repo->dir, e);
 	int r = git == NULL ? -1 : git_work_unlock(git, a->worktree, a->branch, e);
 
 	git_close(git);
@@ -163,7 +164,7 @@ attempt_intact(const struct attempt *a, struct err *e)
 
 	if (a->worktree == NULL)
 		return 0;
-	r = (git = git_open(a->project->dir, e)) == NULL ? -1 : git_work_intact(git, a->worktree, e);
+	r = (git = git_open(a->repo->dir, e)) == NULL ? -1 : git_work_intact(git, a->worktree, e);
 	git_close(git);
 	return r;
 }

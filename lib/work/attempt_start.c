@@ -24,6 +24,7 @@
 #include "task/config.h"
 #include "task/field.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/agent.h"
 #include "work/agent_meter.h"
 #include "work/attempt_impl.h"
@@ -146,24 +147,42 @@ attempt_setting(const struct attempt *a, const struct task *t, enum field field,
 {
 	const char *text = task_text(t, field);
 
-	return text ? text : config_text(&a->project->config, key);
+	return text ? text : config_text(a->repo->config, key);
 }
 
-/* Its folder's name and a hash of its path tell a project's work trees from another's. */
-char *
-attempt_worktrees(const struct project *p, struct err *e)
+/* The name of its folder and a hash of the path tell a repository's work trees from another's. */
+static char *
+worktrees_of(const struct repo *repo, struct err *e)
 {
-	const char *configured = config_text(&p->config, "worktrees");
+	const char *configured = config_text(repo->config, "worktrees");
 	char hash[FS_HASH_MAX], *root, *state;
 
 	if (configured != NULL)
-		return path_join(p->dir, configured);
+		return path_join(repo->dir, configured);
 	if ((state = path_state_home(e)) == NULL)
 		return NULL;
-	fs_hash(p->dir, strlen(p->dir), hash);
-	root = xasprintf("%s/worktrees/%s-%.8s", state, path_base(p->dir), hash);
+	fs_hash(repo->dir, strlen(repo->dir), hash);
+	root = xasprintf("%s/worktrees/%s-%.8s", state, path_base(repo->dir), hash);
 	free(state);
 	return root;
+}
+
+char *
+attempt_worktrees(const struct repo *repo, struct err *e)
+{
+	char *root = worktrees_of(repo, e), *below;
+
+	if (root == NULL || *repo->prefix == '\0')
+		return root;
+	below = xasprintf("%s/%.*s", root, (int)strlen(repo->prefix) - 1, repo->prefix);
+	free(root);
+	return below;
+}
+
+char *
+attempt_branches(const struct repo *repo)
+{
+	return xasprintf("orch/%s", repo->prefix);
 }
 
 /* One that the task file cannot name would never be found again. */
@@ -183,26 +202,27 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 {
 	struct buf slug = { 0 };
 	struct git *git = NULL;
-	char *root = NULL, *path = NULL;
+	char *root = NULL, *path = NULL, *branches = attempt_branches(a->repo);
 	const char *branch = task_text(t, F_BRANCH);
 	int r = -1;
 
-	if (strcmp(attempt_setting(a, t, F_ISOLATION, "isolation"), "none") == 0)
-		return 0;
+	if (strcmp(attempt_setting(a, t, F_ISOLATION, "isolation"), "none") == 0) {
+		r = 0;
+		goto done;
+	}
 	buf_printf(&slug, "%lld-", (long long)t->id);
 	str_slug(&slug, task_text(t, F_TITLE), 40);
-	a->branch = branch ? xstrdup(branch) : xasprintf("orch/%s", buf_str(&slug));
-	if ((root = attempt_worktrees(a->project, e)) == NULL)
+	a->branch = branch ? xstrdup(branch) : xasprintf("%s%s", branches, buf_str(&slug));
+	if ((root = attempt_worktrees(a->repo, e)) == NULL)
 		goto done;
 	path = path_join(root, buf_str(&slug));
 	if (check_path(path, e) == -1)
 		goto done;
 	a->worktree = path;
 	path = NULL;
-	if (place_begin(a, e) == -1 || (git = git_open(a->project->dir, e)) == NULL)
+	if (place_begin(a, e) == -1 || (git = git_open(a->repo->dir, e)) == NULL)
 		goto done;
-	r = git_work_add(git, a->worktree, a->branch,
-	    config_text(&a->project->config, "base"), &a->base_id, e);
+	r = git_work_add(git, a->worktree, a->branch, config_text(a->repo->config, "base"), &a->base_id, e);
 	if (r == 0)
 		r = attempt_unlock(a, e);
 	/* What is there already is the work of those before (review_work.c). */
@@ -211,6 +231,7 @@ make_worktree(struct attempt *a, const struct task *t, struct err *e)
 done:
 	git_close(git);
 	buf_release(&slug);
+	free(branches);
 	free(root);
 	free(path);
 	return r;
@@ -276,7 +297,7 @@ build_prompt(struct attempt *a, const struct tasks *tasks, const struct task *t,
 {
 	char *answer = path_join(a->run_dir, ATTEMPT_ANSWER);
 	struct context_input input = {
-		.project = a->project, .tasks = tasks, .task = t, .attempt = a->number,
+		.project = a->project, .repo = a->repo, .tasks = tasks, .task = t, .attempt = a->number,
 		.worktree = a->worktree, .base_id = a->base_id, .answer_file = answer,
 	};
 	struct context context = { 0 };
@@ -298,7 +319,7 @@ fill_argv(struct attempt *a, const struct agent *agent, const struct task *t,
 	char *last = path_join(a->run_dir, "out/last.txt");
 	char *usage = path_join(a->run_dir, "out/usage.json");
 	char *out = path_join(a->run_dir, "out");
-	const char *cwd = a->worktree ? a->worktree : a->project->dir;
+	const char *cwd = a->worktree ? a->worktree : a->repo->dir;
 	struct agent_var vars[] = {
 		{ .name = "cwd", .value = cwd },
 		{ .name = "model", .value = a->model ? a->model : task_text(t, F_AGENT_MODEL) },
@@ -365,7 +386,7 @@ attempt_keep(struct attempt *a, const char *name, const struct agent *agent,
 {
 	int keep[] = { a->run.fd, a->slot.fd, a->worker.fd, a->ports.fd, -1 }, cwd, r;
 	int64_t grace = config_int(&a->project->config, "grace");
-	const char *dir = a->worktree ? a->worktree : a->project->dir;
+	const char *dir = a->worktree ? a->worktree : a->repo->dir;
 	struct err swept = { 0 };
 	struct jsonl_sel told = { 0 };
 	struct sandbox box;
@@ -495,7 +516,7 @@ attempt_start(struct attempt *a, const struct agent *agent, const struct tasks *
 	    write_list(a, "env", &env, true, e) == -1 || write_record(a, agent, t, argv.v[0], &env, e) == -1)
 		goto failed;
 	log_write(&a->project->log, LOG_INFO, a->task, a->number, "%s starts in '%s'",
-	    a->agent, a->worktree ? a->worktree : a->project->dir);
+	    a->agent, a->worktree ? a->worktree : a->repo->dir);
 	r = attempt_keep(a, "", agent, &argv, &env, &limits, result, e);
 	if (r == 1) {
 		attempt_lost(a, o, e);

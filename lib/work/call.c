@@ -21,6 +21,7 @@
 #include "sys/watch.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/sidecar.h"
 #include "work/agent.h"
 #include "work/attempt.h"
@@ -398,7 +399,8 @@ keep(const struct call *c, const struct call_wish *wish, const char *dir, int cw
     struct vec_str *argv, struct vec_str *env, struct keeper_result *result, struct err *e)
 {
 	const struct attempt as = { .project = c->project, .agent = c->agent->id, .run_dir = c->path,
-		.sandbox = sandbox_of(&c->project->config, NULL, c->agent->id) };
+		.repo = repo_own(c->project),
+		.sandbox = sandbox_of(c->project, repo_own(c->project), NULL, c->agent->id) };
 	int64_t grace = config_int(&c->project->config, "grace");
 	int held[] = { c->lock.fd, c->slot.fd, -1 }, r;
 	char *input = xasprintf("%sprompt.md", wish->name);

@@ -25,6 +25,7 @@
 #include "doc/val.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/ready.h"
 #include "task/store.h"
 #include "work/agent.h"
@@ -65,6 +66,7 @@ preflight(struct claim *claim, const struct task *t, const char *name, struct ag
 {
 	int64_t id = t->id;
 	const struct project *p = claim->attempt->project;
+	const struct repo *repo;
 	struct err e = { 0 };
 	char *program = NULL;
 	bool good = false;
@@ -73,7 +75,8 @@ preflight(struct claim *claim, const struct task *t, const char *name, struct ag
 		pass_over(claim, id, 69, "its agent is not enabled in orch.yml");
 	else if (agent_load(agent, p, name, &e) == -1)
 		pass_over(claim, id, 69, e.msg);
-	else if (sandbox_check(sandbox_of(&p->config, t, name), getenv("PATH"), &e) == -1)
+	else if ((repo = repo_of(p, t, &e)) == NULL ||
+	    sandbox_check(sandbox_of(p, repo, t, name), getenv("PATH"), &e) == -1)
 		pass_over(claim, id, 69, e.msg);
 	else if (claim->wish->command == NULL &&
 	    (program = agent_program(agent, p, getenv("PATH"), &e)) == NULL)

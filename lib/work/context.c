@@ -19,6 +19,7 @@
 #include "doc/tmpl.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/context_parts.h"
 #include "work/delegate.h"
@@ -102,9 +103,8 @@ expand(struct buf *out, const struct context_input *in, const char *name,
 static int
 build_system(struct build *b, struct err *e)
 {
-	const struct config *config = &b->in->project->config;
 	const char *own = task_text(b->in->task, F_PRODUCES);
-	const char *produces = own ? own : config_text(config, "produces");
+	const char *produces = own ? own : config_text(b->in->repo->config, "produces");
 	char *path = xasprintf("%s/runs/%lld/%d/out/result.json", b->in->project->orch,
 	    (long long)b->in->task->id, b->in->attempt);
 	const struct tmpl_var vars[] = {

@@ -19,6 +19,7 @@
 
 struct err;
 struct project;
+struct repo;
 struct task;
 struct tasks;
 
@@ -40,10 +41,11 @@ struct context {
 
 struct context_input {
 	const struct project *project;
+	const struct repo *repo;	/* of the task */
 	const struct tasks *tasks;
 	const struct task *task;
 	int attempt;		/* the number it has or would have */
-	const char *worktree;	/* folder for instructions, tree and diff; NULL: project dir */
+	const char *worktree;	/* folder for instructions, tree and diff; NULL: that of the repository */
 	const char *base_id;	/* commit for diff and log; NULL: none */
 	const char *answer_file;/* where the agent may put its answer; NULL: a placeholder */
 	const char *nonce;	/* hex; NULL: fence_nonce() */

@@ -19,6 +19,7 @@
 #include "net/git.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/context.h"
 #include "work/fence.h"
 
@@ -31,7 +32,7 @@
 static const char *
 folder(const struct context_input *in)
 {
-	return in->worktree ? in->worktree : in->project->dir;
+	return in->worktree ? in->worktree : in->repo->dir;
 }
 
 /* The head of a regular file; nothing if it is not there or not one. */

@@ -13,6 +13,7 @@
 #include "doc/val.h"
 #include "task/field.h"
 #include "task/archive.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/context.h"
 #include "work/fence.h"
@@ -29,16 +30,22 @@ put_line(struct buf *out, const char *name, const char *value)
 }
 
 static void
+put_texts(struct buf *out, const char *name, struct vec_str *l, const char *sep)
+{
+	for (size_t i = 0; i < l->n; i++)
+		buf_printf(out, "%s%s", i ? sep : name, l->v[i]);
+	if (l->n > 0)
+		buf_putc(out, '\n');
+	vec_str_release(l);
+}
+
+static void
 put_list(struct buf *out, const char *name, const struct task *t, enum field f, const char *sep)
 {
 	struct vec_str l = { 0 };
 
 	task_texts(t, f, &l);
-	for (size_t i = 0; i < l.n; i++)
-		buf_printf(out, "%s%s", i ? sep : name, l.v[i]);
-	if (l.n > 0)
-		buf_putc(out, '\n');
-	vec_str_release(&l);
+	put_texts(out, name, &l, sep);
 }
 
 int64_t
@@ -46,15 +53,17 @@ context_task(const struct context_input *in, size_t cap, struct buf *out, struct
 {
 	const struct task *t = in->task;
 	char *body = sync_text_prompt(t, F_BODY), *title = sync_text_prompt(t, F_TITLE);
+	struct vec_str checks = { 0 };
 
 	(void)cap;
 	(void)e;
+	repo_verify(in->repo, t, true, &checks);
 	buf_printf(out, "id: %lld\n", (long long)t->id);
 	put_line(out, "title", *title != '\0' ? title : "(none)");
 	put_list(out, "labels: ", t, F_LABELS, ", ");
 	put_line(out, "priority", task_text(t, F_PRIORITY));
 	put_line(out, "command", task_text(t, F_COMMAND));
-	put_list(out, "checks that will be run afterwards:\n  ", t, F_VERIFY, "\n  ");
+	put_texts(out, "checks that will be run afterwards:\n  ", &checks, "\n  ");
 	if (*body != '\0')
 		buf_printf(out, "\n%s\n", body);
 	free(body);
@@ -139,6 +148,7 @@ static void
 put_result(struct buf *out, const char *what, const struct task *t)
 {
 	put_task(out, what, t);
+	put_line(out, "  project", task_text(t, F_PROJECT));
 	put_line(out, "  branch", task_text(t, F_BRANCH));
 	put_list(out, "  remaining: ", t, F_REMAINING, "; ");
 	put_list(out, "  files changed: ", t, F_FILES_CHANGED, ", ");

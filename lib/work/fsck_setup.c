@@ -16,6 +16,7 @@
 #include "sys/path.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/sidecar.h"
 #include "task/task.h"
 #include "work/agent.h"
@@ -171,40 +172,51 @@ check_state(struct findings *f, const struct project *p)
 
 /* ---- git ---- */
 
-/* Does an attempt that is still to come need a work tree? */
-static bool
-needs_git(const struct project *p, const struct tasks *tasks)
-{
-	const char *otherwise = config_text(&p->config, "isolation");
-
-	for (size_t i = 0; tasks != NULL && i < tasks->n; i++) {
-		const char *isolation = task_text(&tasks->v[i], F_ISOLATION);
-
-		if (!state_ended(tasks->v[i].status) &&
-		    strcmp(isolation ? isolation : otherwise, "none") != 0)
-			return true;
-	}
-	return false;
-}
-
 static void
-check_git(struct findings *f, const struct project *p)
+check_git(struct findings *f, const struct repo *repo)
 {
-	const char *base = config_text(&p->config, "base");
+	const char *base = config_text(repo->config, "base");
 	struct err bad = { 0 };
 	struct buf text = { 0 };
-	struct git *git = git_open(p->dir, &bad);
+	struct git *git = git_open(repo->dir, &bad);
 
 	if (base == NULL)
 		base = "HEAD";
 	if (git == NULL)
-		fsck_add(f, "git", 0, p->dir, "%s: run git init, or set isolation: none", bad.msg);
+		fsck_add(f, "git", 0, repo->dir, "%s: run git init, or set isolation: none", bad.msg);
 	/* Compared with itself a commit costs nothing; only a missing one fails. */
 	else if (git_branch_diff(git, base, base, true, 0, &text, &bad) == -1)
 		fsck_add(f, "git", 0, git_dir(git), "there is no commit '%s' for a work tree to "
 		    "begin at: %s", base, bad.msg);
 	buf_release(&text);
 	git_close(git);
+}
+
+/* Each repository that an attempt which is still to come needs a work tree of, once. */
+static void
+check_repositories(struct findings *f, const struct project *p, const struct tasks *tasks)
+{
+	struct table seen = { 0 };
+
+	for (size_t i = 0; tasks != NULL && i < tasks->n; i++) {
+		const struct task *t = &tasks->v[i];
+		const char *isolation = task_text(t, F_ISOLATION);
+		struct err unknown = { 0 };
+		const struct repo *repo;
+
+		if (state_ended(t->status))
+			continue;
+		if ((repo = repo_of(p, t, &unknown)) == NULL) {
+			fsck_add_task(f, "git", t->id, "%s", unknown.msg);
+			continue;
+		}
+		if (strcmp(isolation ? isolation : config_text(repo->config, "isolation"), "none") == 0 ||
+		    table_get(&seen, repo->dir) != 0)
+			continue;
+		table_put(&seen, repo->dir, 1);
+		check_git(f, repo);
+	}
+	table_release(&seen);
 }
 
 int
@@ -216,7 +228,6 @@ fsck_setup(struct findings *f, const struct project *p, const struct tasks *task
 	check_folders(f, p);
 	check_agents(f, p, tasks);
 	check_state(f, p);
-	if (needs_git(p, tasks))
-		check_git(f, p);
+	check_repositories(f, p, tasks);
 	return r;
 }

@@ -19,12 +19,11 @@
 #include "sys/path.h"
 #include "task/archive.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/attempt.h"
 #include "work/fsck.h"
 #include "work/probe.h"
-
-#define OURS "orch/"
 
 struct look {
 	struct findings *f;
@@ -65,29 +64,31 @@ former_task(const struct look *l, const char *name)
 }
 
 static void
-check_branches(const struct look *l)
+check_branches(const struct look *l, const struct repo *repo)
 {
 	struct vec_str names = { 0 };
 	struct err none = { 0 };
-	struct git *git = git_open(l->p->dir, &none);
+	struct git *git = git_open(repo->dir, &none);
+	char *ours = attempt_branches(repo);
 	int64_t id;
 
 	/* Where there is no repository there is no branch; the check of git says if one is needed. */
-	if (git != NULL && git_branches(git, OURS, &names, &none) == 0)
+	if (git != NULL && git_branches(git, ours, &names, &none) == 0)
 		for (size_t i = 0; i < names.n; i++)
 			if (table_get(&l->used, names.v[i]) == 0 &&
-			    (id = former_task(l, names.v[i] + strlen(OURS))) != 0)
+			    (id = former_task(l, names.v[i] + strlen(ours))) != 0)
 				fsck_add(l->f, "orphan", id, names.v[i], "there is no task %lld any more: "
 				    "git branch -d removes the branch if it is merged", (long long)id);
 	vec_str_release(&names);
+	free(ours);
 	git_close(git);
 }
 
 static void
-check_trees(const struct look *l)
+check_trees(const struct look *l, const struct repo *repo)
 {
 	struct err homeless = { 0 };
-	char *root = attempt_worktrees(l->p, &homeless);
+	char *root = attempt_worktrees(repo, &homeless);
 	struct vec_str names = { 0 };
 	DIR *dir = root != NULL ? opendir(root) : NULL;
 	struct dirent *entry;
@@ -114,11 +115,23 @@ void
 fsck_worktrees(struct findings *f, const struct project *p, const struct tasks *tasks)
 {
 	struct look l = { .f = f, .p = p, .tasks = tasks };
+	struct vec_str names = { 0 };
 
 	note_used(&l, tasks);
 	for (size_t i = 0; f->archive != NULL && i < f->archive->n; i++)
 		note_used(&l, f->archive->v[i].tasks);
-	check_trees(&l);
-	check_branches(&l);
+	check_trees(&l, repo_own(p));
+	check_branches(&l, repo_own(p));
+	repo_names(p, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct err unknown = { 0 };
+		const struct repo *repo = repo_find(p, names.v[i], &unknown);
+
+		if (repo == NULL || repo->name == NULL)
+			continue;
+		check_trees(&l, repo);
+		check_branches(&l, repo);
+	}
+	vec_str_release(&names);
 	table_release(&l.used);
 }

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "net/git.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
@@ -22,6 +23,7 @@
 #include "task/archive.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/env.h"
 #include "work/gc.h"
@@ -32,10 +34,18 @@
 
 extern char **environ;
 
+/* A repository, opened when a task of it is first looked at. */
+struct place {
+	const struct repo *repo;
+	struct git *git;		/* NULL: there is none */
+	const char *base;		/* NULL: HEAD */
+};
+
 struct trees {
 	struct gc *gc;
-	struct git *git;		/* opened when it is first needed */
-	const char *base;		/* NULL: HEAD */
+	struct place *v;
+	size_t n, cap;
+	const struct place *at;		/* of the task that is looked at */
 	const struct tasks *tasks;
 };
 
@@ -82,14 +92,14 @@ remove_tree(const struct trees *w, const struct task *t, const char *tree,
     const struct lock *run, struct err *e)
 {
 	struct buf why = { 0 };
-	int r = git_work_removable(w->git, tree, e);
+	int r = git_work_removable(w->at->git, tree, e);
 
 	if (r == 0 && !w->gc->wish->dry_run) {
-		r = place_remove(w->gc->p, t, tree, run, &why, e);
+		r = place_remove(w->gc->p, w->at->repo, t, tree, run, &why, e);
 		if (r == 1)
 			r = err_set(e, ERR_FAILED, "the hook %s", buf_str(&why));
 		if (r == 0)
-			r = git_work_remove(w->git, tree, e);
+			r = git_work_remove(w->at->git, tree, e);
 	}
 	buf_release(&why);
 	return r;
@@ -118,7 +128,7 @@ clear(const struct trees *w, const struct task *t, const char *branch, const cha
 	}
 	if (branch == NULL)
 		return;
-	r = dry ? 0 : git_branch_drop(w->git, branch, w->base, &e);
+	r = dry ? 0 : git_branch_drop(w->at->git, branch, w->at->base, &e);
 	if (r == -1)
 		gc_kept(w->gc, "branch", xstrdup(branch), t->id, -1, e.msg);
 	else if (r == 0)
@@ -149,23 +159,42 @@ judge(const struct trees *w, const struct task *t, const char *branch, const cha
 	lock_release(&lock);
 }
 
-/* -1: there is no repository, so nothing to do for any task. */
-static int
+/* Where there is no such project, or no repository, there is nothing to clear. */
+static bool
+find_place(struct trees *w, const struct task *t)
+{
+	struct err e = { 0 };
+	const struct repo *repo = repo_of(w->gc->p, t, &e);
+	struct place *at;
+
+	if (repo == NULL)
+		return false;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->v[i].repo == repo) {
+			w->at = &w->v[i];
+			return w->at->git != NULL;
+		}
+	w->v = vec_room(w->v, &w->cap, w->n, sizeof *w->v);
+	w->at = at = &w->v[w->n++];
+	*at = (struct place){ .repo = repo, .git = git_open(repo->dir, &e),
+		.base = config_text(repo->config, "base") };
+	return at->git != NULL;
+}
+
+static void
 look_at(struct trees *w, const struct task *t)
 {
 	const char *branch = task_text(t, F_BRANCH), *tree = task_text(t, F_WORKTREE);
 	struct err e = { 0 };
 	int merged, on;
 
-	if (branch == NULL || !str_starts(branch, OURS))
-		return 0;
-	if (w->git == NULL && (w->git = git_open(w->gc->p->dir, &e)) == NULL)
-		return -1;
+	if (branch == NULL || !str_starts(branch, OURS) || !find_place(w, t))
+		return;
 	if (tree != NULL && !path_exists(tree))
 		tree = NULL;
-	merged = git_merged(w->git, branch, w->base, &e);
+	merged = git_merged(w->at->git, branch, w->at->base, &e);
 	if (merged == 2 && tree == NULL)
-		return 0;
+		return;
 	if (merged == -1) {
 		gc_failed(w->gc, "branch", xstrdup(branch), t->id, &e);
 	} else if (merged == 0) {
@@ -176,7 +205,25 @@ look_at(struct trees *w, const struct task *t)
 	} else {
 		judge(w, t, merged == 1 ? branch : NULL, tree);
 	}
-	return 0;
+}
+
+/* Has any of the repositories a hook that is run before a work tree goes? */
+static bool
+has_hook(const struct project *p)
+{
+	static const char key[] = "worktree.hooks.before_remove";
+	bool has = config_text(&p->config, key) != NULL;
+	struct vec_str names = { 0 };
+
+	repo_names(p, &names);
+	for (size_t i = 0; i < names.n && !has; i++) {
+		struct err e = { 0 };
+		const struct repo *repo = repo_find(p, names.v[i], &e);
+
+		has = repo != NULL && config_text(repo->config, key) != NULL;
+	}
+	vec_str_release(&names);
+	return has;
 }
 
 int
@@ -185,12 +232,12 @@ gc_worktrees(struct gc *gc, struct err *e)
 	struct archive_lookup *lookup = archive_lookup_new(gc->p);
 	int64_t older = gc_age(gc, "gc.runs_after");
 	struct tasks tasks = { 0 };
-	struct trees w = { .gc = gc, .base = config_text(&gc->p->config, "base"), .tasks = &tasks };
+	struct trees w = { .gc = gc, .tasks = &tasks };
 	const struct archive *archive;
-	int r = -1, repo = 0;
+	int r = -1;
 
 	/* A hook is a program like any other that is started for a task. */
-	if (config_text(&gc->p->config, "worktree.hooks.before_remove") != NULL && !gc->wish->dry_run) {
+	if (!gc->wish->dry_run && has_hook(gc->p)) {
 		env_hide(environ);
 		if (proc_become_subreaper(e) == -1)
 			goto done;
@@ -200,23 +247,25 @@ gc_worktrees(struct gc *gc, struct err *e)
 	archive = archive_ask_all(lookup);
 	if (archive_failed(lookup, e) == -1)
 		goto done;
-	for (size_t i = 0; i < tasks.n && repo == 0; i++) {
+	for (size_t i = 0; i < tasks.n; i++) {
 		const struct task *t = &tasks.v[i];
 
 		if ((t->status == ST_DONE || t->status == ST_CANCELLED) &&
 		    gc->now - gc_since(gc, t) >= older)
-			repo = look_at(&w, t);
+			look_at(&w, t);
 	}
-	for (size_t i = 0; i < archive->n && repo == 0; i++)
-		for (size_t k = 0; k < archive->v[i].tasks->n && repo == 0; k++) {
+	for (size_t i = 0; i < archive->n; i++)
+		for (size_t k = 0; k < archive->v[i].tasks->n; k++) {
 			const struct task *t = &archive->v[i].tasks->v[k];
 
 			if (tasks_find(&tasks, t->id) == NULL && gc->now - gc_since(gc, t) >= older)
-				repo = look_at(&w, t);
+				look_at(&w, t);
 		}
 	r = 0;
 done:
-	git_close(w.git);
+	for (size_t i = 0; i < w.n; i++)
+		git_close(w.v[i].git);
+	free(w.v);
 	tasks_release(&tasks);
 	archive_lookup_free(lookup);
 	return r;

@@ -8,9 +8,11 @@
  * branches that are good alone and bad together never both land.
  *
  * One landing at a time in a repository: the lock is ".git/orch-land.lock", which the
- * keeper of a check and git(1) hold on to, whatever becomes of us.  The run lock of the
- * task is held too, so that no attempt begins meanwhile.  The state lock is taken for two
- * commits only: what landed, and what is parked.
+ * keeper of a check and git(1) hold on to, whatever becomes of us.  Those of all repositories
+ * that the tasks work in (repo.h) are taken before the first landing, in ascending order of
+ * device and inode, after ".orch/state/land.lock", by which a list has one landing at a time.
+ * The run lock of the task is held too, so that no attempt begins meanwhile.  The state lock
+ * is taken for two commits only: what landed, and what is parked.
  *
  * Before the target moves .orch/state/land.json says what is about to happen.  Who finds
  * it asks the target whether it did, and does what is still missing.
@@ -21,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "net/git_land.h"
@@ -30,6 +33,7 @@ struct buf;
 struct git;
 struct outcome;
 struct project;
+struct repo;
 struct task;
 struct tasks;
 struct val;
@@ -41,7 +45,7 @@ struct land_line {
 	int64_t task;
 	const char *result;	/* "landed", "parked", "kept", or in a dry run "fits" */
 	const char *branch;	/* NULL: it has none */
-	const char *target;
+	const char *target;	/* NULL: not known */
 	const char *commit;	/* where the target is after it; NULL: it did not move */
 	const char *text;	/* why, or what else should be known; NULL: nothing */
 	enum err_code code;	/* ERR_NONE: as it should be, also if there was nothing to do */
@@ -71,22 +75,36 @@ struct val *land_value(const struct land_line *);
 
 #define LAND_BRANCH "orch/land"		/* of the work tree that checks run in */
 
-struct land {
-	struct project *p;
-	const struct land_wish *wish;
+/* A repository that is landed in. */
+struct land_site {
+	const struct repo *repo;
 	struct git *git;
+	char *tasks;			/* the task file in there, if it has one: nobody's business */
 	char *target;
 	char *tree;			/* where checks run */
 	struct lock lock;
+	struct lock *held;		/* its own, or that of a site with the same folder of git */
+	dev_t dev;			/* of that folder */
+	ino_t ino;
+	char tip[GIT_ID_MAX];		/* dry run: where the target would be; "": where it is */
+	struct err bad;			/* why nothing can land here */
+};
+
+struct land {
+	struct project *p;
+	const struct land_wish *wish;
+	struct lock list;
+	struct land_site **sites;
+	size_t n, cap;
 	int stop_fd;
 	bool stopped;
-	char tip[GIT_ID_MAX];		/* dry run: where the target would be; "": where it is */
 	int status;
 };
 
 /* One task on its way. */
 struct landing {
 	int64_t task;
+	struct land_site *at;		/* NULL: not known yet */
 	int number;			/* of its last attempt */
 	char *branch;
 	struct lock run;
@@ -95,6 +113,17 @@ struct landing {
 	char id[GIT_ID_MAX];		/* the result */
 };
 
+/*
+ * The sites of all tasks of the wish, and of a landing that was killed; what they miss is in
+ * `bad`.  -1: the list's own repository cannot be landed in.
+ */
+int	land_sites(struct land *, struct err *);
+/* The lock of the list, before anything is looked at; those of the sites.  ERR_BUSY. */
+int	land_lock_list(struct land *, struct err *);
+int	land_lock(struct land *, struct err *);
+struct land_site *land_site(const struct land *, const struct repo *);
+void	land_leave(struct land *);
+
 void	land_one(struct land *, int64_t id);
 
 /* Checks the result in a work tree of its own.  0 passed, 1 failed: the outcome and
@@ -102,13 +131,15 @@ void	land_one(struct land *, int64_t id);
 int	land_verify(struct land *, const struct landing *, const struct task *,
 	    const struct vec_str *commands, struct outcome *, struct buf *output, struct err *);
 /* That work tree goes, whatever is in it. */
-int	land_sweep(struct land *, struct err *);
+int	land_sweep(const struct land_site *, struct err *);
 
 /* land.json: what is about to happen, and that it is over. */
 int	land_announce(struct land *, const struct landing *, struct err *);
 int	land_forget(struct land *, struct err *);
 /* What a landing that was killed left to do. */
 int	land_recover(struct land *, struct err *);
+/* Where that was: 1: there was none.  Caller frees *project, NULL: in the list's own. */
+int	land_left(struct land *, char **project, struct err *);
 
 /* The target has it: the branch follows (if not, `text` says why), the task is told. */
 int	land_finish(struct land *, const struct landing *, const char *target, struct buf *text,

@@ -14,6 +14,7 @@
 #include "net/git.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/attempt_impl.h"
 #include "work/jsonfile.h"
@@ -29,7 +30,8 @@ say(struct land *l, const struct landing *x, const char *result, const char *com
     const char *text, enum err_code code)
 {
 	struct land_line line = { .task = x->task, .result = result, .branch = x->branch,
-	    .target = l->target, .commit = commit, .text = text && *text ? text : NULL, .code = code };
+	    .target = x->at ? x->at->target : NULL, .commit = commit,
+	    .text = text && *text ? text : NULL, .code = code };
 
 	l->status = err_worse(l->status, err_exit(code));
 	l->wish->report(l->wish->arg, &line);
@@ -89,7 +91,7 @@ may(struct land *l, struct landing *x, const struct tasks *tasks, const struct t
 		keep(l, x, ERR_BUSY, why);
 		return 1;
 	}
-	if ((r = git_tip(l->git, branch, x->was, e)) == 2)
+	if ((r = git_tip(x->at->git, branch, x->was, e)) == 2)
 		keep(l, x, ERR_NONE, "its branch is gone");
 	return r == 0 ? 0 : r == 2 ? 1 : -1;
 }
@@ -157,13 +159,13 @@ is_another(const struct land *l, const struct landing *x, const struct task *t)
 	return is;
 }
 
-/* The task's own checks and those of the project. */
+/* The task's own checks and those of the repository. */
 static void
-commands_of(const struct land *l, const struct task *t, struct vec_str *commands)
+commands_of(const struct repo *repo, const struct task *t, struct vec_str *commands)
 {
-	const struct val *more = config_val(&l->p->config, "land.verify");
+	const struct val *more = config_val(repo->config, "land.verify");
 
-	task_texts(t, F_VERIFY, commands);
+	repo_verify(repo, t, true, commands);
 	for (size_t i = 0; more != NULL && i < more->n; i++)
 		if (!vec_str_has(commands, val_text(more->v[i])))
 			vec_str_push(commands, val_text(more->v[i]));
@@ -184,7 +186,7 @@ park(struct land *l, const struct landing *x, const char *class, const char *rea
 static int
 park_conflict(struct land *l, const struct landing *x, const struct buf *files, struct err *e)
 {
-	char *reason = xasprintf("does not fit on %s: conflict in %s", l->target, buf_str(files));
+	char *reason = xasprintf("does not fit on %s: conflict in %s", x->at->target, buf_str(files));
 	int r = 1;
 
 	if (l->wish->dry_run)
@@ -204,10 +206,10 @@ check(struct land *l, const struct landing *x, const struct task *t, struct err 
 	struct buf output = { 0 };
 	char *reason = NULL;
 	bool may_be = l->wish->unchecked ||
-	    strcmp(config_text(&l->p->config, "accept"), "unchecked") == 0;
+	    strcmp(config_text(x->at->repo->config, "accept"), "unchecked") == 0;
 	int r = 0;
 
-	commands_of(l, t, &commands);
+	commands_of(x->at->repo, t, &commands);
 	if (commands.n > 0)
 		r = land_verify(l, x, t, &commands, &o, &output, e);
 	if (commands.n == 0 && !may_be) {
@@ -217,7 +219,7 @@ check(struct land *l, const struct landing *x, const struct task *t, struct err 
 		l->stopped = o.class == OUTCOME_INTERRUPTED;
 		keep(l, x, ERR_BUSY, o.message);
 	} else if (r == 1) {
-		reason = xasprintf("on %s %s", l->target, o.message);
+		reason = xasprintf("on %s %s", x->at->target, o.message);
 		r = park(l, x, "verify_failed", reason, buf_str(&output), e);
 	}
 	free(reason);
@@ -231,19 +233,20 @@ check(struct land *l, const struct landing *x, const struct task *t, struct err 
 static int
 advance(struct land *l, const struct landing *x, struct err *e)
 {
+	struct land_site *s = x->at;
 	struct buf text = { 0 };
 	struct err second = { 0 };
 	int r = -1;
 
 	if (land_announce(l, x, e) == -1)
 		return -1;
-	if (strcmp(x->id, x->onto) != 0 && (r = git_advance(l->git, l->target, x->onto, x->id,
-	    l->p->tasks, l->lock.fd, e)) != 0) {
+	if (strcmp(x->id, x->onto) != 0 && (r = git_advance(s->git, s->target, x->onto, x->id,
+	    s->tasks, s->held->fd, e)) != 0) {
 		if (land_forget(l, &second) == -1)
 			log_write(&l->p->log, LOG_WARN, x->task, x->number, "%s", second.msg);
 		return r == 1 ? 2 : -1;
 	}
-	if ((r = land_finish(l, x, l->target, &text, e)) == 0 && (r = land_forget(l, e)) == 0)
+	if ((r = land_finish(l, x, s->target, &text, e)) == 0 && (r = land_forget(l, e)) == 0)
 		say(l, x, "landed", x->id, buf_str(&text), ERR_NONE);
 	buf_release(&text);
 	return r;
@@ -253,21 +256,22 @@ advance(struct land *l, const struct landing *x, struct err *e)
 static int
 try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 {
+	struct land_site *s = x->at;
 	struct buf files = { 0 };
 	char was[GIT_ID_MAX], id[GIT_ID_MAX];
 	bool landed = land_landed(t, was, id);
 	bool meant = landed || accepted(t) || vec_id_has(l->wish->named, x->task);
 	int r;
 
-	if (*l->tip != '\0')
-		memcpy(x->onto, l->tip, sizeof x->onto);
-	else if (git_tip(l->git, l->target, x->onto, e) != 0)
-		return e->code ? -1 : err_set(e, ERR_FAILED, "the branch '%s' is gone", l->target);
-	r = git_has(l->git, x->onto, x->was, e);
+	if (*s->tip != '\0')
+		memcpy(x->onto, s->tip, sizeof x->onto);
+	else if (git_tip(s->git, s->target, x->onto, e) != 0)
+		return e->code ? -1 : err_set(e, ERR_FAILED, "the branch '%s' is gone", s->target);
+	r = git_has(s->git, x->onto, x->was, e);
 	/* Where the branch could not follow, it is tried again, and nothing else. */
 	if (r == 0 && landed && strcmp(was, x->was) == 0 &&
-	    (r = git_has(l->git, x->onto, id, e)) == 1 && !l->wish->dry_run &&
-	    git_carry(l->git, x->branch, was, id, e) == -1) {
+	    (r = git_has(s->git, x->onto, id, e)) == 1 && !l->wish->dry_run &&
+	    git_carry(s->git, x->branch, was, id, e) == -1) {
 		keep(l, x, ERR_NONE, e->msg);
 		return 1;
 	}
@@ -280,7 +284,7 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 		keep(l, x, ERR_FAILED, "its branch is not what was approved: have it done again (orch-reopen)");
 		return 1;
 	}
-	r = git_replay(l->git, x->was, x->onto, x->id, &files, e);
+	r = git_replay(s->git, x->was, x->onto, x->id, &files, e);
 	/* What somebody squashed into the target has nothing new: there the branch only follows. */
 	if (r != -1 && !meant && (r == 1 || strcmp(x->id, x->onto) != 0)) {
 		keep(l, x, ERR_FAILED, "it was closed, and nobody accepted its work: name its id if it is to land");
@@ -292,11 +296,11 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 	if (r != 0)
 		return r;
 	if (l->wish->dry_run) {
-		memcpy(l->tip, x->id, sizeof l->tip);
+		memcpy(s->tip, x->id, sizeof s->tip);
 		say(l, x, "fits", NULL, NULL, ERR_NONE);
 		return 0;
 	}
-	if (git_advance_check(l->git, l->target, l->p->tasks, e) == -1)
+	if (git_advance_check(s->git, s->target, s->tasks, e) == -1)
 		return -1;
 	/* What comes to nothing new was verified when it landed. */
 	if (strcmp(x->id, x->onto) != 0 && (r = check(l, x, t, e)) != 0)
@@ -305,6 +309,24 @@ try(struct land *l, struct landing *x, const struct task *t, struct err *e)
 }
 
 /* ---- one task ---- */
+
+/* 0: it can be landed where it belongs.  1: not, and that was said. */
+static int
+find_site(struct land *l, struct landing *x, const struct task *t, struct err *e)
+{
+	const struct repo *repo = repo_of(l->p, t, e);
+
+	if (repo == NULL)
+		return -1;
+	if ((x->at = land_site(l, repo)) == NULL) {
+		keep(l, x, ERR_BUSY, "it belongs to another project since just now");
+		return 1;
+	}
+	if (x->at->bad.code == ERR_NONE)
+		return 0;
+	*e = x->at->bad;
+	return err_prefix(e, "project %s", repo->name);
+}
 
 /* 0 taken, 1 an attempt has it, -1. */
 static int
@@ -340,7 +362,7 @@ land(struct land *l, struct landing *x, struct err *e)
 		r = err_set(e, ERR_FAILED, "it is gone from the file");
 		goto done;
 	}
-	if ((r = may(l, x, &tasks, t, e)) == 0)
+	if ((r = find_site(l, x, t, e)) == 0 && (r = may(l, x, &tasks, t, e)) == 0)
 		r = 2;
 	for (int i = 0; i < TRIES && r == 2; i++)
 		r = try(l, x, t, e);

@@ -13,6 +13,7 @@
 #include "doc/val.h"
 #include "sys/fs.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/jsonfile.h"
 #include "work/land.h"
@@ -37,7 +38,9 @@ land_announce(struct land *l, const struct landing *x, struct err *e)
 	val_add(v, "attempt", val_int(x->number));
 	val_add(v, "branch", val_str(x->branch));
 	val_add(v, "was", val_str(x->was));
-	val_add(v, "target", val_str(l->target));
+	val_add(v, "target", val_str(x->at->target));
+	if (x->at->repo->name != NULL)
+		val_add(v, "project", val_str(x->at->repo->name));
 	val_add(v, "id", val_str(x->id));
 	r = jsonfile_write(dir, NAME, v, e);
 	close(dir);
@@ -58,7 +61,7 @@ land_forget(struct land *l, struct err *e)
 
 /* 1: there is none, or none that can be used. */
 static int
-read_record(struct land *l, struct landing *x, char **target, struct err *e)
+read_record(struct land *l, struct landing *x, char **project, char **target, struct err *e)
 {
 	struct buf text = { 0 };
 	struct err damaged = { 0 };
@@ -86,6 +89,7 @@ read_record(struct land *l, struct landing *x, char **target, struct err *e)
 	x->number = (int)val_number(val_get(v, "attempt"), 0);
 	x->branch = xstrdup(branch);
 	*target = xstrdup(onto);
+	*project = val_text(val_get(v, "project")) ? xstrdup(val_text(val_get(v, "project"))) : NULL;
 	memcpy(x->was, was, strlen(was) + 1);
 	memcpy(x->id, id, strlen(id) + 1);
 	r = 0;
@@ -96,22 +100,42 @@ done:
 }
 
 int
+land_left(struct land *l, char **project, struct err *e)
+{
+	struct landing x = { 0 };
+	char *target = NULL;
+	int r = read_record(l, &x, project, &target, e);
+
+	free(x.branch);
+	free(target);
+	return r;
+}
+
+int
 land_recover(struct land *l, struct err *e)
 {
 	struct landing x = { .run = { .fd = -1 } };
+	const struct repo *repo;
 	struct buf text = { 0 };
 	struct err gone = { 0 };
-	char *target = NULL, tip[GIT_ID_MAX];
-	int r = read_record(l, &x, &target, e);
+	char *project = NULL, *target = NULL, tip[GIT_ID_MAX];
+	int r = read_record(l, &x, &project, &target, e);
 
+	if (r == 0 && (repo = repo_find(l->p, project, e)) == NULL) {
+		r = -1;
+	} else if (r == 0 && (x.at = land_site(l, repo))->bad.code != ERR_NONE) {
+		*e = x.at->bad;
+		r = err_prefix(e, "a landing that was killed cannot be brought to its end: project %s", repo->name);
+	}
 	/* A commit that is not there any more is one that nothing refers to. */
-	if (r == 0 && (r = git_tip(l->git, target, tip, e)) == 0 &&
-	    git_has(l->git, tip, x.id, &gone) == 1)
+	if (r == 0 && (r = git_tip(x.at->git, target, tip, e)) == 0 &&
+	    git_has(x.at->git, tip, x.id, &gone) == 1)
 		r = land_finish(l, &x, target, &text, e);
 	if (r != -1)
 		r = land_forget(l, e);
 	buf_release(&text);
 	free(x.branch);
+	free(project);
 	free(target);
 	return r;
 }
@@ -193,7 +217,7 @@ land_finish(struct land *l, const struct landing *x, const char *target, struct 
 	struct err stays = { 0 };
 	char *note = xasprintf("landed on %s as %s, was %s", target, x->id, x->was);
 	struct telling w = { .landing = x, .note = note };
-	int carried = git_carry(l->git, x->branch, x->was, x->id, &stays), r;
+	int carried = git_carry(x->at->git, x->branch, x->was, x->id, &stays), r;
 
 	if (carried == -1)
 		buf_printf(text, "its branch stays where it was: %s", stays.msg);

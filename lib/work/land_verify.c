@@ -19,11 +19,11 @@
 #include "work/place.h"
 
 int
-land_sweep(struct land *l, struct err *e)
+land_sweep(const struct land_site *s, struct err *e)
 {
-	if (git_work_unlock(l->git, l->tree, LAND_BRANCH, e) == -1)
+	if (git_work_unlock(s->git, s->tree, LAND_BRANCH, e) == -1)
 		return -1;
-	return git_work_discard(l->git, l->tree, LAND_BRANCH, e);
+	return git_work_discard(s->git, s->tree, LAND_BRANCH, e);
 }
 
 static int
@@ -51,21 +51,22 @@ int
 land_verify(struct land *l, const struct landing *x, const struct task *t,
     const struct vec_str *commands, struct outcome *o, struct buf *output, struct err *e)
 {
+	const struct land_site *s = x->at;
 	char dir[64], *base = NULL;
 	/* The keeper holds both locks: until it has ended nobody else lands or runs this. */
-	struct attempt a = { .project = l->p, .task = x->task, .number = x->number, .run = x->run,
-	    .slot = l->lock, .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1,
-	    .worktree = l->tree, .branch = x->branch, .stop_fd = l->stop_fd,
-	    .sandbox = sandbox_of(&l->p->config, t, task_text(t, F_AGENT)) };
+	struct attempt a = { .project = l->p, .repo = s->repo, .task = x->task, .number = x->number, .run = x->run,
+	    .slot = *s->held, .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1,
+	    .worktree = s->tree, .branch = x->branch, .stop_fd = l->stop_fd,
+	    .sandbox = sandbox_of(l->p, s->repo, t, task_text(t, F_AGENT)) };
 	struct err swept = { 0 };
 	int r = -1;
 
 	snprintf(dir, sizeof dir, "runs/%lld/land", (long long)x->task);
 	a.run_dir = path_join(l->p->orch, dir);
-	if (land_sweep(l, e) == 0 && place_lease(&a, e) == 0 && make_folders(&a, e) == 0 &&
-	    git_work_add(l->git, l->tree, LAND_BRANCH, x->id, &base, e) == 0)
+	if (land_sweep(s, e) == 0 && place_lease(&a, e) == 0 && make_folders(&a, e) == 0 &&
+	    git_work_add(s->git, s->tree, LAND_BRANCH, x->id, &base, e) == 0)
 		r = attempt_verify(&a, t, commands, o, output, e);
-	if (land_sweep(l, &swept) == -1)
+	if (land_sweep(s, &swept) == -1)
 		log_write(&l->p->log, LOG_WARN, x->task, x->number, "%s", swept.msg);
 	lock_release(&a.ports);
 	if (a.run_fd != -1)

@@ -19,6 +19,7 @@
 #include "sys/path.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/attempt_impl.h"
 #include "work/env.h"
 #include "work/place.h"
@@ -33,7 +34,7 @@ place_lease(struct attempt *a, struct err *e)
 	char *state, *dir, name[16];
 	int fd = -1, r = -1;
 
-	if (a->ports.fd != -1 || config_int(&a->project->config, "worktree.ports") == 0)
+	if (a->ports.fd != -1 || config_int(a->repo->config, "worktree.ports") == 0)
 		return 0;
 	if ((state = path_state_home(e)) == NULL)
 		return -1;
@@ -63,7 +64,7 @@ done:
 void
 place_env(const struct attempt *a, struct vec_str *env)
 {
-	int64_t n = config_int(&a->project->config, "worktree.ports");
+	int64_t n = config_int(a->repo->config, "worktree.ports");
 	char name[32], value[16];
 
 	for (int i = 0; a->ports.fd != -1 && i < n; i++) {
@@ -80,7 +81,7 @@ static int
 run_hook(struct attempt *a, const char *name, struct buf *why, struct err *e)
 {
 	char *key = xasprintf("worktree.hooks.%s", name), *prefix = xasprintf("%s.", name);
-	const char *command = config_text(&a->project->config, key);
+	const char *command = config_text(a->repo->config, key);
 	struct keeper_result result = { 0 };
 	int r = 0;
 
@@ -156,7 +157,7 @@ copy_file(const char *from, const char *to, const struct stat *st, struct err *e
 static int
 bring(const struct attempt *a, const char *path, bool link, struct err *e)
 {
-	char *from = path_join(a->project->dir, path), *to = path_join(a->worktree, path);
+	char *from = path_join(a->repo->dir, path), *to = path_join(a->worktree, path);
 	char *dir = path_dir(to), *real = NULL;
 	struct stat st, there;
 	size_t len = strlen(a->worktree);
@@ -188,13 +189,13 @@ done:
 static int
 bring_all(const struct attempt *a, const char *key, bool link, struct err *e)
 {
-	const struct val *list = config_val(&a->project->config, key);
+	const struct val *list = config_val(a->repo->config, key);
 	struct git *git = NULL;
 	int r = 0;
 
 	if (list == NULL || list->n == 0)
 		return 0;
-	if ((git = git_open(a->project->dir, e)) == NULL)
+	if ((git = git_open(a->repo->dir, e)) == NULL)
 		return -1;
 	for (size_t i = 0; i < list->n && r == 0; i++) {
 		const char *path = val_text(list->v[i]);
@@ -261,23 +262,23 @@ place_after(struct attempt *a, struct buf *why, struct err *e)
 	struct err broken = { 0 };
 
 	/* Who judges the attempt finds the same, and says it. */
-	if (config_text(&a->project->config, "worktree.hooks.after_run") == NULL ||
+	if (config_text(a->repo->config, "worktree.hooks.after_run") == NULL ||
 	    attempt_intact(a, &broken) == -1)
 		return 0;
 	return run_hook(a, "after_run", why, e);
 }
 
 int
-place_remove(struct project *p, const struct task *t, const char *tree,
+place_remove(struct project *p, const struct repo *repo, const struct task *t, const char *tree,
     const struct lock *run, struct buf *why, struct err *e)
 {
-	struct attempt a = { .project = p, .task = t->id, .run = *run, .slot = { .fd = -1 },
+	struct attempt a = { .project = p, .repo = repo, .task = t->id, .run = *run, .slot = { .fd = -1 },
 	    .worker = { .fd = -1 }, .ports = { .fd = -1 }, .run_fd = -1, .stop_fd = -1,
-	    .sandbox = sandbox_of(&p->config, t, task_text(t, F_AGENT)) };
+	    .sandbox = sandbox_of(p, repo, t, task_text(t, F_AGENT)) };
 	char dir[64];
 	int fd = -1, tmp, r = -1;
 
-	if (config_text(&p->config, "worktree.hooks.before_remove") == NULL)
+	if (config_text(repo->config, "worktree.hooks.before_remove") == NULL)
 		return 0;
 	snprintf(dir, sizeof dir, "runs/%lld/remove", (long long)t->id);
 	if ((fd = open_task(&a, e)) == -1 || fs_remove_tree(fd, "remove", e) == -1 ||

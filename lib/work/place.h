@@ -16,6 +16,7 @@ struct buf;
 struct err;
 struct lock;
 struct project;
+struct repo;
 struct task;
 struct vec_str;
 
@@ -39,7 +40,7 @@ int	place_begin(struct attempt *, struct err *);
 
 /* before_remove, with the run lock that the caller holds (or none), for the work tree of
  * that task.  1: it refused, `why` says how. */
-int	place_remove(struct project *, const struct task *, const char *tree,
+int	place_remove(struct project *, const struct repo *, const struct task *, const char *tree,
 	    const struct lock *run, struct buf *why, struct err *);
 
 /* after_run, when the agent has ended.  1: it refused, `why` says how.  It is not run in a

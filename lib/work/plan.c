@@ -19,6 +19,7 @@
 #include "doc/val.h"
 #include "task/field.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/add.h"
 #include "work/agent.h"
 #include "work/plan_impl.h"
@@ -283,6 +284,8 @@ put_fields(struct plan_reader *r, const struct yaml_node *map, struct val *field
 			return plan_at(r, where->start);
 		if (keys[i].field == F_AGENT && check_agent(r, n, "agent", n->text) == -1)
 			return -1;
+		if (keys[i].field == F_PROJECT && repo_check_name(r->project, n->text, r->e) == -1)
+			return plan_at(r, n->start);
 		v = yaml_value(n);
 		if (keys[i].field == F_TITLE && add_check_title(v, r->e) == -1) {
 			val_free(v);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "doc/val.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/agent.h"
 #include "work/inbox.h"
@@ -119,6 +120,7 @@ reply_session(const struct project *p, const struct task *t)
 	const char *folder = task_text(t, F_WORKTREE);
 	struct agent agent = { 0 };
 	struct err e = { 0 };
+	const struct repo *repo = repo_of(p, t, &e);
 	char *why, *line;
 
 	/* What asks before its first attempt has no session to go on in. */
@@ -136,7 +138,7 @@ reply_session(const struct project *p, const struct task *t)
 		    why);
 	else
 		line = xasprintf("the next attempt goes on in session '%s' of agent %s, in '%s'",
-		    session, name, folder ? folder : p->dir);
+		    session, name, folder ? folder : repo != NULL ? repo->dir : p->dir);
 	agent_release(&agent);
 	free(why);
 	return line;

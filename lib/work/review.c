@@ -13,6 +13,7 @@
 #include "doc/val.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/env.h"
 #include "work/oneline.h"
@@ -188,7 +189,7 @@ arbitrate(struct reviewing *r, const struct review_work *w, int *decision, struc
 static void
 find_in_tree(const struct review_work *w, const struct consensus_vote *vote, struct consensus_spot *spots)
 {
-	const char *tree = w->worktree != NULL ? w->worktree : w->project->dir;
+	const char *tree = w->worktree != NULL ? w->worktree : w->repo->dir;
 
 	for (size_t i = 0; i < vote->spots_n; i++)
 		if (str_starts(spots[i].file, tree) && spots[i].file[strlen(tree)] == '/')

@@ -110,7 +110,7 @@ build(const struct asking *a, const char *refused, struct context *c, struct err
 {
 	const struct context_judged judged = { .checks = a->w->checks, .verdicts = a->verdicts,
 		.refused = refused };
-	const struct context_input in = { .project = a->w->project, .tasks = &a->w->tasks,
+	const struct context_input in = { .project = a->w->project, .repo = a->w->repo, .tasks = &a->w->tasks,
 		.task = a->w->task, .attempt = a->w->attempt, .worktree = a->w->worktree,
 		.base_id = a->w->base, .judged = &judged };
 

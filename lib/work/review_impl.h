@@ -28,6 +28,7 @@ struct review_work {
 	struct project *project;
 	struct tasks tasks;		/* the picture that it is judged in */
 	const struct task *task;	/* of that */
+	const struct repo *repo;	/* where it worked */
 	int attempt;
 	int64_t round;
 	struct review_author *authors;

@@ -15,6 +15,7 @@
 #include "net/git.h"
 #include "sys/fs.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/jsonfile.h"
 #include "work/keeper.h"
@@ -109,6 +110,12 @@ look_at_branch(struct review_work *w, char head[41], struct err *e)
 	return 0;
 }
 
+static bool
+has_changed(const struct review_work *w)
+{
+	return w->worktree == NULL || strcmp(w->head, w->base) != 0;
+}
+
 /* What the checks said is of that commit and of those commands, and of no other. */
 static int
 look_at_checks(const struct review_work *w, struct err *e)
@@ -119,7 +126,7 @@ look_at_checks(const struct review_work *w, struct err *e)
 	const char *tip = text_of(v, "tip"), *what = NULL;
 	struct vec_str verify = { 0 };
 
-	task_texts(w->task, F_VERIFY, &verify);
+	repo_verify(w->repo, w->task, has_changed(w), &verify);
 	if (*w->head != '\0' && (tip == NULL || strcmp(tip, w->head) != 0))
 		what = "its branch is not at the commit";
 	else if (checks == NULL || checks->n != verify.n)
@@ -163,7 +170,7 @@ read_checks(const struct review_work *w)
 	struct vec_str commands = { 0 };
 	struct buf out = { 0 };
 
-	task_texts(w->task, F_VERIFY, &commands);
+	repo_verify(w->repo, w->task, has_changed(w), &commands);
 	for (size_t i = 0; dir != -1; i++) {
 		struct keeper_result result = { 0 };
 		struct err ignored = { 0 };
@@ -214,7 +221,7 @@ read_picture(struct review_work *w, int64_t id, struct err *e)
 	w->task = tasks_find(&w->tasks, id);
 	if (w->task != NULL)
 		w->attempt = (int)task_int(w->task, F_ATTEMPTS, 0);
-	if (check_status(w->task, e) == -1)
+	if (check_status(w->task, e) == -1 || (w->repo = repo_of(w->project, w->task, e)) == NULL)
 		return -1;
 	w->round = task_int(w->task, F_REVIEW_ROUND, 0) + 1;
 	hash_terms(w->task, w->terms);

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "net/git.h"
 #include "sys/fs.h"
@@ -19,6 +20,7 @@
 #include "sys/sig.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/attempt.h"
 #include "work/env.h"
@@ -42,6 +44,7 @@ struct scheduler {
 	struct worker *v;
 	size_t n, cap;
 	struct vec_id had;	/* tasks that had their turn in this call */
+	struct vec_id barred;	/* those of a repository that is of no use */
 	struct vec_str why;	/* of the last claim that found nothing */
 	int64_t deadline;	/* clock_mono, 0: none */
 	int sig_fd;
@@ -135,7 +138,7 @@ static int
 claim_and_start(struct scheduler *s, struct err *e)
 {
 	struct attempt_wish wish = {
-		.only = s->opts->only, .except = s->opts->only ? &s->had : NULL,
+		.only = s->opts->only, .except = s->opts->only ? &s->had : &s->barred,
 		.named = s->opts->named, .command = s->opts->command,
 		.workers = s->opts->workers, .claimer = s->opts->claimer,
 	};
@@ -248,36 +251,68 @@ conclude(struct scheduler *s)
 	return err_worse(s->status, s->why_status);
 }
 
+/* Is there a repository with a commit that a work tree can be made from? */
+static int
+check_repository(const struct repo *repo, struct err *e)
+{
+	struct git *git = git_open(repo->dir, e);
+	int r = git == NULL ? -1 : git_check(git, config_text(repo->config, "base"), e);
+
+	git_close(git);
+	if (r == -1)
+		err_prefix(e, "no work tree can be made (isolation: none does without)");
+	return r == -1 && repo->name != NULL ? err_prefix(e, "project %s", repo->name) : r;
+}
+
+/* May it be run in this call, and does it want a work tree? */
+static bool
+wants_tree(const struct scheduler *s, const struct task *t, const struct repo *repo)
+{
+	const struct run_opts *opts = s->opts;
+	const char *own = task_text(t, F_ISOLATION);
+	bool runs = t->status == ST_ROUTED || (t->status == ST_NEW && opts->command);
+
+	return runs && (opts->only == NULL || vec_id_has(opts->only, t->id)) &&
+	    strcmp(own ? own : config_text(repo->config, "isolation"), "worktree") == 0;
+}
+
 /*
- * Before anything is claimed: if some task wants a work tree, is there a repository
- * with a commit to make it from?  What is wrong with that is wrong with every attempt.
+ * Before anything is claimed: what is wrong with a repository is wrong with every attempt in
+ * it.  The list's own being of no use is an error; tasks of another project are passed over.
  */
 static int
-check_repository(struct project *p, const struct run_opts *opts, struct err *e)
+check_repositories(struct scheduler *s, struct err *e)
 {
-	const char *isolation = config_text(&p->config, "isolation");
+	enum { UNSEEN, GOOD, BAD } is;
+	struct table seen = { 0 };
 	struct tasks tasks = { 0 };
-	struct git *git = NULL;
-	bool wanted = false;
-	int r = -1;
+	int r = store_read(s->p, &tasks, e);
 
-	if (store_read(p, &tasks, e) == -1)
-		return -1;
-	for (size_t i = 0; i < tasks.n && !wanted; i++) {
-		const struct task *t = &tasks.v[i];
-		const char *own = task_text(t, F_ISOLATION);
-		bool runs = t->status == ST_ROUTED || (t->status == ST_NEW && opts->command);
+	for (size_t i = 0; r == 0 && i < tasks.n; i++) {
+		struct err why = { 0 };
+		const struct repo *repo = repo_of(s->p, &tasks.v[i], &why);
 
-		if (runs && (opts->only == NULL || vec_id_has(opts->only, t->id)))
-			wanted = strcmp(own ? own : isolation, "worktree") == 0;
+		/* One that is not there is told of by the claim. */
+		if (repo == NULL || !wants_tree(s, &tasks.v[i], repo))
+			continue;
+		if ((is = table_get(&seen, repo->dir)) == UNSEEN) {
+			is = check_repository(repo, &why) == 0 ? GOOD : BAD;
+			table_put(&seen, repo->dir, is);
+			if (is == BAD && repo->name != NULL)
+				tell(s, tasks.v[i].id, 0, 69, why.msg);
+		}
+		if (is == BAD && repo->name == NULL) {
+			*e = why;
+			r = -1;
+		} else if (is == BAD) {
+			vec_id_push(&s->had, tasks.v[i].id);
+			vec_id_push(&s->barred, tasks.v[i].id);
+			s->status = err_worse(s->status, 69);
+		}
 	}
+	table_release(&seen);
 	tasks_release(&tasks);
-	if (!wanted)
-		return 0;
-	if ((git = git_open(p->dir, e)) != NULL)
-		r = git_check(git, config_text(&p->config, "base"), e);
-	git_close(git);
-	return r == -1 ? err_prefix(e, "no work tree can be made (isolation: none does without)") : 0;
+	return r;
 }
 
 /*
@@ -316,7 +351,7 @@ run_tasks(struct project *p, const struct run_opts *opts, struct err *e)
 	int r = -1, claimed;
 
 	env_hide(environ);
-	if (adopt_first(&s, e) == -1 || check_repository(p, opts, e) == -1)
+	if (adopt_first(&s, e) == -1 || check_repositories(&s, e) == -1)
 		goto done;
 	if (opts->timeout_ms > 0)
 		s.deadline = clock_mono() + opts->timeout_ms;
@@ -342,6 +377,7 @@ done:
 		close(s.sig_fd);
 	free(s.v);
 	vec_id_release(&s.had);
+	vec_id_release(&s.barred);
 	vec_str_release(&s.why);
 	return r;
 }

@@ -13,6 +13,7 @@
 #include "sys/proc.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/attempt.h"
 
@@ -35,19 +36,31 @@ static const char *const for_git[] = { "objects", "refs", "logs", NULL };
 static const char *const not_for_git[] = { "hooks", "config", NULL };
 
 static const char *const files[] = { "orch.yml", "jobs.yml", NULL };
+static const char *const not_for_work[] = { ".orch", "tasks.yml", NULL };
 
-enum sandbox_kind
-sandbox_of(const struct config *config, const struct task *t, const char *agent)
+static enum sandbox_kind
+kind_of(const char *name)
 {
-	const char *name = t != NULL ? task_text(t, F_SANDBOX) : NULL;
-
-	if (name == NULL)
-		name = agent != NULL ? config_agent_text(config, agent, "sandbox") :
-		    config_text(config, "sandbox");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kinds[i], name) == 0)
 			return (enum sandbox_kind)i;
 	abort();	/* the tables of fields and keys have no other word */
+}
+
+/* They stand in the order of their strength. */
+enum sandbox_kind
+sandbox_of(const struct project *p, const struct repo *repo, const struct task *t, const char *agent)
+{
+	const char *own = t != NULL ? task_text(t, F_SANDBOX) : NULL;
+	enum sandbox_kind kind, other;
+
+	if (own != NULL)
+		return kind_of(own);
+	kind = kind_of(agent != NULL ? config_agent_text(&p->config, agent, "sandbox") :
+	    config_text(&p->config, "sandbox"));
+	if (repo->name != NULL && (other = kind_of(config_text(repo->config, "sandbox"))) > kind)
+		kind = other;
+	return kind;
 }
 
 const char *
@@ -97,82 +110,120 @@ holds(const char *folder, const char *inner)
 	    (inner[len] == '\0' || inner[len] == '/' || strcmp(folder, "/") == 0);
 }
 
-/* "~/x" is in the home, "x" in the project.  NULL: it is not there. */
+/* "~/x" is in the home, "x" in the folder.  NULL: it is not there. */
 static char *
-granted(const struct project *p, const char *text)
+granted(const char *dir, const char *text)
 {
 	const char *home = getenv("HOME");
 	char *path = strncmp(text, "~/", 2) == 0 && home != NULL ? path_join(home, text + 2) :
-	    path_join(p->dir, text), *real = realpath(path, NULL);
+	    path_join(dir, text), *real = realpath(path, NULL);
 
 	free(path);
 	return real;
 }
 
-/* What orch.yml grants besides; never what only orch and people write. */
-static int
-grant(struct vec_str *out, const struct project *p, const struct val *list, struct err *e)
+/* Is it in what only orch and people write of a folder, or around that? */
+static bool
+is_barred(const char *dir, const char *path)
 {
-	char *orch = path_join(p->dir, ".orch");
+	bool yes = false;
+
+	for (size_t i = 0; not_for_work[i] != NULL && !yes; i++) {
+		char *barred = path_join(dir, not_for_work[i]);
+
+		yes = holds(path, barred) || holds(barred, path);
+		free(barred);
+	}
+	return yes;
+}
+
+/* What a list of an orch.yml in `dir` grants besides. */
+static int
+grant(struct vec_str *out, const struct attempt *a, const char *dir, const struct val *list, struct err *e)
+{
 	int r = 0;
 
 	for (size_t i = 0; list != NULL && i < list->n && r == 0; i++) {
-		char *path = granted(p, val_text(list->v[i]));
+		char *path = granted(dir, val_text(list->v[i]));
 
-		if (path != NULL && (holds(path, orch) || holds(orch, path) || holds(path, p->tasks)))
+		if (path != NULL && (is_barred(a->project->dir, path) || is_barred(a->repo->dir, path) ||
+		    holds(path, a->project->tasks)))
 			r = err_set(e, ERR_CONFIG, "sandbox_paths: '%s' holds what no attempt may write",
 			    path);
 		else if (path != NULL)
 			vec_str_push(out, path);
 		free(path);
 	}
-	free(orch);
 	return r;
 }
 
 static int
 grant_all(struct vec_str *out, const struct attempt *a, struct err *e)
 {
-	const struct config *config = &a->project->config;
-
 	const struct val *own = a->agent != NULL ?
-	    config_agent_val(config, a->agent, "sandbox_paths") : NULL;
+	    config_agent_val(&a->project->config, a->agent, "sandbox_paths") : NULL;
 
-	return grant(out, a->project, config_val(config, "sandbox_paths"), e) == -1 ? -1 :
-	    grant(out, a->project, own, e);
+	return grant(out, a, a->repo->dir, config_val(a->repo->config, "sandbox_paths"), e) == -1 ? -1 :
+	    grant(out, a, a->project->dir, own, e);
 }
 
 /* ---- always ---- */
 
-/* A home in the project's folder is where the agents keep what they know. */
+/* Without a work tree it is the repository that is worked in.  A home in the folder is where the
+ * agents keep what they know. */
 static bool
-seals_folder(const struct attempt *a)
+seals(const struct attempt *a, const char *dir)
 {
 	const char *home = getenv("HOME");
 
-	return (a->worktree != NULL || a->task == 0 || a->plans) &&
-	    (home == NULL || !holds(a->project->dir, home));
+	return (a->worktree != NULL || a->task == 0 || a->plans || strcmp(dir, a->repo->dir) != 0) &&
+	    (home == NULL || !holds(dir, home));
+}
+
+static void
+seal_folder(struct sandbox *s, const struct attempt *a, const char *dir)
+{
+	if (seals(a, dir)) {
+		mount_at(s, xstrdup(dir), false);
+		return;
+	}
+	mount_at(s, path_join(dir, ".orch"), false);
+	mount_below(s, dir, files, false);
+}
+
+/* The outer one of two folders comes first, or it would cover what was said of the inner one. */
+static void
+seal_both(struct sandbox *s, const struct attempt *a, const char *list, const char *work)
+{
+	bool within = holds(work, list);
+
+	if (!within)
+		seal_folder(s, a, list);
+	if (!within && holds(list, work) && !seals(a, work))
+		mount_at(s, xstrdup(work), true);
+	seal_folder(s, a, work);
+	mount_at(s, path_join(work, "tasks.yml"), false);
+	if (within)
+		seal_folder(s, a, list);
 }
 
 static void
 seal(struct sandbox *s, const struct attempt *a, const char *git, const struct vec_str *more)
 {
 	const struct project *p = a->project;
-	const struct val *links = config_val(&p->config, "worktree.link");
+	const struct val *links = config_val(a->repo->config, "worktree.link");
 
-	if (seals_folder(a))
-		mount_at(s, xstrdup(p->dir), false);
-	else {
-		mount_at(s, path_join(p->dir, ".orch"), false);
-		mount_below(s, p->dir, files, false);
-	}
+	if (a->repo->name != NULL)
+		seal_both(s, a, p->dir, a->repo->dir);
+	else
+		seal_folder(s, a, p->dir);
 	mount_at(s, xstrdup(p->tasks), false);
-	if (git != NULL && seals_folder(a))
+	if (git != NULL && seals(a, a->repo->dir))
 		mount_at(s, xstrdup(git), !a->plans);
 	if (git != NULL)
 		mount_below(s, git, not_for_git, false);
 	for (size_t i = 0; a->worktree != NULL && links != NULL && i < links->n; i++)
-		mount_at(s, path_join(p->dir, val_text(links->v[i])), !a->plans);
+		mount_at(s, path_join(a->repo->dir, val_text(links->v[i])), !a->plans);
 	for (size_t i = 0; i < more->n; i++)
 		mount_at(s, xstrdup(more->v[i]), true);
 	if (a->worktree != NULL)

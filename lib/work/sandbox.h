@@ -6,7 +6,8 @@
  * whole folder of the project is, but for the work tree, git's folder without its hooks
  * and config, what worktree.link and sandbox_paths name, and a home that lies in it.
  * Without one the folder is where the work is done, and tasks.yml is read-only until
- * somebody outside puts the next one into its place.
+ * somebody outside puts the next one into its place.  Of a task that works in another
+ * project (repo.h) all that holds for both folders, and where the work is done is the other.
  *
  * Asked for, by the task or agents.ID.sandbox or sandbox, whatever the container is:
  *
@@ -27,8 +28,9 @@
 #include "sys/contain.h"
 
 struct attempt;
-struct config;
 struct err;
+struct project;
+struct repo;
 struct task;
 
 enum sandbox_kind { SANDBOX_NONE, SANDBOX_LANDLOCK, SANDBOX_BWRAP };
@@ -42,8 +44,10 @@ struct sandbox {
 	int ruleset;			/* 0: none */
 };
 
-/* What a task asks for; task may be NULL. */
-enum sandbox_kind sandbox_of(const struct config *, const struct task *, const char *agent);
+/* What a task asks for, which may be NULL, or the configuration for work in that repository:
+ * of another project's and the list's own the stronger. */
+enum sandbox_kind sandbox_of(const struct project *, const struct repo *, const struct task *,
+	    const char *agent);
 
 const char *sandbox_name(enum sandbox_kind);
 

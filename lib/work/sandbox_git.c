@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "net/git.h"
 #include "sys/path.h"
-#include "task/project.h"
+#include "task/repo.h"
 #include "work/attempt.h"
 
 /* Git's folder, and its record of the work tree, which is NULL where there is none. */
@@ -15,10 +15,10 @@ find_git(const struct attempt *a, char **dir, char **record, struct err *e)
 	struct git *git;
 
 	*record = NULL;
-	*dir = path_join(a->project->dir, ".git");
+	*dir = path_join(a->repo->dir, ".git");
 	if (a->worktree == NULL)
 		return 0;
-	if ((git = git_open(a->project->dir, e)) == NULL)
+	if ((git = git_open(a->repo->dir, e)) == NULL)
 		return -1;
 	free(*dir);
 	*dir = xstrdup(git_dir(git));

@@ -11,6 +11,7 @@
 #include "doc/json.h"
 #include "doc/val.h"
 #include "task/select.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/add.h"
 
@@ -218,6 +219,22 @@ set_all(struct change *c, void *arg, struct err *e)
 	return 0;
 }
 
+/* A name of a project is one that orch.yml has. */
+static int
+check_project(const struct project *p, const struct assignment *a, bool json, struct err *e)
+{
+	struct val *v;
+	int r;
+
+	if (a->field != F_PROJECT || a->what != SET_VALUE || *a->text == '\0')
+		return 0;
+	if ((v = value_of(a, json, e)) == NULL)
+		return -1;
+	r = val_text(v) == NULL ? 0 : repo_check_name(p, val_text(v), e);
+	val_free(v);
+	return r;
+}
+
 int
 set_fields(struct project *p, const struct store_opts *opts, const struct select *select,
     const struct ready_rules *rules, const struct vec_str *assignments, bool json,
@@ -228,7 +245,8 @@ set_fields(struct project *p, const struct store_opts *opts, const struct select
 	int r = 0;
 
 	for (size_t i = 0; i < assignments->n && r == 0; i++)
-		r = parse(assignments->v[i], &v[i], e);
+		if ((r = parse(assignments->v[i], &v[i], e)) == 0)
+			r = check_project(p, &v[i], json, e);
 	if (r == 0)
 		r = store_update(p, opts, set_all, &s, e);
 	free(v);

@@ -18,6 +18,7 @@
 #include "task/archive.h"
 #include "task/config.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/attempt.h"
 #include "work/budget.h"
@@ -284,7 +285,7 @@ success(const struct settling *s, struct state_facts *facts)
 	facts->review_due = true;
 	if (reviewers != NULL && reviewers->n > 0)
 		return "review";
-	if (!sure && strcmp(config_text(config, "accept"), "unchecked") != 0)
+	if (!sure && strcmp(config_text(s->attempt->repo->config, "accept"), "unchecked") != 0)
 		return "unchecked";
 	facts->review_due = false;
 	return sure ? NULL : "accepted unchecked";

@@ -242,7 +242,7 @@ sync_keep(struct sync *s, const struct tasks *tasks)
 		struct sync_issue *issue = sync_state_by_task(&s->state, tasks->v[i].id);
 
 		if (issue != NULL)
-			issue->kept = issue->unread || view_is_kept(&tasks->v[i]);
+			issue->kept = issue->unread || view_is_kept(s->p, &tasks->v[i]);
 	}
 }
 

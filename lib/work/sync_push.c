@@ -320,13 +320,12 @@ done:
 /* ---- new issues ---- */
 
 /* Those that get one: without one (it may have come with a commit of this run), not ended but for
- * those that failed and wait for a person, not kept back, of this project. */
+ * those that failed and wait for a person, not kept back. */
 bool
 sync_publishes(const struct sync *s, const struct task *t)
 {
 	return sync_task_number(s, t) == 0 && !sync_at_damaged(s, t) &&
-	    (!state_ended(t->status) || state_parked(t->status)) && !task_is_set(t, F_PROJECT) &&
-	    !view_is_kept(t) &&
+	    (!state_ended(t->status) || state_parked(t->status)) && !view_is_kept(s->p, t) &&
 	    strcmp(config_text(&s->p->config, "gh.publish"), "all") == 0;
 }
 

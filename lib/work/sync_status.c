@@ -41,7 +41,7 @@ hold(struct val *list, int64_t task, int64_t number, const char *why)
 
 /* Issues that are not what they were, and tasks that a person must look at for them. */
 static struct val *
-held(const struct sync_state *s, const struct tasks *tasks)
+held(const struct project *p, const struct sync_state *s, const struct tasks *tasks)
 {
 	struct val *list = val_list();
 
@@ -49,9 +49,9 @@ held(const struct sync_state *s, const struct tasks *tasks)
 		const struct sync_issue *issue = s->v[i];
 		const struct task *t = tasks_find(tasks, issue->task);
 
-		if (issue->gone == NULL && t != NULL && view_is_kept(t))
+		if (issue->gone == NULL && t != NULL && view_is_kept(p, t))
 			hold(list, issue->task, issue->number,
-			    "its task is kept here (no_gh, local-only): nothing is written");
+			    "its task is kept here (no_gh, local-only, project): nothing is written");
 		else if (issue->gone != NULL && issue->task != 0 && strcmp(issue->gone, "unlinked") != 0)
 			hold(list, issue->task, issue->number, issue->gone);
 		else if (issue->refused != NULL)
@@ -183,7 +183,8 @@ backoff(const char *host, const char *token, struct val *v, struct err *e)
 }
 
 static struct val *
-describe(const struct sync_pin *pin, const struct sync_state *s, const struct tasks *tasks)
+describe(const struct project *p, const struct sync_pin *pin, const struct sync_state *s,
+    const struct tasks *tasks)
 {
 	const char *error = val_text(val_get(s->report, "error"));
 	struct val *v = val_map();
@@ -202,7 +203,7 @@ describe(const struct sync_pin *pin, const struct sync_state *s, const struct ta
 	val_add(v, "linked", val_int(linked));
 	val_add(v, "outbox", val_int((int64_t)s->outbox->n));
 	val_add(v, "left", left(s->report));
-	val_add(v, "held", held(s, tasks));
+	val_add(v, "held", held(p, s, tasks));
 	val_add(v, "elsewhere", elsewhere(s));
 	val_add(v, "conflicts", s->conflicts != NULL ? val_copy(s->conflicts) : val_list());
 	return v;
@@ -222,7 +223,7 @@ sync_status(struct project *p, struct val **v, struct err *e)
 		return err_set(e, ERR_NO, "no synchronisation has run yet");
 	if ((r = sync_state_look(&s, p, &pin, e)) == 0) {
 		if ((r = store_read(p, &tasks, e)) == 0) {
-			*v = describe(&pin, &s, &tasks);
+			*v = describe(p, &pin, &s, &tasks);
 			if ((r = backoff(pin.host, s.token, *v, e)) == -1)
 				val_free(*v);
 		}

@@ -21,6 +21,7 @@
 
 struct buf;
 struct err;
+struct project;
 struct task;
 struct val;
 
@@ -102,8 +103,8 @@ int	view_of_issue(struct view *, const struct val *issue, struct err *);
 int	view_blocked(struct view *, const struct val *issues, struct err *);
 void	view_parent(struct view *, const struct val *issue);
 
-/* Has it no_gh or local-only, so that nothing of it leaves? */
-bool	view_is_kept(const struct task *);
+/* Has it no_gh or local-only, or works in another project, so that nothing of it leaves? */
+bool	view_is_kept(const struct project *, const struct task *);
 
 /* links: NULL, nothing is known of its relatives. */
 void	view_of_task(struct view *, const struct task *, const struct view_links *);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/sync_mark.h"
 #include "work/sync_set.h"
@@ -210,9 +211,9 @@ task_managed(struct view *v, const struct task *t, const struct view_links *link
 }
 
 bool
-view_is_kept(const struct task *t)
+view_is_kept(const struct project *p, const struct task *t)
 {
-	return task_has(t, F_LABELS, "no_gh") || task_has(t, F_LABELS, "local-only");
+	return task_has(t, F_LABELS, "no_gh") || task_has(t, F_LABELS, "local-only") || repo_is_foreign(p, t);
 }
 
 void

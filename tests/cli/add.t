@@ -8,7 +8,7 @@
 # numbers: the seq of all events.
 numbers() { jq .seq .orch/events.jsonl; }
 
-project
+project && printf "projects: {web: .}\n" >orch.yml
 ok 'help' orch-add -h
 like "$(cat "$T/out")" '*--dedupe*' 'on standard output'
 is "$(cat "$T/err")" '' 'and nothing else'

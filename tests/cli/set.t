@@ -6,7 +6,7 @@
 . "$ROOT/tests/data/cli/lib.sh"
 
 export ORCH_TEST_NOSYNC=1
-project
+project && printf "projects: {web: .}\n" >orch.yml
 for i in 1 2 3; do orch-add -l docs "Task $i" >/dev/null; done
 ok 'help' orch-set -h
 like "$(cat "$T/out")" '*--json-value*' 'on standard output'
