@@ -70,7 +70,7 @@ is "$(git branch --format '%(refname:short)')" main 'all of it'
 repo ignored
 echo /built >>.git/info/exclude
 work 'Build' 'echo 1 >source; echo 2 >built' 'test -e source'
-is "$(lands)$(told)" '1 ' 'files that git ignores are in nobody’s way'
+is "$(lands)$(told)" '1 ' 'files that git ignores are in no way'
 
 # ---- it does not ----
 

@@ -48,7 +48,7 @@ case $(orch-context 1) in *'Use blanks'*) false ;; esac
 result $? 'and none of the list'
 like "$(orch-context 1)" '*checks that will be run afterwards:*test -e name*' 'and its checks'
 ok 'it runs' orch-run 1
-is "$(of 1 status)" done 'and is done'
+is "$(of 1 status)" 'done' 'and is done'
 like "$(of 1 branch)" 'orch/shop-????????/1-number-the-web' 'on a branch that bears the name of the list'
 is "$(git -C "$T/web" rev-parse --abbrev-ref "$(of 1 branch)")$(git branch --list 'orch/*')" "$(of 1 branch)" 'in that repository'
 like "$(of 1 worktree)" "$T/state/orch/worktrees/web-????????/shop-????????/1-number-the-web" 'the work tree stands with those of it'
@@ -77,7 +77,7 @@ like "$(orch-context 3)" '*project: api*' 'who follows is told where the others 
 (cd "$T/web" && orch-init -q >"$T/agents" && orch-add -a sh --command 'echo own >>name' 'Number the web' && orch-run 1) >"$T/out" 2>&1
 result $? 'the repository has a list of its own, whose first task has the same title'
 is "$(orch-list -C "$T/web" 1 -o branch)" orch/1-number-the-web 'another branch'
-is "$(orch-list -C "$T/web" 1 -o status)" done 'and another work tree'
+is "$(orch-list -C "$T/web" 1 -o status)" 'done' 'and another work tree'
 is "$(orch-fsck 2>&1; orch-fsck -C "$T/web" 2>&1)" '' 'neither takes the other for its own'
 
 # ---- a project that is none ----
@@ -92,7 +92,7 @@ orch-cancel -q 5 >"$T/out"
 sed -i '/project: here/d;s/^    title: Nowhere/&/' tasks.yml
 orch-add -a sh --command 'echo here >here' --project here --verify true 'Here' >"$T/id"
 ok 'the folder of the list under a name' orch-run 6
-is "$(of 6 branch)" orch/6-here 'is the list’s own'
+is "$(of 6 branch)" orch/6-here 'is the own one'
 mkdir "$T/bare" && sed -i 's|gone: ../gone|gone: ../bare|' orch.yml
 orch-add -a sh --command true --project gone 'No repository' >"$T/id"
 orch-add -a sh --command 'echo 5 >five' 'Next' >"$T/id"

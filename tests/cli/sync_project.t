@@ -63,6 +63,6 @@ later 100
 sed -i 's/web: [^,]*, //' orch.yml
 gh_clear
 ok 'a project that orch.yml has no more' orch-sync-gh -q
-unknown 'is nobody’s own'
+unknown 'is not taken for this one'
 
 done_testing
