@@ -170,4 +170,30 @@ esac
 result $? 'a stronger sandbox of that project counts' || note "$(cat "$T/out")"
 is "$(orch-add -a sh --command true --verify true Free >"$T/id" && orch-run -q next | wc -l)" 1 'and for no other'
 
+# ---- killed while they land in two places: every ninth step, for LONG=1 each ----
+
+rm -rf "$T/state" && repo far && project "$T/near" >"$T/out" 2>&1
+echo 'projects: {far: ../far}' >orch.yml && git add . && git commit -q -m Near
+orch-add -a sh --command 'echo 1 >one' --project far --verify 'test -e one' One >"$T/id"
+orch-add -a sh --command 'echo 2 >two' --verify 'test -e two' Two >"$T/id"
+orch-run -q --ready -j 2 >"$T/out"
+git commit -q --allow-empty -m further && git -C "$T/far" commit -q --allow-empty -m further
+cd "$T" && mkdir tmpl && cp -a near far state tmpl && cd near || exit 1
+ORCH_TEST_STEPS="$T/steps" orch-land >"$T/out" 2>&1
+steps=$(wc -l <"$T/steps") k=0 wrong=0 by=9
+[ -z "${LONG-}" ] || by=1
+while [ $((k + by)) -le "$steps" ]; do
+	k=$((k + by)) why=
+	cd "$T" && rm -rf near far state && cp -a tmpl/near tmpl/far tmpl/state . && cd near || exit 1
+	sh -c '"$@"; exit $?' sh env ORCH_TEST_CRASH_AT=$k orch-land >"$T/out" 2>"$T/err"
+	for id in 1 2; do perl -e 'open L, "+<", $ARGV[0] or exit 1; flock L, 2' .orch/runs/$id/lock; done
+	orch-land >>"$T/out" 2>"$T/err" || why="again: $(told)"
+	is="$(log far)$(log near)$(orch-list 1 2 -o status | tr '\n' ' ')$(jq -r 'select(.topic == "task.landed") | .task' .orch/events.jsonl | sort | tr '\n' ' ')"
+	[ "$is" = 'One further First of far Two further Near First commit done done 1 2 ' ] || why="$why; $is"
+	[ ! -e .orch/state/land.json ] && [ -z "$(git -C "$T/far" branch --list orch/land)" ] || why="$why; left"
+	[ -z "$why" ] || wrong=$((wrong + 1))
+	[ -z "$why" ] || note "killed before step $k, $(sed -n "${k}p" "$T/steps"): $why"
+done
+is "$wrong,$((steps > 40))" 0,1 "killed before steps of $steps, both are landed in the end, once"
+
 done_testing
