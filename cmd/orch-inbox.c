@@ -14,6 +14,8 @@
 #include "task/config.h"
 #include "work/closed.h"
 #include "work/inbox.h"
+#include "work/jobs.h"
+#include "work/job_state.h"
 #include "work/list.h"
 #include "work/subscribe.h"
 
@@ -121,6 +123,17 @@ write_suspended(const struct cmd *c, bool json, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* So does a job that makes no tasks until somebody acts. */
+static void
+write_jobs(const struct cmd *c, const struct tasks *tasks, bool json, struct buf *out)
+{
+	struct job_states jobs;
+
+	job_states_read(&jobs, &c->project, tasks, clock_now());
+	jobs_waiting(&jobs, json, out);
+	job_states_release(&jobs);
+}
+
 int
 cmd_run(struct cmd *c, struct err *e)
 {
@@ -130,6 +143,7 @@ cmd_run(struct cmd *c, struct err *e)
 	struct closed closed = { 0 };
 	struct vec_id ids = { 0 };
 	struct buf out = { 0 };
+	struct buf jobs = { 0 };
 	bool whole;
 	int r = -1;
 
@@ -142,11 +156,14 @@ cmd_run(struct cmd *c, struct err *e)
 		goto done;
 	if (cmd_select(c, &tasks, "all", &ids, e) == 0) {
 		write_inbox(c, &tasks, &ids, &q, whole ? &closed : NULL, &out);
+		if (whole && q.fields.n == 0)
+			write_jobs(c, &tasks, q.json, &jobs);
 		r = 0;
 	}
 	store_look_end(&look, &tasks);
 	if (r == 0 && whole && q.fields.n == 0)
 		r = write_suspended(c, q.json, &out, e);
+	buf_append(&out, buf_str(&jobs), jobs.len);
 	/* The text for people is safe and coloured already; the rest is the tasks' own. */
 	if (q.json || q.fields.n > 0)
 		cmd_text(buf_str(&out));
@@ -154,6 +171,7 @@ cmd_run(struct cmd *c, struct err *e)
 		fwrite(buf_str(&out), 1, out.len, stdout);
 done:
 	closed_release(&closed);
+	buf_release(&jobs);
 	buf_release(&out);
 	vec_id_release(&ids);
 	return r;

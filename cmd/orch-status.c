@@ -28,9 +28,9 @@ const struct opt_cmd cmd_about = {
 };
 
 static void
-print_json(const struct status_report *r)
+print_json(const struct cmd *c, const struct status_report *r)
 {
-	struct val *v = status_value(r);
+	struct val *v = status_value(&c->project, r);
 	struct buf text = { 0 };
 
 	json_print(&text, v);
@@ -47,6 +47,22 @@ print_metrics(struct cmd *c, const struct tasks *tasks, const struct ready_rules
 
 	metrics_text(&c->project, tasks, rules, r, &text);
 	fputs(buf_str(&text), stdout);
+	buf_release(&text);
+}
+
+static void
+print_job(const struct job_state *j)
+{
+	int64_t at = job_state_since(j);
+	struct buf text = { 0 };
+	char since[CLOCK_MAX];
+
+	clock_format(at, since);
+	job_state_say(j, &text);
+	printf("job\t%s\t%s%s%s: ", j->job->id != NULL ? j->job->id : JOBS_FILE,
+	    job_trouble_name(j->trouble), at != 0 ? " since " : "", at != 0 ? since : "");
+	cmd_text(buf_str(&text));
+	putchar('\n');
 	buf_release(&text);
 }
 
@@ -80,6 +96,9 @@ print_text(const struct status_report *r)
 		cmd_text(val_text(val_get(s, "error")));
 		putchar('\n');
 	}
+	for (size_t i = 0; i < r->jobs.n; i++)
+		if (r->jobs.v[i].trouble != JOB_WELL)
+			print_job(&r->jobs.v[i]);
 	if (r->problems > 0)
 		putchar('\n');
 	for (size_t i = 0; i < r->problems; i++) {
@@ -123,7 +142,7 @@ cmd_run(struct cmd *c, struct err *e)
 	cmd_rules(c, &rules);
 	r = status_collect(&report, &c->project, &tasks, &rules, e);
 	if (r == 0 && form == CMD_JSON)
-		print_json(&report);
+		print_json(c, &report);
 	else if (r == 0 && form == OPT_PROMETHEUS)
 		print_metrics(c, &tasks, &rules, &report);
 	else if (r == 0)

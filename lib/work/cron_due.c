@@ -121,3 +121,17 @@ cron_due_next(const struct job *job, const struct tzif *zone, int64_t now)
 	cj = cron_job_of(job, &cron, zone);
 	return cron_next(&cj, now, &next) ? next.due : 0;
 }
+
+size_t
+cron_due_count(const struct job *job, const struct tzif *zone, int64_t first, int64_t now, size_t max)
+{
+	struct cron_slot slots[CRON_AT_ONCE];
+	struct err ignored = { 0 };
+	struct cron_job cj;
+	struct cron cron;
+
+	if (cron_parse(&cron, job->schedule, job->id, NULL, &ignored) == -1)
+		return 0;
+	cj = cron_job_of(job, &cron, zone);
+	return cron_slots(&cj, first - MINUTE, now, slots, max);
+}

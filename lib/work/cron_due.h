@@ -50,4 +50,8 @@ bool	cron_due_begin(const struct job *, const char *timezone, struct cron_job_st
 /* When the next slot is due; 0: never.  For people: looks at the state, changes nothing. */
 int64_t	cron_due_next(const struct job *, const struct tzif *, int64_t now);
 
+/* How many slots from `first`, one itself, are due by now; at most `max`, which is at most
+ * CRON_AT_ONCE. */
+size_t	cron_due_count(const struct job *, const struct tzif *, int64_t first, int64_t now, size_t max);
+
 #endif

@@ -290,8 +290,10 @@ fsck_project(struct findings *f, struct project *p, struct err *e)
 	fsck_clock(f, p, readable);
 	note(&first, fsck_places(f, p, &one), &one);
 	note(&first, fsck_disk(f, p, &one), &one);
-	if (!f->unset)
+	if (!f->unset) {
 		note(&first, fsck_setup(f, p, readable, &one), &one);
+		fsck_jobs(f, p, readable);
+	}
 	if (readable != NULL)
 		tasks_release(&tasks);
 	/* The last, since they may take as much room as the picture did.  What is no folder

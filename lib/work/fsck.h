@@ -146,5 +146,7 @@ void	fsck_kind(struct findings *, const char *place, const char *kind, bool netw
 /* fsck_setup.c: config, agent, git.  `tasks` is NULL if they cannot be read. */
 int	fsck_setup(struct findings *, const struct project *, const struct tasks *,
 	    struct err *);
+/* fsck_job.c: job.  `tasks` is NULL if they cannot be read. */
+void	fsck_jobs(struct findings *, const struct project *, const struct tasks *);
 
 #endif

@@ -74,8 +74,8 @@ is_reviewed(const struct task *t, const struct inbox_rules *rules)
 	return rules->reviewers && (reason == NULL || strcmp(reason, "review") == 0);
 }
 
-static bool
-waits(const struct task *t, const struct tasks *tasks, const struct inbox_rules *rules,
+bool
+inbox_waits(const struct task *t, const struct tasks *tasks, const struct inbox_rules *rules,
     enum inbox_kind *kind)
 {
 	switch (t->status) {
@@ -125,8 +125,8 @@ text_of(const struct task *t, enum inbox_kind kind)
 	return reason_of(t, "no reason was given");
 }
 
-static int64_t
-since(const struct task *t)
+int64_t
+inbox_since(const struct task *t)
 {
 	struct val *history = task_value(t, F_HISTORY);
 	int64_t at = task_time(t, F_UPDATED_AT, task_time(t, F_CREATED_AT, INT64_MIN));
@@ -167,11 +167,11 @@ inbox_collect(struct inbox *box, const struct tasks *tasks, const struct vec_id 
 		const struct task *t = tasks_find(tasks, ids->v[i]);
 		enum inbox_kind kind;
 
-		if (!waits(t, tasks, rules, &kind))
+		if (!inbox_waits(t, tasks, rules, &kind))
 			continue;
 		box->v = vec_room(box->v, &box->cap, box->n, sizeof *box->v);
 		box->v[box->n++] = (struct inbox_entry){
-			.task = t, .status = state_name(t->status), .kind = kind, .since = since(t),
+			.task = t, .status = state_name(t->status), .kind = kind, .since = inbox_since(t),
 			.text = text_of(t, kind),
 		};
 	}

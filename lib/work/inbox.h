@@ -68,6 +68,11 @@ const char *inbox_kind_name(enum inbox_kind);		/* "question" */
 
 /* The same for one task: is it parked with a question that nobody has answered? */
 bool	inbox_asks(const struct task *);
+/* Does it wait for a person, and for what? */
+bool	inbox_waits(const struct task *, const struct tasks *, const struct inbox_rules *,
+	    enum inbox_kind *);
+/* Since when it has the status that it has; INT64_MIN: nothing in it tells. */
+int64_t	inbox_since(const struct task *);
 
 /* A line of id ("-": none), kind, since and title or agent, then the text, indented; all made
  * visible. */

@@ -9,20 +9,34 @@
 
 struct buf;
 struct err;
+struct job_states;
 struct project;
 struct store_opts;
 struct val;
 struct vec_str;
 
 /*
- * One map for each job, in the order of the file: schema, id (absent: it has none), schedule,
- * timezone, enabled, next (when it is due again, in its zone), what .orch/state/cron.json
- * knows of it (cron_state.h; times in UTC), and error: why it cannot make tasks.  Caller frees.
+ * One map for each job, in the order of the file; what is not there is left out.  Caller frees.
+ *	schema, id, schedule, timezone, enabled
+ *	next				when it is due again, in its zone; all other times are in UTC
+ *	last_slot, last_run, last_task	the newest slot that made a task, when that was, the task,
+ *	last_status, last_ended		how it is, and when it ended
+ *	missed				older slots that it stands for
+ *	last_skipped, skipped_for	the newest slot that was let go: overlap, deadline, late
+ *	last_error, last_error_task	of its newest task that has ended, if that one failed
+ *	held_by, held_since, held_by_person	a task that stands in its way now
+ *	suspended			since when
+ *	error, error_at			why it can make no tasks
+ *	trouble, reason			job_state.h: invalid, suspended, held, blocked, and in words
  */
+struct val *jobs_rows(const struct project *, const struct job_states *);
 struct val *jobs_list(const struct project *, int64_t now, struct err *);
 
 /* The same for a person, a job a line, or as one object a line. */
 int	jobs_print(const struct project *, int64_t now, bool json, struct buf *, struct err *);
+
+/* Those that something is the matter with, as orch-inbox shows them. */
+void	jobs_waiting(const struct job_states *, bool json, struct buf *);
 
 /*
  * Appends a job to jobs.yml, which is made if missing.  `words` are its id, schedule and title,

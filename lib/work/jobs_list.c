@@ -1,8 +1,6 @@
 /*
  * jobs_list - every job with what became of its slots and when it is due again
  */
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -10,11 +8,11 @@
 #include "doc/json.h"
 #include "doc/tzif.h"
 #include "doc/val.h"
-#include "task/job.h"
 #include "task/project.h"
-#include "task/zone.h"
+#include "task/store.h"
+#include "task/task.h"
 #include "work/cron_due.h"
-#include "work/cron_state.h"
+#include "work/job_state.h"
 #include "work/jobs.h"
 
 static void
@@ -39,7 +37,7 @@ add_number(struct val *row, const char *key, int64_t n)
 }
 
 static void
-add_state(struct val *row, const struct cron_job_state *st)
+add_known(struct val *row, const struct cron_job_state *st)
 {
 	add_time(row, "last_slot", st->last_slot);
 	add_time(row, "last_run", st->last_run);
@@ -47,12 +45,44 @@ add_state(struct val *row, const struct cron_job_state *st)
 	add_number(row, "missed", st->missed);
 	add_time(row, "last_skipped", st->last_skipped);
 	add_text(row, "skipped_for", st->skipped_for);
-	add_number(row, "held_by", st->held_by);
-	add_time(row, "held_since", st->held_since);
-	if (st->held_by != 0)
-		val_add(row, "held_by_person", val_bool(st->held_by_person));
 	add_time(row, "suspended", st->suspended);
-	add_time(row, "error_at", st->last_error_at);
+}
+
+/* What became of the task of the last slot, and of the newest that has ended. */
+static void
+add_tasks(struct val *row, const struct job_states *s, const struct job_state *j)
+{
+	const struct task *last = job_state_last(s, j);
+	const char *error = job_state_last_error(j);
+	int64_t at;
+
+	if (last != NULL)
+		add_text(row, "last_status", state_name(last->status));
+	if (last != NULL && state_ended(last->status) && (at = inbox_since(last)) != INT64_MIN)
+		add_time(row, "last_ended", at);
+	if (error != NULL) {
+		add_text(row, "last_error", error);
+		add_number(row, "last_error_task", j->ended->id);
+	}
+	if (j->holder != NULL) {
+		add_number(row, "held_by", j->holder->id);
+		add_time(row, "held_since", j->held_since);
+		val_add(row, "held_by_person", val_bool(j->by_person));
+	}
+}
+
+/* What a person is to do something about. */
+static void
+add_trouble(struct val *row, const struct job_state *j)
+{
+	struct buf text = { 0 };
+
+	if (j->trouble == JOB_WELL)
+		return;
+	job_state_say(j, &text);
+	add_text(row, "trouble", job_trouble_name(j->trouble));
+	add_text(row, "reason", buf_str(&text));
+	buf_release(&text);
 }
 
 static void
@@ -70,47 +100,54 @@ add_next(struct val *row, const struct job *job, const struct tzif *zone, int64_
 }
 
 static struct val *
-row_of(const struct project *p, const struct job *job, const struct cron_job_state *st,
-    struct zones *zones, int64_t now)
+row_of(const struct project *p, const struct job_states *s, const struct job_state *j)
 {
+	const struct job *job = j->job;
 	const char *name = job->timezone != NULL ? job->timezone : config_text(&p->config, "cron.timezone");
 	struct val *row = val_map();
-	const struct tzif *zone = NULL;
-	struct err why = { 0 };
 
 	val_add(row, "schema", val_int(1));
 	add_text(row, "id", job->id);
 	add_text(row, "schedule", job->schedule);
 	add_text(row, "timezone", name);
 	val_add(row, "enabled", val_bool(job->enabled));
-	if (job->bad == NULL &&
-	    (zone = name != NULL ? zones_get(zones, name, &why) : zones_default(zones, &why)) != NULL &&
-	    job->enabled && (st == NULL || st->suspended == 0))
-		add_next(row, job, zone, now);
-	if (st != NULL)
-		add_state(row, st);
-	add_text(row, "error", job->bad != NULL ? job->bad : zone == NULL ? why.msg :
-	    st != NULL ? st->last_error : NULL);
+	if (j->zone != NULL && job->enabled && (j->known == NULL || j->known->suspended == 0))
+		add_next(row, job, j->zone, s->now);
+	if (j->known != NULL)
+		add_known(row, j->known);
+	add_tasks(row, s, j);
+	add_time(row, "error_at", j->error_at);
+	add_text(row, "error", j->error);
+	add_trouble(row, j);
 	return row;
+}
+
+struct val *
+jobs_rows(const struct project *p, const struct job_states *s)
+{
+	struct val *list = val_list();
+
+	for (size_t i = 0; i < s->n; i++)
+		val_push(list, row_of(p, s, &s->v[i]));
+	return list;
 }
 
 struct val *
 jobs_list(const struct project *p, int64_t now, struct err *e)
 {
-	struct cron_state state = { .dir = -1, .lock.fd = -1 };
-	struct zones zones = { 0 };
+	struct job_states states;
 	struct val *list = NULL;
-	struct jobs jobs;
+	struct tasks tasks;
 
-	if (jobs_read(p, &jobs, e) == 0 && cron_state_look(&state, p, e) == 0) {
-		list = val_list();
-		for (size_t i = 0; i < jobs.n; i++)
-			val_push(list, row_of(p, &jobs.v[i], jobs.v[i].id != NULL ?
-			    cron_state_find(&state, jobs.v[i].id) : NULL, &zones, now));
-	}
-	cron_state_release(&state);
-	zones_release(&zones);
-	jobs_release(&jobs);
+	if (store_read(p, &tasks, e) == -1)
+		return NULL;
+	job_states_read(&states, p, &tasks, now);
+	if (states.broken.code == ERR_NONE)
+		list = jobs_rows(p, &states);
+	else
+		*e = states.broken;
+	job_states_release(&states);
+	tasks_release(&tasks);
 	return list;
 }
 
@@ -138,14 +175,21 @@ print_row(const struct val *row, struct buf *out)
 {
 	const char *id = val_text(val_get(row, "id")), *schedule = val_text(val_get(row, "schedule"));
 	const char *slot = val_text(val_get(row, "last_slot")), *held = val_text(val_get(row, "held_since"));
+	const char *status = val_text(val_get(row, "last_status")), *failed = val_text(val_get(row, "last_error"));
+	int64_t holder = val_number(val_get(row, "held_by"), 0);
 
 	buf_printf(out, "%-20s %-16s ", id != NULL ? id : "?", schedule != NULL ? schedule : "?");
 	print_when(row, out);
 	if (slot != NULL)
 		buf_printf(out, ", last %s task %lld", slot, (long long)val_number(val_get(row, "last_task"), 0));
-	if (held != NULL)
-		buf_printf(out, ", held by task %lld since %s",
-		    (long long)val_number(val_get(row, "held_by"), 0), held);
+	if (status != NULL)
+		buf_printf(out, " %s", status);
+	if (failed != NULL)
+		buf_printf(out, ", task %lld failed: %s",
+		    (long long)val_number(val_get(row, "last_error_task"), 0), failed);
+	if (holder != 0)
+		buf_printf(out, ", held by task %lld%s%s", (long long)holder, held != NULL ? " since " : "",
+		    held != NULL ? held : "");
 }
 
 int
@@ -169,4 +213,45 @@ jobs_print(const struct project *p, int64_t now, bool json, struct buf *out, str
 	buf_release(&line);
 	val_free(list);
 	return 0;
+}
+
+/* ---- what waits for a person ---- */
+
+static void
+print_waiting(const struct job_state *j, bool json, struct buf *out)
+{
+	const char *id = j->job->id, *trouble = job_trouble_name(j->trouble);
+	int64_t since = job_state_since(j);
+	char when[CLOCK_MAX] = "-";
+	struct buf text = { 0 };
+	struct val *line;
+
+	job_state_say(j, &text);
+	if (json) {
+		line = val_map();
+		val_add(line, "schema", val_int(1));
+		val_add(line, "kind", val_str("job"));
+		add_text(line, "job", id);
+		val_add(line, "status", val_str(trouble));
+		add_time(line, "since", since);
+		add_number(line, "task", j->holder != NULL ? j->holder->id : 0);
+		val_add(line, "reason", val_str(buf_str(&text)));
+		json_print(out, line);
+		val_free(line);
+	} else {
+		if (since != 0)
+			clock_format(since, when);
+		buf_printf(out, "-  job       %-20s  %s\n    %s: %s", when, id != NULL ? id : JOBS_FILE, trouble,
+		    buf_str(&text));
+	}
+	buf_putc(out, '\n');
+	buf_release(&text);
+}
+
+void
+jobs_waiting(const struct job_states *s, bool json, struct buf *out)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].trouble != JOB_WELL)
+			print_waiting(&s->v[i], json, out);
 }

@@ -17,6 +17,7 @@
 #include "task/task.h"
 #include "work/agents.h"
 #include "work/budget.h"
+#include "work/job_state.h"
 #include "work/reading.h"
 #include "work/status.h"
 #include "work/subscribe.h"
@@ -370,10 +371,85 @@ put_sync(const struct metrics *m, struct err *e)
 	return 0;
 }
 
+/* ---- jobs ---- */
+
+static double
+last_slot(const struct job_states *s, const struct job_state *j)
+{
+	(void)s;
+	return j->known != NULL ? (double)j->known->last_slot : 0;
+}
+
+static double
+last_run(const struct job_states *s, const struct job_state *j)
+{
+	(void)s;
+	return j->known != NULL ? (double)j->known->last_run : 0;
+}
+
+static double
+last_end(const struct job_states *s, const struct job_state *j)
+{
+	const struct task *last = job_state_last(s, j);
+	int64_t at = last != NULL && state_ended(last->status) ? inbox_since(last) : INT64_MIN;
+
+	return at != INT64_MIN ? (double)at : 0;
+}
+
+static double
+has_failed(const struct job_states *s, const struct job_state *j)
+{
+	(void)s;
+	return job_state_last_error(j) != NULL;
+}
+
+static double
+is_in_trouble(const struct job_states *s, const struct job_state *j)
+{
+	(void)s;
+	return j->trouble != JOB_WELL;
+}
+
+static const struct {
+	const char *name, *help;
+	double (*of)(const struct job_states *, const struct job_state *);
+} job_families[] = {
+	{ "job_last_slot_timestamp_seconds", "The newest slot of the job that made a task; 0: none.", last_slot },
+	{ "job_last_run_timestamp_seconds", "When that task was made.", last_run },
+	{ "job_last_end_timestamp_seconds", "When it ended; 0: it has not.", last_end },
+	{ "job_last_failed", "1 if the newest task of the job that has ended failed.", has_failed },
+	{ "job_trouble", "1 if the job is invalid, suspended, held or blocked.", is_in_trouble },
+};
+
+/* Of all jobs how they are, of the first what they did last. */
+static int
+put_jobs(const struct metrics *m, struct err *e)
+{
+	const struct job_states *s = &m->r->jobs;
+	size_t troubles[JOB_TROUBLES] = { 0 };
+
+	if (s->broken.code != ERR_NONE) {
+		*e = s->broken;
+		return -1;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		troubles[s->v[i].trouble]++;
+	family(m, "jobs", "gauge", "Jobs by what is the matter with them.");
+	for (int k = JOB_WELL; k < JOB_TROUBLES; k++)
+		sample(m, "jobs", "state", job_trouble_name((enum job_trouble)k), (double)troubles[k]);
+	for (size_t f = 0; s->n > 0 && f < sizeof job_families / sizeof *job_families; f++) {
+		family(m, job_families[f].name, "gauge", job_families[f].help);
+		for (size_t i = 0; i < s->n && i < METRICS_MAX; i++)
+			if (s->v[i].job->id != NULL)
+				sample(m, job_families[f].name, "job", s->v[i].job->id,
+				    job_families[f].of(s, &s->v[i]));
+	}
+	return 0;
+}
+
 /* ---- all of it ---- */
 
-/* Parts that read files of their own.  Jobs, when there are some, are one more: last run, last
- * status and failures by the name of the job. */
+/* Parts that read files of their own. */
 static const struct {
 	const char *name;
 	int (*put)(const struct metrics *, struct err *);
@@ -383,6 +459,7 @@ static const struct {
 	{ "store", put_store },
 	{ "events", put_groups },
 	{ "sync", put_sync },
+	{ "jobs", put_jobs },
 };
 
 #define PARTS (sizeof parts / sizeof *parts)

@@ -7,14 +7,14 @@
  *
  * Names follow prometheus.io/docs/practices/naming: base units, counters end with _total.
  * Every sample has the project's folder, so that the files of several projects can lie
- * together.  Other labels are of words that the suite knows, of drivers and of groups,
+ * together.  Other labels are of words that the suite knows, of drivers, groups and jobs,
  * METRICS_MAX of each; never a title or an id of a task.  All families are always there but
- * for those of what the project does not have: a limit, a group, a synchronisation.
+ * for those of what the project does not have: a limit, a group, a job, a synchronisation.
  */
 #ifndef ORCH_WORK_METRICS_H
 #define ORCH_WORK_METRICS_H
 
-#define METRICS_MAX 100		/* agents, groups */
+#define METRICS_MAX 100		/* agents, groups, jobs */
 
 struct buf;
 struct project;

@@ -20,6 +20,8 @@
 #include "task/task.h"
 #include "work/agents.h"
 #include "work/health.h"
+#include "work/job_state.h"
+#include "work/jobs.h"
 #include "work/oneline.h"
 #include "work/pool.h"
 #include "work/probe.h"
@@ -313,6 +315,7 @@ status_collect(struct status_report *r, struct project *p, const struct tasks *t
 	find_circles(&c, tasks);
 	set_level(&c, tasks, &in_use);
 	r->agents = agents_lines(p, &c.pool, &in_use);
+	job_states_read(&r->jobs, p, tasks, rules->now);
 	vec_str_release(&in_use);
 	val_free(beside);
 	if (rc == -1)
@@ -338,6 +341,7 @@ status_release(struct status_report *r)
 	free(r->level_why);
 	val_free(r->agents);
 	val_free(r->suspended);
+	job_states_release(&r->jobs);
 	*r = (struct status_report){ 0 };
 }
 
@@ -366,7 +370,7 @@ problem_value(const struct status_problem *p)
 }
 
 struct val *
-status_value(const struct status_report *r)
+status_value(const struct project *p, const struct status_report *r)
 {
 	struct val *v = val_map(), *counts = val_map(), *runs = val_list(), *list = val_list();
 
@@ -389,5 +393,6 @@ status_value(const struct status_report *r)
 	val_add(v, "agents", val_copy(r->agents));
 	if (r->suspended->n > 0)
 		val_add(v, "suspended", val_copy(r->suspended));
+	val_add(v, "jobs", jobs_rows(p, &r->jobs));
 	return v;
 }

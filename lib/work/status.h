@@ -1,7 +1,8 @@
 /*
  * status - how many tasks are where, what runs, and what needs somebody
  *
- * A report is made of one reading of the tasks and of the locks as they are.
+ * A report is made of one reading of the tasks, which must outlive it, and of the locks as
+ * they are.
  * Nothing is written and no lock is kept.
  */
 #ifndef ORCH_WORK_STATUS_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "task/state.h"
+#include "work/job_state.h"
 
 struct err;
 struct project;
@@ -55,6 +57,7 @@ struct status_report {
 	char *level_why;	/* "" if normal */
 	struct val *agents;	/* those in use, as agents_list() has them */
 	struct val *suspended;	/* subscriptions, as subscribe_suspended() has them */
+	struct job_states jobs;	/* borrows the project's configuration, and `tasks` */
 	struct status_run *run;
 	size_t runs, run_cap;
 	struct status_problem *problem;	/* in the order of the file, then the circles */
@@ -69,9 +72,9 @@ int	status_collect(struct status_report *, struct project *, const struct tasks 
 	    const struct ready_rules *, struct err *);
 void	status_release(struct status_report *);
 
-/* {"schema":1, level, since, why, counts, ready, running, problems, agents, suspended}; caller
- * frees. */
-struct val *status_value(const struct status_report *);
+/* {"schema":1, level, since, why, counts, ready, running, problems, agents, suspended, jobs (as
+ * jobs_rows() has them)}; caller frees. */
+struct val *status_value(const struct project *, const struct status_report *);
 
 const char *status_kind_name(enum status_kind);		/* "parked" */
 

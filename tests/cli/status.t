@@ -104,7 +104,7 @@ is "$(metric problems)" 'kind="parked" 2|kind="failed" 2|kind="unchecked" 1|kind
 is "$(metric level)" 'level="normal" 0|level="degraded" 0|level="limited" 1|level="halted" 0|' 'the level'
 is "$(metric agent_slots | grep -c 'agent="nobody"')" 0 'an agent that is none is no label'
 is "$(metric commits_total)" "$(jq -s 'map(.gen // 0) | max' .orch/events.jsonl)|" 'commits'
-is "$(metric unreadable)" 'part="agents" 0|part="day" 0|part="store" 0|part="events" 0|part="sync" 0|' 'all was read'
+is "$(metric unreadable)" 'part="agents" 0|part="day" 0|part="store" 0|part="events" 0|part="sync" 0|part="jobs" 0|' 'all was read'
 is "$(awk '/^# HELP/ { help[$3]++ } /^# TYPE/ { if ($4 != ($3 ~ /_total$/ ? "counter" : "gauge")) print; type[$3]++ }
 	/^orch/ { sub(/[{].*/, ""); if (help[$0] != 1 || type[$0] != 1) print }' "$T/out")" '' 'each has one HELP, one TYPE'
 checked 'metrics'
