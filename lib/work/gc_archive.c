@@ -41,19 +41,26 @@ must_stay(const struct gc *gc, const struct task *t, int64_t older, struct err *
 	return held == -1 ? err_prefix(e, "whether task %lld is held", (long long)t->id) : held;
 }
 
-/* Of each job the newest task stays, to show how it went last. */
+/* Of each job the newest task stays, to show how it went last, and the newest that is done:
+ * failures are counted back to that one, and those behind it do not leave. */
 static void
 keep_newest(const struct tasks *tasks, bool *stays)
 {
-	struct table newest = { 0 };
+	struct table newest = { 0 }, done = { 0 };
 	const char *job;
 
-	for (size_t i = tasks->n; i-- > 0;)
-		if ((job = task_text(&tasks->v[i], F_JOB)) != NULL) {
-			stays[i] = stays[i] || table_get(&newest, job) == 0;
-			table_put(&newest, job, 1);
-		}
+	for (size_t i = tasks->n; i-- > 0;) {
+		if ((job = task_text(&tasks->v[i], F_JOB)) == NULL)
+			continue;
+		stays[i] = stays[i] || table_get(&newest, job) == 0;
+		table_put(&newest, job, 1);
+		if (tasks->v[i].status != ST_DONE)
+			continue;
+		stays[i] = stays[i] || table_get(&done, job) == 0;
+		table_put(&done, job, 1);
+	}
 	table_release(&newest);
+	table_release(&done);
 }
 
 static void

@@ -136,10 +136,14 @@ tasks:
   - {id: 43, title: of a plan, plan: q, status: done, $old}
   - {id: 50, title: of a job, job: j, status: done, $old}
   - {id: 51, title: of a job, job: j, status: done, $old}
+  - {id: 52, title: of a job, job: k, status: failed, $old}
+  - {id: 53, title: of a job, job: k, status: done, $old}
+  - {id: 54, title: of a job, job: k, status: done, $old}
+  - {id: 55, title: of a job, job: k, status: failed, $old}
   - {id: 60, title: &anchor of an anchor, status: done, $old}
   - {id: 61, title: *anchor, status: done, $old}
 END
-is "$(gone)" '4 30 31 42 43 50 61 ' 'what a task that stays refers to stays'
+is "$(gone)" '4 30 31 42 43 50 53 61 ' 'what a task that stays refers to stays'
 orch-set 3 depends_on-=2 >/dev/null
 is "$(gone)" '1 2 60 ' 'and goes when nobody does any more'
 

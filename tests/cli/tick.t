@@ -158,6 +158,18 @@ ok 'somebody lets it go on' env ORCH_TEST_NOW=2026-01-02T07:30:00Z orch-cron ena
 is "$(at 2026-01-02T08:00:00Z)$(slots)" '32026-01-02T04:00:00Z 2026-01-02T05:00:00Z 2026-01-02T08:00:00Z ' 'then it does'
 ends 3 failed
 is "$(at 2026-01-02T09:00:00Z)" 4 'and what failed before does not count'
+scene <<END
+$(job a '@hourly' ', suspend_after: 2')
+END
+at 2026-01-02T03:30:00Z
+at 2026-01-02T04:00:00Z >/dev/null
+ends 1 failed
+at 2026-01-02T05:00:00Z >/dev/null
+ends 2 'done'
+at 2026-01-02T06:00:00Z >/dev/null
+ends 3 failed
+ok 'what is old is archived' env ORCH_TEST_NOW=2026-03-02T03:04:05Z orch-gc -q
+is "$(at 2026-01-02T07:00:00Z)" 4 'a failure, a success that is old, a failure: not two in a row'
 
 # --- the clock
 scene <<END
