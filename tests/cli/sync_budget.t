@@ -6,14 +6,6 @@
 . "$ROOT/tests/lib/github.sh"
 export ORCH_TEST_NOSYNC=1
 
-now=1767323045
-# later SECONDS: both clocks.
-later() {
-	now=$((now + $1))
-	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
-	export ORCH_TEST_NOW
-	gh_clock "$1"
-}
 # cost ARG..: "REQUESTS BILLED" of a run, which must succeed.
 cost() {
 	gh_clear

@@ -41,7 +41,6 @@ rests() {
 	sync --full
 	is "$(gh_count '[!G]*' '*')$(gh_violations)" 0 "$1: then both are at rest" || note "$(gh_log '[.method,.path,.body]')"
 }
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 labels() { gh_issue "$1" '.labels | map(.name? // .) | sort | join(",")'; }
 task() { orch-show --json "$1" | jq -r "$2"; }
 history() { task "$1" '[.history[]?.note] | join("\n")'; }

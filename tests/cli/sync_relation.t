@@ -34,7 +34,6 @@ rests() {
 	sync --full
 	is "$(gh_count '[!G]*' '*')$(gh_violations)" 0 "$1: then both are at rest" || note "$(gh_log '[.method,.path,.body]')"
 }
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 task() { orch-show --json "$1" | jq -r "$2"; }
 # links NUMBER: its parent and blockers, as numbers
 links() {

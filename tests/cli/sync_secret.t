@@ -31,7 +31,6 @@ rests() {
 	is "$(writes)" '' "$1: then nothing is written any more"
 	is "$(gh_violations)" '' 'and all was as GitHub wants it'
 }
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 task() { orch-show --json "$1" | jq -r "$2"; }
 
 # Each kind of field has a secret of its own, all of them of the environment.

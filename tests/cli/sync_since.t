@@ -7,14 +7,6 @@
 . "$ROOT/tests/lib/github.sh"
 export ORCH_TEST_NOSYNC=1
 
-now=1767323045
-later() {
-	now=$((now + $1))
-	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
-	export ORCH_TEST_NOW
-	gh_clock "$1"
-}
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 labels() { gh_issue "$1" '.labels | sort | join(",")'; }
 
 gh_start

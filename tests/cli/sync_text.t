@@ -21,7 +21,6 @@ sync() {
 	now=$((now + 1))
 	ORCH_TEST_NOW=$(at) orch-sync-gh "$@" >>"$T/out" 2>>"$T/err"
 }
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 # attempt ID JSON: an attempt that ends with that result
 attempt() {
 	printf '%s' "$2" >"$T/result.json"

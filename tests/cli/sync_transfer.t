@@ -7,14 +7,6 @@
 . "$ROOT/tests/lib/github.sh"
 export ORCH_TEST_NOSYNC=1
 
-now=1767323045
-later() {
-	now=$((now + $1))
-	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
-	export ORCH_TEST_NOW
-	gh_clock "$1"
-}
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 writes() { gh_count '[!G]*' '*'; }
 asked() { gh_log 'select(.path | test("/repositories/")) | [.method, .status]' | xargs; }
 status() { orch-sync-gh status --json | jq -c "$1"; }

@@ -13,7 +13,6 @@ STEP=${STEP:-3}
 # Both work for one login, each with a token of its own, as two machines have.
 a() { GH_TOKEN=t-a XDG_STATE_HOME="$T/sa" "$@" -C "$T/w/a"; }
 b() { GH_TOKEN=t-b XDG_STATE_HOME="$T/sb" "$@" -C "$T/w/b"; }
-person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 begin() {
 	gh_stop
 	rm -rf "$T/w/a" "$T/w/b" "$T/github.json" "$T/sa" "$T/sb"

@@ -20,6 +20,8 @@
 #	gh_fault JSON		gh_fault '{"kind":"drop-reused","method":"POST","path":"/issues"}'
 #	gh_option JSON		gh_option '{"rest_projects":false,"sub_issues":false}'
 #	gh_clock SECONDS	advances the clock of the fake; gh_clock 2026-01-02T04:00:00Z sets it
+#	later SECONDS		the same of both clocks; $now is ours in seconds
+#	person MEMBERS		what ana does: person '"issue":1,"do":"close"'
 #	gh_snapshot NAME	for {"kind":"stale","snapshot":"NAME"}
 #	gh_release		lets go what is held
 #	gh_clear		no log, no faults, no violations any more
@@ -105,6 +107,15 @@ gh_clock() {
 	*) gh_control clock "{\"advance\":$1}" ;;
 	esac >/dev/null
 }
+
+now=1767323045	# that of sh.sh
+later() {
+	now=$((now + $1))
+	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
+	export ORCH_TEST_NOW
+	gh_clock "$1"
+}
+person() { gh_person "{\"as\":\"ana\",$1}" >/dev/null; }
 
 gh_log() { gh_control log | jq -cr "${1-.}"; }
 gh_dump() { gh_control dump | jq -r "${1-.}"; }
