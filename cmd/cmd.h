@@ -127,6 +127,9 @@ void	cmd_warn(const struct cmd *, const char *fmt, ...)
 void	cmd_say(const struct cmd *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
+/* A dispatch_report (work/dispatch.h) whose argument is the struct cmd: a warning. */
+void	cmd_report_subscription(void *cmd, const char *name, const char *message);
+
 /* Prints foreign text: as it is into a pipe, made visible on a terminal. */
 void	cmd_text(const char *);
 /* 256-colour-free SGR by meaning, or "" when stdout is no terminal or a dumb one

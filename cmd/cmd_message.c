@@ -40,6 +40,12 @@ cmd_warn(const struct cmd *c, const char *fmt, ...)
 }
 
 void
+cmd_report_subscription(void *cmd, const char *name, const char *message)
+{
+	cmd_warn(cmd, "subscription %s: %s", name, message);
+}
+
+void
 cmd_say(const struct cmd *c, const char *fmt, ...)
 {
 	char text[ERR_MSG_MAX];

@@ -112,12 +112,6 @@ verb_explain(struct cmd *c, const struct cmd_asked *a, struct err *e)
 
 /* ---- the verbs on jobs ---- */
 
-static void
-report(void *arg, const char *name, const char *message)
-{
-	cmd_warn(arg, "subscription %s: %s", name, message);
-}
-
 static int
 verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 {
@@ -142,7 +136,7 @@ verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 	fflush(stdout);
 	/* Attempts are settled, subscriptions get their events; what went wrong first is told. */
 	if (!c->dry_run && !t.busy && (tend(&c->project, &c->store, &t.status, r == -1 ? &own : e) == -1 ||
-	    dispatch_events(&c->project, cmd_about.name, 0, report, c, r == -1 ? &own : e) == -1))
+	    dispatch_events(&c->project, cmd_about.name, 0, cmd_report_subscription, c, r == -1 ? &own : e) == -1))
 		r = -1;
 	r = r == -1 ? -1 : t.status;
 	ticked_release(&t);

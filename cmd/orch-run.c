@@ -137,12 +137,6 @@ dry_run(struct cmd *c, const struct request *q, const struct vec_id *only, struc
 	return shown > 0 || only != NULL ? 0 : 1;
 }
 
-static void
-report_subscription(void *arg, const char *name, const char *message)
-{
-	cmd_warn(arg, "subscription %s: %s", name, message);
-}
-
 /* What happened is told to those that want to know; that they fail is no failure of ours.
  * Gives what the whole ends with: `r` is what the run did. */
 static int
@@ -150,7 +144,7 @@ dispatch(struct cmd *c, int64_t deadline, int r, struct err *e)
 {
 	struct err own = { 0 };
 	int given = c->dry_run ? 0 :
-	    dispatch_events(&c->project, cmd_about.name, deadline, report_subscription, c, &own);
+	    dispatch_events(&c->project, cmd_about.name, deadline, cmd_report_subscription, c, &own);
 
 	if (given == 1)
 		err_set(&own, ERR_TIMEOUT, "the time was up: what subscriptions were not given is left for the "
