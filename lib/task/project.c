@@ -351,21 +351,26 @@ project_note(const struct project *p, const char *fmt, ...)
 	free(text);
 }
 
-static int
-open_log(struct project *p, struct err *e)
+/* The log is advice: a command goes on without it, and says so. */
+static void
+open_log(struct project *p)
 {
-	int dir = fs_private_dir(p->orch_fd, "log", e);
+	struct err why = { 0 };
+	int dir = fs_private_dir(p->orch_fd, "log", &why);
 
-	if (dir == -1)
-		return -1;
-	/* The log is advice: a command goes on without it. */
 	p->log_file = xcalloc(1, sizeof *p->log_file);
+	*p->log_file = (struct log_file){ .dirfd = -1, .fd = -1 };
+	if (dir == -1) {
+		project_note(p, "nothing is logged: %s", why.msg);
+		return;
+	}
 	log_file_open(p->log_file, dir, config_int(&p->config, "log.max_bytes"),
 	    (int)config_int(&p->config, "log.files"));
 	p->log.level = log_level_of(config_text(&p->config, "log.level"));
 	p->log.put = log_file_put;
 	p->log.put_to = p->log_file;
-	return 0;
+	if (p->log_file->fd == -1)
+		project_note(p, "nothing is logged: '.orch/log/%s' cannot be opened", LOG_FILE);
 }
 
 int
@@ -388,7 +393,8 @@ project_prepare(struct project *p, struct err *e)
 	if (faccessat(p->orch_fd, ".gitignore", F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    fs_patch(p->orch_fd, ".gitignore", 0, ignore, sizeof ignore - 1, e) == -1)
 		return -1;
-	return open_log(p, e);
+	open_log(p);
+	return 0;
 }
 
 int
