@@ -140,6 +140,17 @@ done:
 
 /* ---- adopting ---- */
 
+/* A result waits until its project is there again, unless it is not wanted any more. */
+static int
+find_repo(struct attempt *a, const struct task *t, struct err *e)
+{
+	if ((a->repo = repo_of(a->project, t, e)) == NULL && cancel_asked(a->run_fd)) {
+		*e = (struct err){ 0 };
+		a->repo = repo_own(a->project);
+	}
+	return a->repo == NULL ? -1 : 0;
+}
+
 /* The run lock of this task is ours: whatever held it is gone. */
 static int
 adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
@@ -151,7 +162,7 @@ adopt(struct attempt *a, const struct task *t, char **message, struct err *e)
 	int r = -1, found = 1, known;
 	bool decided = true;
 
-	if ((a->repo = repo_of(a->project, t, e)) == NULL || attempt_open(a, e) == -1 || attempt_clear(a, e) == -1 ||
+	if (attempt_open(a, e) == -1 || attempt_clear(a, e) == -1 || find_repo(a, t, e) == -1 ||
 	    (known = attempt_read_record(a, e)) == -1)
 		goto done;
 	if (a->agent == NULL)

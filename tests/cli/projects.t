@@ -104,18 +104,20 @@ orch-cancel -q 7 >"$T/out"
 # ---- landing ----
 
 git commit -q -am Projects
+sed -i "s|api: |again: ../web, &|" orch.yml && git commit -q -am Again
+orch-set -q 4 project=again >"$T/out"
 ok 'all land' orch-land --unchecked
 is "$(sort -n "$T/out" | tr '\n' ' ')" '1 2 3 4 6 8 ' 'each where it belongs' || note "$(told)"
 is "$(log web)" 'Four Number the web Instructions First of web ' 'in this'
 is "$(log api)" 'Two First of api ' 'in that'
-is "$(log shop)" 'Next Here Three Projects Shop First commit ' 'and here'
+is "$(log shop)" 'Next Here Three Again Projects Shop First commit ' 'and here'
 ls "$T/web/.git/orch-land.lock" "$T/api/.git/orch-land.lock" .git/orch-land.lock >"$T/out" 2>&1
 result $? 'the lock lies in the repository'
 orch-add -a sh --command 'echo 6 >>name' --project api --verify true Six >"$T/id"
 orch-add -a sh --command 'echo 7 >seven' Seven >"$T/id"
 orch-run -q --ready -j 2 >"$T/out"
 exits 75 'while another list lands there' flock "$T/api/.git/orch-land.lock" orch-land
-is "$(log api)$(log shop)" 'Two First of api Next Here Three Projects Shop First commit ' 'nothing lands' || note "$(told)"
+is "$(log api)$(log shop)" 'Two First of api Next Here Three Again Projects Shop First commit ' 'nothing lands' || note "$(told)"
 exits 75 'a landing of the same list too' flock .orch/state/land.lock orch-land 10
 # locked: the inodes of the folders whose lock was opened, in that order
 locked() { sed -n 's|.*openat([0-9]*<\(.*\)>, "orch-land.lock".*|\1|p' "$T/trace" | xargs stat -c %i | uniq; }
@@ -169,6 +171,34 @@ case $(cat "$T/out" ".orch/runs/$id/1/attempt.json" 2>&1) in
 esac
 result $? 'a stronger sandbox of that project counts' || note "$(cat "$T/out")"
 is "$(orch-add -a sh --command true --verify true Free >"$T/id" && orch-run -q next | wc -l)" 1 'and for no other'
+
+# ---- the project goes while something works there ----
+
+# orphan TITLE: an attempt whose orch-run was killed, that ended while orch.yml had no such project
+orphan() {
+	id=$(orch-add -a sh --project api --verify true --command "echo >'$T/begun'; cat '$T/go' >late-$1" "$1")
+	orch-run -q "$id" >"$T/out" 2>&1 &
+	run=$!
+	cat "$T/begun" >"$T/got"
+	# shellcheck disable=SC2046 # pids
+	kill -KILL "$run" $(cat "/proc/$run/task/$run/children")
+	wait "$run" 2>"$T/got"
+	sed -i.was 's/api: [^,]*, //' orch.yml
+	echo work >"$T/go"
+	perl -e 'open L, "+<", $ARGV[0] or exit 1; flock L, 2' ".orch/runs/$id/lock"
+}
+mkfifo "$T/begun" "$T/go"
+orphan one
+orch-retry --due >"$T/out" 2>"$T/err"
+is "$?,$(of "$id" status)" 78,in_progress 'its result waits' || note "$(told)"
+like "$(told)" "*task $id*no 'api' in projects*" 'which is said'
+mv orch.yml.was orch.yml
+ok 'the project is back' orch-retry --due
+is "$(of "$id" status),$(git -C "$T/api" show "$(of "$id" branch):late-one")" done,work 'and it counts'
+orphan two
+ok 'who wants it no more' orch-cancel "$id"
+is "$(of "$id" status)" cancelled 'need not wait'
+mv orch.yml.was orch.yml
 
 # ---- killed while they land in two places: every ninth step, for LONG=1 each ----
 

@@ -7,14 +7,6 @@
 . "$ROOT/tests/lib/github.sh"
 export ORCH_TEST_NOSYNC=1 XDG_STATE_HOME="$T/state"
 
-# later SECONDS: that much later, on both sides
-now=1767323045
-later() {
-	now=$((now + $1))
-	ORCH_TEST_NOW=$(date -u -d "@$now" +%FT%TZ)
-	export ORCH_TEST_NOW
-	gh_clock "$1"
-}
 titles() { gh_dump '[.repos[0].issues[].title] | join(",")'; }
 # unknown NAME: nothing that was sent has the word in it
 unknown() {
