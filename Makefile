@@ -37,8 +37,8 @@ endif
 
 PKGS   := yaml-0.1 jansson libgit2 libcurl libxxhash
 DEBIAN := gcc pkg-config libyaml-dev libjansson-dev libgit2-dev libcurl4-openssl-dev \
-	libxxhash-dev git perl curl jq gh mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap graphviz tzdata
-TOOLS  := gcc pkg-config git prove curl jq gh mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap dot
+	libxxhash-dev git perl curl jq gh mandoc shellcheck clang libclang-rt-dev binutils strace sqlite3 zsh fish bubblewrap graphviz tzdata cron systemd
+TOOLS  := gcc pkg-config git prove curl jq gh mandoc shellcheck clang readelf strace sqlite3 zsh fish bwrap dot crontab systemd-analyze
 
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.

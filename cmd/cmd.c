@@ -133,7 +133,13 @@ cmd_open_to_change(struct cmd *c, struct err *e)
 	if (attempt != NULL && *attempt != '\0' && !c->dry_run)
 		return err_set(e, ERR_USAGE, "nothing is changed from inside an attempt (%s)", attempt);
 	c->changes = !c->dry_run;
-	return cmd_open(c, e) == -1 ? -1 : c->dry_run ? 0 : subscribe_begin(&c->project, cmd_about.name, e);
+	if (cmd_open(c, e) == -1)
+		return -1;
+	if (c->config.code != ERR_NONE) {
+		*e = c->config;
+		return -1;
+	}
+	return c->dry_run ? 0 : subscribe_begin(&c->project, cmd_about.name, e);
 }
 
 void

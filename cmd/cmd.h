@@ -64,7 +64,8 @@ int	cmd_only_json(struct cmd *, bool *json, struct err *);
 int	cmd_operand(struct cmd *, const char *, struct err *);
 
 /* Finds the project.  For a change also: refused inside an attempt (ORCH_ATTEMPT),
- * unless -n was given. */
+ * unless -n was given; any_config: an orch.yml that is not valid is the same error as
+ * without, but the project is open. */
 int	cmd_open(struct cmd *, struct err *);
 int	cmd_open_to_change(struct cmd *, struct err *);
 
@@ -120,6 +121,8 @@ void	cmd_print_ids(const struct vec_id *);
  * known as soon as there is one; until then what looks like a secret. */
 extern const struct redact *cmd_message_redact;
 void	cmd_message(const char *level, const char *text);
+/* Hears the text first, if it is set; false: it is not for stderr. */
+extern bool (*cmd_message_hear)(const char *text);
 /* "orch-add: warning: ..." on stderr, unless --quiet. */
 void	cmd_warn(const struct cmd *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

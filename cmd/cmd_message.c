@@ -12,6 +12,7 @@
 #include "doc/redact.h"
 
 const struct redact *cmd_message_redact;
+bool (*cmd_message_hear)(const char *);
 
 void
 cmd_message(const char *level, const char *text)
@@ -21,7 +22,8 @@ cmd_message(const char *level, const char *text)
 	redact_text(cmd_message_redact, text, strlen(text), &washed);
 	str_visible(&line, buf_str(&washed), washed.len, false);
 	buf_release(&washed);
-	fprintf(stderr, "%s: %s%s\n", cmd_about.name, level, buf_str(&line));
+	if (cmd_message_hear == NULL || cmd_message_hear(buf_str(&line)))
+		fprintf(stderr, "%s: %s%s\n", cmd_about.name, level, buf_str(&line));
 	buf_release(&line);
 }
 

@@ -11,13 +11,15 @@
 #include "base/vec.h"
 #include "cmd.h"
 #include "doc/cron.h"
+#include "work/cron_install.h"
 #include "work/dispatch.h"
 #include "work/jobs.h"
 #include "work/schedule.h"
 #include "work/tend.h"
 #include "work/tick.h"
+#include "work/told.h"
 
-enum { KEY_FROM = CMD_FIRST, KEY_COUNT, KEY_TZ, KEY_JOB, KEY_NOW, KEY_JSON };
+enum { KEY_FROM = CMD_FIRST, KEY_COUNT, KEY_TZ, KEY_JOB, KEY_NOW, KEY_JSON, KEY_LOG, KEY_SYSTEMD };
 
 static const struct opt opts[] = {
 	{ "from", 0, OPT_TEXT, "TIME", "next: after this time (RFC 3339), not now", KEY_FROM },
@@ -26,6 +28,8 @@ static const struct opt opts[] = {
 	{ "job", 0, OPT_TEXT, "NAME", "next, explain: the job that H in a schedule depends on", KEY_JOB },
 	{ "now", 0, OPT_TEXT, "TIME", "tick: as if it were this time (RFC 3339)", KEY_NOW },
 	{ "json", 0, OPT_FLAG, 0, "next, list: print one JSON object a line", KEY_JSON },
+	{ "log", 0, OPT_FLAG, 0, "tick: messages to the log, what is new also to stderr", KEY_LOG },
+	{ "systemd", 0, OPT_FLAG, 0, "install: a timer of systemd, no line in the crontab", KEY_SYSTEMD },
 	OPT_DRY_RUN,
 	OPT_COMMON,
 };
@@ -34,10 +38,11 @@ const struct opt_cmd cmd_about = {
 	.name = "orch-cron",
 	.purpose = "make tasks on a schedule",
 	.usage = (const char *const[]){
-		"[-n] tick [--now TIME]",
+		"[-n] tick [--log] [--now TIME]",
 		"list [--json]",
 		"[-n] add ID SCHEDULE TITLE [KEY=VALUE ..]",
 		"[-n] remove|enable|disable|run ID",
+		"[-n] install [--systemd] | uninstall",
 		"next [--from TIME] [--count N] [--tz ZONE] [--job NAME] [--json] SCHEDULE",
 		"check SCHEDULE",
 		"explain [--job NAME] SCHEDULE",
@@ -112,6 +117,14 @@ verb_explain(struct cmd *c, const struct cmd_asked *a, struct err *e)
 
 /* ---- the verbs on jobs ---- */
 
+/* --log: cron mails what comes to stderr, the same thing not each minute. */
+static struct cmd *logging;
+static bool
+hear(const char *text)
+{
+	return !logging->open || told_log(&logging->project, text, clock_now());
+}
+
 static int
 verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 {
@@ -121,6 +134,13 @@ verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 	struct ticked t;
 	int r;
 
+	if (given(a, KEY_LOG) != NULL && !c->dry_run) {
+		logging = c;
+		cmd_message_hear = hear;
+		c->any_config = true;
+	}
+	if (cmd_open_to_change(c, e) == -1)
+		return -1;
 	if (when != NULL && clock_parse(when, &now) == -1)
 		return err_set(e, ERR_USAGE, "--now: '%.40s' is no time like 2026-03-29T02:30:00+01:00", when);
 	r = tick(&c->project, &c->store, now, &t, e);
@@ -129,10 +149,11 @@ verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 	for (size_t i = 0; i < t.notes.n; i++) {
 		if (c->dry_run)
 			puts(t.notes.v[i]);
-		else
+		else if (logging == NULL)
 			cmd_say(c, "%s", t.notes.v[i]);
 	}
-	cmd_print_ids(&t.made);
+	if (logging == NULL)
+		cmd_print_ids(&t.made);
 	fflush(stdout);
 	/* Attempts are settled, subscriptions get their events; what went wrong first is told. */
 	if (!c->dry_run && !t.busy && (tend(&c->project, &c->store, &t.status, r == -1 ? &own : e) == -1 ||
@@ -183,16 +204,32 @@ verb_run(struct cmd *c, const struct cmd_asked *a, struct err *e)
 	return r;
 }
 
+static int
+verb_install(struct cmd *c, const struct cmd_asked *a, struct err *e)
+{
+	struct cron_install ask = { .project = &c->project, .systemd = given(a, KEY_SYSTEMD) != NULL,
+		.remove = strcmp(a->verb, "uninstall") == 0, .dry_run = c->dry_run };
+	struct cron_installed done;
+	int r = cron_install(&ask, &done, e);
+
+	cmd_text(c->quiet ? "" : buf_str(&done.lines));
+	tell(c, "note: ", &done.notes);
+	cron_installed_release(&done);
+	return r == -1 ? -1 : done.status;
+}
+
 /* ---- the line ---- */
 
 static const struct cmd_line lines[] = {
-	{ "tick", verb_tick, CMD_BIT(KEY_NOW), 0, 0, "", CMD_CHANGES },
+	{ "tick", verb_tick, CMD_BIT(KEY_NOW) | CMD_BIT(KEY_LOG), 0, 0, "", CMD_ALONE },
 	{ "list", verb_list, CMD_BIT(KEY_JSON), 0, 0, "", CMD_READS },
 	{ "add", verb_add, 0, 3, 100, "ID SCHEDULE TITLE [KEY=VALUE ..]", CMD_CHANGES },
 	{ "remove", verb_turn, 0, 1, 1, "ID", CMD_CHANGES },
 	{ "enable", verb_turn, 0, 1, 1, "ID", CMD_CHANGES },
 	{ "disable", verb_turn, 0, 1, 1, "ID", CMD_CHANGES },
 	{ "run", verb_run, 0, 1, 1, "ID", CMD_CHANGES },
+	{ "install", verb_install, CMD_BIT(KEY_SYSTEMD), 0, 0, "", CMD_CHANGES },
+	{ "uninstall", verb_install, 0, 0, 0, "", CMD_CHANGES },
 	{ "next", verb_next, CMD_BIT(KEY_FROM) | CMD_BIT(KEY_COUNT) | CMD_BIT(KEY_TZ) | CMD_BIT(KEY_JOB) |
 	    CMD_BIT(KEY_JSON), 1, 1, "a SCHEDULE in quotes", CMD_ALONE },
 	{ "check", verb_check, 0, 1, 1, "a SCHEDULE in quotes", CMD_ALONE },

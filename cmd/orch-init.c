@@ -148,6 +148,9 @@ say(const struct cmd *c, const struct init_report *r)
 		fprintf(stderr, "%s: to work by itself, in a crontab: %s\n", cmd_about.name, cron);
 		free(cron);
 	}
+	if (r->made.n > 0 && !c->dry_run)
+		fprintf(stderr, "%s: to have the schedules of jobs.yml looked at each minute: orch-cron install\n",
+		    cmd_about.name);
 	if (r->made.n > 0 && !c->dry_run && r->git)
 		fprintf(stderr, "%s: to have git's hooks add tasks and guard pushes: orch-init --hooks\n",
 		    cmd_about.name);

@@ -13,7 +13,7 @@ bin=$1 out=$2
 agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
 # The commands whose first operand is a verb; behind those of orch-agent come agents.
 verbs='orch-agent list probe pause drain stop resume reset classify
-orch-cron tick list add remove enable disable run next check explain
+orch-cron tick list add remove enable disable run install uninstall next check explain
 orch-event emit follow latest ack subscriptions'
 export verbs
 mkdir -p "$out"

@@ -123,7 +123,9 @@ child_files(const struct proc_spec *s, int *cwd, int *report)
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) == -1)
 			return -1;
-	return close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == -1)
+		return -1;
+	return s->keep > 2 ? fcntl(s->keep, F_SETFD, 0) : 0;
 }
 
 /* A limit of `want`, or less where less is allowed. */
@@ -185,7 +187,7 @@ child_limits(const struct proc_spec *s, pid_t parent)
 		return -1;
 	if (limit(RLIMIT_CORE, 0) == -1 || limit(RLIMIT_NOFILE, FILES_MAX) == -1)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (!s->gains && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	return die_with(parent, s->death_signal);
 }

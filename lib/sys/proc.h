@@ -3,7 +3,7 @@
  *
  * Arguments are an array for execve(2); nothing here knows a shell.  The child
  * has its own session, descriptors 0..2 only, umask 077, default signals, no new
- * privileges, no core file, a raised OOM score, and exactly the environment it
+ * privileges (but for `gains`), no core file, a raised OOM score, and exactly the environment it
  * is given.  If the exec fails, proc_spawn() says why (errno of the child, also in
  * e->sys).  Needs Linux 5.11.
  */
@@ -28,6 +28,8 @@ struct proc_spec {
 	int death_signal;	/* sent to it when the caller's thread ends, 0: none */
 	int cgroup;		/* cgroup.procs of the group it joins, to write; 0: none */
 	int ruleset;		/* of Landlock (landlock.h), 0: none */
+	bool gains;		/* it may gain privileges: crontab(1) is setgid */
+	int keep;		/* a descriptor above 2 that it has, too: a lock that outlives us; 0: none */
 };
 
 struct proc {

@@ -19,6 +19,7 @@
 #include "task/store.h"
 #include "task/task.h"
 #include "work/agent.h"
+#include "work/cron_line.h"
 #include "work/fence.h"
 
 struct making {
@@ -112,13 +113,7 @@ find_git(struct making *m, struct git **git, struct err *e)
 static int
 check_name(const struct project *p, struct err *e)
 {
-	struct buf shown = { 0 };
-	bool plain;
-
-	str_visible(&shown, p->dir, strlen(p->dir), false);
-	plain = strcmp(buf_str(&shown), p->dir) == 0;
-	buf_release(&shown);
-	return plain ? 0 : err_set(e, ERR_USAGE, "'%s' cannot be a project: there is a control "
+	return cron_line_can(p->dir) ? 0 : err_set(e, ERR_USAGE, "'%s' cannot be a project: there is a control "
 	    "character in the path, or it is no UTF-8", p->dir);
 }
 
@@ -312,37 +307,19 @@ init_agents(const struct project *p, struct vec_str *names, struct vec_str *path
 
 /* ---- offers ---- */
 
-/* A word for the shell in a crontab, where '%' would end the line. */
-static void
-quote(struct buf *b, const char *word)
-{
-	bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789_./+-")] == '\0';
-
-	buf_puts(b, plain ? "" : "'");
-	for (; *word != '\0'; word++) {
-		if (*word == '\'')
-			buf_puts(b, "'\\'");
-		if (*word == '%')
-			buf_putc(b, '\\');
-		buf_putc(b, *word);
-	}
-	buf_puts(b, plain ? "" : "'");
-}
-
 char *
 init_offer(const struct project *p, const char *bin)
 {
 	struct buf line = { 0 };
 	char *run;
 
-	if (strpbrk(bin, "\n\r") != NULL || strpbrk(p->dir, "\n\r") != NULL)
+	if (!cron_line_can(bin) || !cron_line_can(p->dir))
 		return NULL;
 	run = path_join(bin, "orch-run");
 	buf_puts(&line, "*/5 * * * * ");
-	quote(&line, run);
+	cron_line_word(&line, run);
 	buf_puts(&line, " -q -C ");
-	quote(&line, p->dir);
+	cron_line_word(&line, p->dir);
 	buf_puts(&line, " --ready >/dev/null");
 	free(run);
 	return buf_detach(&line);

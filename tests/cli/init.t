@@ -46,6 +46,7 @@ is "$(sed -n "s/orch-init: made '\(.*\)'/\1/p" "$T/err")" \
 like "$(cat "$T/err")" '*no commit yet*' 'warns that there is no commit'
 like "$(cat "$T/err")" "*crontab: */5 * * * * $ORCH_BIN/orch-run -q -C $T/w/new --ready >/dev/null*" \
 	'offers a line for cron'
+like "$(cat "$T/err")" '*jobs.yml looked at each minute: orch-cron install*' 'names what looks at jobs'
 like "$(cat "$T/err")" '*add tasks and guard pushes: orch-init --hooks*' 'and hooks'
 is "$(grep "^sh	" "$T/out")" "$(printf 'sh\t/bin/sh')" 'the agents found are on stdout'
 is "$(cut -f 1 "$T/out" | grep -c '^cmd$')" 0 'the one that is only a command is not'

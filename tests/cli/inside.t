@@ -31,6 +31,12 @@ changes orch-cron add j @daily J
 changes orch-cron remove j
 changes orch-cron disable j
 changes orch-cron run j
+changes orch-cron install
+changes orch-cron install --systemd
+looks orch-cron -n install
+looks orch-cron -n install --systemd
+changes orch-cron uninstall
+looks orch-cron -n uninstall
 looks orch-cron next @daily
 looks orch-cron check @daily
 looks orch-cron explain @daily
