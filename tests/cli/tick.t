@@ -204,6 +204,18 @@ is "$(night America/New_York '30 2 * * *' 2026-03-08T05:58:00Z 130)" '2026-03-08
 is "$(night Australia/Lord_Howe '15 2 * * *' 2026-10-03T14:58:00Z 100)" '2026-10-03T15:30:00Z ' 'half an hour in Lord Howe'
 is "$(night America/Sao_Paulo '30 0 * * *' 2018-11-04T02:28:00Z 90)" '2018-11-04T03:00:00Z ' 'midnight that is not, in Sao Paulo'
 
+# --- many, and nothing due: not a byte is written, nor a name made
+scene </dev/null
+awk 'BEGIN { print "jobs:"; for (i = 1; i <= 1000; i++)
+	printf "- {id: j%d, schedule: '"'%d 3 * * *'"', task: {title: T%d}}\n", i, i % 60, i }' >jobs.yml
+at 2026-01-02T03:00:30Z >/dev/null
+at 2026-01-02T03:01:00Z >"$T/made"
+like "$(wc -l <"$T/made")" '[1-9]*' 'a thousand jobs, of which some come'
+touched() { find . -printf '%p %i %T@ %C@ %s\n' | sort; }
+touched >"$T/before"
+for second in 10 20 30 40 50; do at "2026-01-02T03:01:${second}Z"; done >"$T/out" 2>&1
+is "$(cat "$T/out")$(touched | diff "$T/before" -)" '' 'the ticks between two minutes write nothing'
+
 # --- one bad job, and others
 scene <<'END'
 jobs:
