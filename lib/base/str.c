@@ -54,6 +54,14 @@ str_ends(const char *s, const char *suffix)
 	return len >= n && memcmp(s + len - n, suffix, n) == 0;
 }
 
+bool
+str_is_name(const char *s)
+{
+	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return len > 0 && len <= STR_NAME_MAX && s[len] == '\0' && *s != '.' && *s != '-';
+}
+
 /*
  * The first byte fixes the length and the lowest code point that may be
  * written so; RFC 3629 3.

@@ -56,6 +56,11 @@ bool	str_unprinted(uint32_t cp);
 /* Appends [a-z0-9-] made from s, at most max bytes, "task" if nothing is left. */
 void	str_slug(struct buf *, const char *s, size_t max);
 
+/* The name of a job, a group, a subscription, which is also that of a file: letters, digits,
+ * '.', '-' and '_' (ASCII), the first neither '.' nor '-', 1 to STR_NAME_MAX bytes. */
+#define STR_NAME_MAX 64
+bool	str_is_name(const char *);
+
 /* Case folded (ASCII), runs of blanks as one space, trimmed: for comparing. */
 void	str_fold(struct buf *, const char *s);
 

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
 #include "task/config.h"
 #include "task/config_read.h"
 #include "task/event_filter.h"
-
-#define NAME_MAX_BYTES 64
 
 /* One key; *filter gets what it says of topics and conditions. */
 static int
@@ -54,13 +53,11 @@ key_of(const struct yaml_node *map, const char *name)
 static int
 check_name(const struct config_reader *r, const struct yaml_node *list, const struct yaml_node *raw)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const char *name = key_of(raw, "name")->text;
-	size_t len = strlen(name);
 
-	if (len > NAME_MAX_BYTES || *name == '.' || *name == '-' || strspn(name, chars) != len) {
+	if (!str_is_name(name)) {
 		err_set(r->e, ERR_CONFIG, "name: letters, digits, '.', '-' and '_' are expected, at most %d bytes",
-		    NAME_MAX_BYTES);
+		    STR_NAME_MAX);
 		return config_at(r, raw->start);
 	}
 	for (const struct yaml_node *n = list->child; n != raw; n = n->next)

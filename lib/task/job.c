@@ -79,12 +79,9 @@ unknown(const char *key, const char *const *names, struct err *e)
 int
 job_check_id(const char *id, struct err *e)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	size_t len = strlen(id);
-
-	if (len == 0 || len > JOB_ID_MAX || *id == '.' || *id == '-' || strspn(id, chars) != len)
+	if (!str_is_name(id))
 		return err_set(e, ERR_INVALID, "id: letters, digits, '.', '-' and '_' are expected, "
-		    "at most %d bytes, the first no '.' or '-'", JOB_ID_MAX);
+		    "at most %d bytes, the first no '.' or '-'", STR_NAME_MAX);
 	return 0;
 }
 

@@ -21,7 +21,6 @@ struct project;
 struct val;
 
 #define JOBS_FILE "jobs.yml"
-#define JOB_ID_MAX 64		/* bytes */
 #define JOBS_MAX 10000
 
 enum job_catch_up { CATCH_UP_LATEST, CATCH_UP_SKIP, CATCH_UP_ALL };

@@ -126,7 +126,7 @@ emit(struct project *p, const struct store_opts *opts, const struct emit_wish *w
 	int r = -1;
 
 	if (ev.source == NULL)
-		ev.source = own != NULL && group_name_good(own) ? own : "orch-event";
+		ev.source = own != NULL && str_is_name(own) ? own : "orch-event";
 	if (check_words(w, e) == -1 || check_source(ev.source, e) == -1 || parse_data(w, &data, e) == -1)
 		goto done;
 	ev.data = data;

@@ -23,16 +23,6 @@
 #define SUFFIX	 ".json"
 #define FILE_MAX (1u << 20)	/* bytes of one */
 
-bool
-group_name_good(const char *name)
-{
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	size_t len = strlen(name);
-
-	return len > 0 && len <= GROUP_NAME_MAX && *name != '.' && *name != '-' &&
-	    strspn(name, chars) == len;
-}
-
 /* ---- pending ---- */
 
 struct group_event *
@@ -283,7 +273,7 @@ group_ack_all(struct project *p, const struct store_opts *opts, const char *name
 {
 	struct vec_id ends = { 0 };
 	struct acking a = { name, &ends };
-	int r = group_name_good(name) ? 0 : err_set(e, ERR_USAGE, "'%.80s' is no name of a group", name);
+	int r = str_is_name(name) ? 0 : err_set(e, ERR_USAGE, "'%.80s' is no name of a group", name);
 
 	for (size_t i = 0; r == 0 && i < words->n; i++) {
 		const char *dots = strstr(words->v[i], "..");

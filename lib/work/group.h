@@ -25,7 +25,6 @@ struct store_opts;
 struct vec_id;
 struct vec_str;
 
-#define GROUP_NAME_MAX	  64		/* bytes */
 #define GROUP_PENDING_MAX 1000		/* as many are given before one is acknowledged */
 
 struct group_event {
@@ -46,9 +45,6 @@ struct group {
 	int64_t suspended;	/* since when it is not run any more; 0: it is */
 	char *error;		/* the last one; NULL: none */
 };
-
-/* Letters, digits, '.', '-' and '_', no dot first, at most GROUP_NAME_MAX. */
-bool	group_name_good(const char *);
 
 /* As it is now.  1: there is none, and *g is that of a new one. */
 int	group_read(const struct project *, const char *name, struct group *, struct err *);

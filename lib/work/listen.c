@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "doc/json.h"
 #include "doc/val.h"
 #include "sys/lock.h"
@@ -211,9 +212,9 @@ check(const struct project *p, const struct listen_opts *opts, struct err *e)
 {
 	if (opts->once && opts->wait_ms > 0)
 		return err_set(e, ERR_USAGE, "only one of --once and --wait can be said");
-	if (opts->group != NULL && !group_name_good(opts->group))
+	if (opts->group != NULL && !str_is_name(opts->group))
 		return err_set(e, ERR_USAGE, "--group: letters, digits, '.', '-' and '_' are expected, at most %d "
-		    "bytes", GROUP_NAME_MAX);
+		    "bytes", STR_NAME_MAX);
 	if (opts->group != NULL && subscribe_has(p, opts->group))
 		return err_set(e, ERR_USAGE, "'%s' is a subscription of orch.yml", opts->group);
 	return 0;

@@ -228,6 +228,23 @@ test_fold(void)
 }
 
 static void
+test_name(void)
+{
+	char longest[STR_NAME_MAX + 2];
+
+	ok(str_is_name("a") && str_is_name("7") && str_is_name("_") && str_is_name("Night-run_2.b"), "names");
+	ok(!str_is_name("") && !str_is_name(".a") && !str_is_name("-a") && !str_is_name("..") && !str_is_name("."),
+	    "what would be another file, or an option");
+	ok(!str_is_name("a/b") && !str_is_name("a b") && !str_is_name("a\n") && !str_is_name("\xc3\xa4") &&
+	    !str_is_name("a*"), "what is none");
+	memset(longest, 'n', sizeof longest);
+	longest[STR_NAME_MAX + 1] = '\0';
+	ok(!str_is_name(longest), "one that is too long");
+	longest[STR_NAME_MAX] = '\0';
+	ok(str_is_name(longest), "the longest");
+}
+
+static void
 test_nearest(void)
 {
 	static const char *const list[] = { "label", "title", "priority", "retry_at", "id",
@@ -260,6 +277,7 @@ int
 main(void)
 {
 	test_affixes();
+	test_name();
 	test_decode();
 	test_encode();
 	test_utf8();
