@@ -87,15 +87,6 @@ check_real(const struct config_key *k, const char *name, const struct val *v, st
 	    (long long)k->min, (long long)k->max);
 }
 
-static const struct field_def *
-find_def(const struct field_def *d, const char *name)
-{
-	for (; d->name != NULL; d++)
-		if (strcmp(d->name, name) == 0)
-			return d;
-	return NULL;
-}
-
 void
 config_names_add(struct config_names *l, const char *name)
 {
@@ -136,8 +127,8 @@ check_regex(const struct config_reader *r, const struct yaml_node *n)
 static int
 check_rule_key(const struct config_reader *r, const struct yaml_node *n, int *sets)
 {
-	const struct field_def *match = find_def(config_rule_match, n->key->text);
-	const struct field_def *set = find_def(config_rule_set, n->key->text);
+	const struct field_def *match = field_def_find(config_rule_match, n->key->text);
+	const struct field_def *set = field_def_find(config_rule_set, n->key->text);
 	const struct yaml_node *where;
 	struct config_names known = { 0 };
 

@@ -16,14 +16,12 @@
 static int
 check_key(const struct config_reader *r, const struct yaml_node *n, struct event_filter *filter)
 {
-	const struct field_def *d = config_subscription;
+	const struct field_def *d = field_def_find(config_subscription, n->key->text);
 	const struct yaml_node *where = n, *item;
 	struct config_names known = { 0 };
 	int bad = 0;
 
-	while (d->name != NULL && strcmp(d->name, n->key->text) != 0)
-		d++;
-	if (d->name == NULL) {
+	if (d == NULL) {
 		for (d = config_subscription; d->name != NULL; d++)
 			config_names_add(&known, d->name);
 		return config_unknown(r, n->key, "", &known);

@@ -214,6 +214,15 @@ field_order(void)
 	return order;
 }
 
+const struct field_def *
+field_def_find(const struct field_def *d, const char *name)
+{
+	for (; d->name != NULL; d++)
+		if (strcmp(d->name, name) == 0)
+			return d;
+	return NULL;
+}
+
 int
 field_find(const char *name)
 {

@@ -120,6 +120,9 @@ int	field_check_meaning_as(const struct field_def *, const struct val *, struct 
 int	field_check_meaning_node(enum field, const struct yaml_node *, const struct yaml_node **where,
 	    struct err *);
 
+/* Of definitions that end with one without a name; NULL: none is called so. */
+const struct field_def *field_def_find(const struct field_def *, const char *name);
+
 /* The three for a definition that is not of the table: orch.yml holds values of the
  * same kinds, and they are to be written and refused in the same way. */
 struct val *field_parse_as(const struct field_def *, const char *text, struct err *);

@@ -178,14 +178,12 @@ static int
 check_key(struct job *job, const char *key, const struct yaml_node *n, const struct yaml_node **where,
     struct err *e)
 {
-	const struct field_def *d = job_keys;
+	const struct field_def *d = field_def_find(job_keys, key);
 
-	while (d->name != NULL && strcmp(d->name, key) != 0)
-		d++;
 	*where = n;
 	if (strcmp(key, "task") == 0)
 		return check_task(job, n, where, e) == -1 ? err_prefix(e, "task") : 0;
-	if (d->name == NULL)
+	if (d == NULL)
 		return unknown(key, job_order + 2, e);
 	if (empty(n))
 		return 0;

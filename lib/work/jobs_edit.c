@@ -54,16 +54,6 @@ struct adding {
 	struct val *job;
 };
 
-static const struct field_def *
-key_of_job(const char *name)
-{
-	const struct field_def *d = job_keys;
-
-	while (d->name != NULL && strcmp(d->name, name) != 0)
-		d++;
-	return d->name != NULL ? d : NULL;
-}
-
 /* "timezone=Europe/Berlin" or "agent=claude". */
 static int
 take_word(struct val *job, struct val *task, const char *word, struct err *e)
@@ -77,7 +67,7 @@ take_word(struct val *job, struct val *task, const char *word, struct err *e)
 	if (word[len] == '\0')
 		return err_set(e, ERR_USAGE, "'%.80s' is no KEY=VALUE", word);
 	buf_append(&key, word, len);
-	if ((d = key_of_job(buf_str(&key))) != NULL)
+	if ((d = field_def_find(job_keys, buf_str(&key))) != NULL)
 		v = field_parse_as(d, word + len + 1, e);
 	else if (field_need(buf_str(&key), &f, e) == 0)
 		v = field_parse(f, word + len + 1, e);
