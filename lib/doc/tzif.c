@@ -239,6 +239,15 @@ tzif_at(const struct tzif *z, int64_t t, struct tzif_span *span)
 	};
 }
 
+void
+tzif_text(const struct tzif *z, int64_t t, char out[CLOCK_MAX])
+{
+	struct tzif_span span;
+
+	tzif_at(z, t, &span);
+	clock_format_east(t, span.offset, out);
+}
+
 unsigned
 tzif_instants(const struct tzif *z, int64_t local, int64_t at[2])
 {

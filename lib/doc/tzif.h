@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 struct err;
 struct tzif;
 
@@ -46,6 +48,9 @@ struct tzif_span {
 };
 
 void	tzif_at(const struct tzif *, int64_t t, struct tzif_span *);
+
+/* "2026-11-22T04:00:00+01:00": as the clocks of the zone show it (RFC 3339 §5.6). */
+void	tzif_text(const struct tzif *, int64_t t, char out[CLOCK_MAX]);
 
 /*
  * The instants at which the local time is `local`, in order: 0 in a gap, 2 in an overlap,

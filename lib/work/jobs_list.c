@@ -89,13 +89,11 @@ static void
 add_next(struct val *row, const struct job *job, const struct tzif *zone, int64_t now)
 {
 	int64_t next = cron_due_next(job, zone, now);
-	struct tzif_span span;
 	char text[CLOCK_MAX];
 
 	if (next == 0)
 		return;
-	tzif_at(zone, next, &span);
-	clock_format_east(next, span.offset, text);
+	tzif_text(zone, next, text);
 	val_add(row, "next", val_str(text));
 }
 

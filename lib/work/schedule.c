@@ -38,11 +38,9 @@ static void
 print(const struct schedule_ask *ask, const struct cron_job *job, const struct cron_slot *slot,
     struct buf *lines, struct vec_str *notes)
 {
-	struct tzif_span span;
 	char at[CLOCK_MAX];
 
-	tzif_at(job->zone, slot->at, &span);
-	clock_format_east(slot->at, span.offset, at);
+	tzif_text(job->zone, slot->at, at);
 	if (ask->json)
 		buf_printf(lines, "{\"schema\":1,\"at\":\"%s\",\"reason\":\"%s\"}\n", at,
 		    cron_reason_name(slot->reason));

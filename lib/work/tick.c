@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "doc/tzif.h"
 #include "doc/val.h"
 #include "task/project.h"
@@ -54,7 +55,7 @@ let_go(struct ticking *t, const struct cron_due *d, int64_t slot, const char *wh
 	struct cron_job_state *st = d->state;
 	char when[CLOCK_MAX];
 
-	tick_local(slot, d->zone, when);
+	tzif_text(d->zone, slot, when);
 	st->last_skipped = slot;
 	free(st->skipped_for);
 	st->skipped_for = xstrdup(why);
@@ -86,7 +87,7 @@ would_make(struct ticking *t, const struct cron_due *d, int64_t slot)
 {
 	char when[CLOCK_MAX];
 
-	tick_local(slot, d->zone, when);
+	tzif_text(d->zone, slot, when);
 	vec_str_take(&t->out->notes, xasprintf("job %s: %s makes a task", d->job->id, when));
 }
 

@@ -5,7 +5,6 @@
 #ifndef ORCH_WORK_TICK_IMPL_H
 #define ORCH_WORK_TICK_IMPL_H
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "task/job.h"
 #include "task/zone.h"
@@ -49,9 +48,6 @@ struct ticking {
 	struct own *own;		/* of the picture, by id */
 	size_t nown, own_cap;
 };
-
-/* "2026-11-22T04:00:00+01:00": as the clocks of the zone show it. */
-void	tick_local(int64_t t, const struct tzif *, char out[CLOCK_MAX]);
 
 /* The fields of the task of a slot; 0: outside the schedule, at `now`.  NULL with the error. */
 struct val *tick_fields(const struct job *, int64_t slot, int64_t now, const struct tzif *,

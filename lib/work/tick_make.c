@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "doc/tzif.h"
 #include "doc/val.h"
 #include "task/archive.h"
@@ -18,16 +19,6 @@
 
 /* ---- the task of a slot ---- */
 
-/* As the clocks of the zone show it, with the offset. */
-void
-tick_local(int64_t t, const struct tzif *zone, char out[CLOCK_MAX])
-{
-	struct tzif_span span;
-
-	tzif_at(zone, t, &span);
-	clock_format_east(t, span.offset, out);
-}
-
 /* `slot` 0: outside the schedule, at `now`. */
 struct val *
 tick_fields(const struct job *job, int64_t slot, int64_t now, const struct tzif *zone, struct err *e)
@@ -36,7 +27,7 @@ tick_fields(const struct job *job, int64_t slot, int64_t now, const struct tzif 
 	struct val *fields;
 	char *key;
 
-	tick_local(slot != 0 ? slot : now, zone, local);
+	tzif_text(zone, slot != 0 ? slot : now, local);
 	memcpy(date, local, DATE_LEN);
 	date[DATE_LEN] = '\0';
 	if ((fields = job_fields(job, date, local, e)) == NULL)
