@@ -76,6 +76,12 @@ unknown(const char *key, const char *const *names, struct err *e)
 
 /* ---- one job ---- */
 
+const char *
+job_zone(const struct job *job, const struct project *p)
+{
+	return job->timezone != NULL ? job->timezone : config_text(&p->config, "cron.timezone");
+}
+
 int
 job_check_id(const char *id, struct err *e)
 {

@@ -65,6 +65,9 @@ void	jobs_release(struct jobs *);
 /* Also one that is bad; NULL: nobody has that id. */
 const struct job *jobs_find(const struct jobs *, const char *id);
 
+/* The name of its time zone: its own, else that of the project; NULL: that of the machine. */
+const char *job_zone(const struct job *, const struct project *);
+
 /* Can it be a job's name?  ERR_INVALID. */
 int	job_check_id(const char *, struct err *);
 

@@ -166,6 +166,12 @@ zones_default(struct zones *all, struct err *e)
 	return zone;
 }
 
+const struct tzif *
+zones_of(struct zones *all, const char *name, struct err *e)
+{
+	return name != NULL ? zones_get(all, name, e) : zones_default(all, e);
+}
+
 void
 zones_release(struct zones *all)
 {

@@ -35,6 +35,9 @@ const struct tzif *zones_get(struct zones *, const char *name, struct err *);
  */
 const struct tzif *zones_default(struct zones *, struct err *);
 
+/* The one of that name; NULL: the one that the machine keeps. */
+const struct tzif *zones_of(struct zones *, const char *name, struct err *);
+
 void	zones_release(struct zones *);
 
 #endif

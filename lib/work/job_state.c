@@ -94,7 +94,7 @@ set_error(struct job_state *j, const struct err *zone)
 static struct job_state
 known_of(struct job_states *s, const struct project *p, const struct job *job)
 {
-	const char *name = job->timezone != NULL ? job->timezone : config_text(&p->config, "cron.timezone");
+	const char *name = job_zone(job, p);
 	struct job_state j = { .job = job };
 	struct err why = { 0 };
 

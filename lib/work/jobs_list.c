@@ -101,7 +101,7 @@ static struct val *
 row_of(const struct project *p, const struct job_states *s, const struct job_state *j)
 {
 	const struct job *job = j->job;
-	const char *name = job->timezone != NULL ? job->timezone : config_text(&p->config, "cron.timezone");
+	const char *name = job_zone(job, p);
 	struct val *row = val_map();
 
 	val_add(row, "schema", val_int(1));

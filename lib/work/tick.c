@@ -136,14 +136,6 @@ remember(struct ticking *t, const struct outcome *o)
 
 /* ---- which are due ---- */
 
-static const struct tzif *
-zone_of(struct ticking *t, const struct job *job, struct err *e)
-{
-	const char *name = job->timezone != NULL ? job->timezone : config_text(&t->p->config, "cron.timezone");
-
-	return name != NULL ? zones_get(&t->zones, name, e) : zones_default(&t->zones, e);
-}
-
 static void
 look_at(struct ticking *t, const struct job *job)
 {
@@ -160,13 +152,12 @@ look_at(struct ticking *t, const struct job *job)
 		problem(t, st, NULL, job->bad, err_exit(ERR_INVALID));
 		return;
 	}
-	if (cron_due_begin(job, job->timezone != NULL ? job->timezone :
-	    config_text(&t->p->config, "cron.timezone"), st, t->now, t->state.tick))
+	if (cron_due_begin(job, job_zone(job, t->p), st, t->now, t->state.tick))
 		t->state.changed = true;
 	if (!job->enabled || st->suspended != 0)
 		return;
-	if ((zone = zone_of(t, job, &e)) == NULL || (r = cron_due_find(&due, job, st, zone, t->now,
-	    &t->state.changed, &ahead, &e)) == -1) {
+	if ((zone = zones_of(&t->zones, job_zone(job, t->p), &e)) == NULL ||
+	    (r = cron_due_find(&due, job, st, zone, t->now, &t->state.changed, &ahead, &e)) == -1) {
 		problem(t, st, job->id, e.msg, err_exit(ERR_INVALID));
 		return;
 	}
@@ -306,7 +297,7 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 		r = err_set(e, ERR_USAGE, "there is no job '%s'", id);
 	else if (r == 0 && job->bad != NULL)
 		r = err_set(e, ERR_INVALID, "%s", job->bad);
-	if (r == 0 && ((zone = zone_of(&t, job, e)) == NULL ||
+	if (r == 0 && ((zone = zones_of(&t.zones, job_zone(job, p), e)) == NULL ||
 	    (fields = tick_fields(job, 0, now, zone, e)) == NULL))
 		r = -1;
 	run.fields = fields;
