@@ -451,18 +451,26 @@ all(struct change *c, void *arg, struct err *e)
 	return r == -1 ? -1 : spread(&s, e);
 }
 
+bool
+propagate_may(const struct tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->n; i++)
+		if (matters(tasks->v[i].status))
+			return true;
+	return false;
+}
+
 int
 propagate_all(struct project *p, const struct store_opts *opts, struct propagated *out,
     struct err *e)
 {
 	struct tick t = { p, out };
 	struct tasks tasks = { 0 };
-	bool any = false;
+	bool any;
 
 	if (store_read(p, &tasks, e) == -1)
 		return -1;
-	for (size_t i = 0; i < tasks.n && !any; i++)
-		any = matters(tasks.v[i].status);
+	any = propagate_may(&tasks);
 	tasks_release(&tasks);
 	return any ? store_update(p, opts, all, &t, e) : 0;
 }

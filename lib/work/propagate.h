@@ -15,12 +15,15 @@
 #ifndef ORCH_WORK_PROPAGATE_H
 #define ORCH_WORK_PROPAGATE_H
 
+#include <stdbool.h>
+
 #include "base/vec.h"
 
 struct change;
 struct err;
 struct project;
 struct store_opts;
+struct tasks;
 
 /* What followed, each in the order in which it did. */
 struct propagated {
@@ -42,6 +45,9 @@ int	propagate(struct change *, const struct project *, const struct vec_id *move
 /* The same for one that this change has moved, if it has ended or waits for its children:
  * whoever waits for it hears of that in the same commit. */
 int	propagate_end(struct change *, const struct project *, int64_t task, struct err *);
+
+/* Is there a task that something may follow from?  False: propagate_all() does nothing. */
+bool	propagate_may(const struct tasks *);
 
 /*
  * The same for every task of the file, whoever moved what: for a tick.  A commit of its

@@ -11,17 +11,19 @@
 #include "work/propagate.h"
 #include "work/suite.h"
 
+/* What is there to do, in one reading. */
 static int
-any_runs(const struct project *p, bool *yes, struct err *e)
+look_at_tasks(const struct project *p, bool *follows, bool *runs, struct err *e)
 {
 	struct store_look look;
 	struct tasks tasks;
 
-	*yes = false;
+	*runs = false;
 	if (store_look(p, &look, &tasks, e) == -1)
 		return -1;
-	for (size_t i = 0; i < tasks.n && !*yes; i++)
-		*yes = tasks.v[i].status == ST_IN_PROGRESS;
+	*follows = propagate_may(&tasks);
+	for (size_t i = 0; i < tasks.n && !*runs; i++)
+		*runs = tasks.v[i].status == ST_IN_PROGRESS;
 	store_look_end(&look, &tasks);
 	return 0;
 }
@@ -47,12 +49,12 @@ int
 tend(struct project *p, const struct store_opts *opts, int *status, struct err *e)
 {
 	struct propagated followed = { 0 };
-	bool runs;
+	bool follows, runs;
 	int r = 0;
 
 	if (opts->dry_run)
 		return 0;
-	if (propagate_all(p, opts, &followed, e) == -1 || any_runs(p, &runs, e) == -1)
+	if (look_at_tasks(p, &follows, &runs, e) == -1 || (follows && propagate_all(p, opts, &followed, e) == -1))
 		r = -1;
 	propagated_release(&followed);
 	return r == 0 && runs ? settle(p, status, e) : r;
