@@ -105,6 +105,59 @@ for how in latest skip all; do
 	is "$wrong" '' "asleep over three slots: $how"
 	rm -rf "$T/asleep.$how"
 done
+# --- whatever time it is to whoever tests, and wherever
+# told NOW ZONE: what a morning of ticks comes to
+told() {
+	cd "$(mktemp -d -p "$T/w")" || exit 1
+	printf 'tasks: []\n' >tasks.yml
+	printf "jobs: [{id: a, schedule: '0 9 * * *', timezone: Europe/Berlin, task: {title: 'A {{slot}}'}}]\n" >jobs.yml
+	for minute in 07:59 08:00 08:01; do TZ=$2 ORCH_TEST_NOW=$1 at "2026-01-02T$minute:00Z"; done
+	list
+	slots a
+	jq -c . .orch/state/cron.json
+}
+told 2026-01-02T08:00:00Z UTC >"$T/want"
+like "$(cat "$T/want")" '1
+2026-01-02T08:00:00Z
+*"last_slot":*' 'at nine o'"'"'clock there'
+for now in 2026-01-02T00:00:00Z 2026-01-02T07:59:59Z 2026-03-29T00:59:59Z 2030-12-31T23:59:59Z; do
+	told "$now" Pacific/Kiritimati | diff "$T/want" - >"$T/diff"
+	result $? "the same at $now" || note "$(cat "$T/diff")"
+done
+# One that is daily by its zone's clock, beside a catch-up in UTC: not twice.
+cd "$(mktemp -d -p "$T/w")" || exit 1
+printf 'tasks: []\n' >tasks.yml
+{
+	echo jobs:
+	for zone in Europe/Berlin Asia/Kathmandu Pacific/Honolulu Pacific/Auckland; do
+		echo "- {id: ${zone#*/}, schedule: '30 9 * * *', timezone: $zone, catch_up: all, overlap: allow, task: {title: Daily}}"
+	done
+} >jobs.yml
+at 2026-01-01T00:00:00Z
+for minute in $(seq 0 30 600; seq 900 30 1440); do
+	TZ=America/New_York at "$(date -u -d "2026-01-01T00:00:01Z + $minute min" +%Y-%m-%dT%H:%M:%SZ)" >/dev/null
+done
+list
+is "$(jq -r .job "$T/list" | sort | uniq -c | awk '{ print $2 ":" $1 }' | tr '\n' ' ')" 'Auckland:1 Berlin:1 Honolulu:1 Kathmandu:1 ' \
+	'each daily job comes once in a day'
+# One whose task kills whatever made it and runs it.
+printf 'tasks: []\n' >tasks.yml
+printf 'isolation: none\nretry: {jitter: 0}\n' >orch.yml
+cat >"$T/kills" <<END
+#!/bin/sh
+echo x >>"$T/killed"
+kill -9 \$(cat "$T/shell" "$T/runner") 2>/dev/null
+END
+chmod +x "$T/kills"
+printf "jobs: [{id: k, schedule: '@hourly', task: {title: K, agent: sh, command: %s}}]\n" "$T/kills" >jobs.yml
+at 2026-01-03T03:30:00Z
+# shellcheck disable=SC2016 # for that shell
+ORCH_TEST_CONTAIN=weak sh -c 'echo $$ >"$T/shell"
+orch-cron tick --now 2026-01-03T04:00:00Z | sh -c '"'"'echo $$ >"$T/runner"; exec orch-run -q -'"'"'; echo survived >"$T/survived"' >/dev/null 2>&1
+for second in 01 20 40; do at "2026-01-03T04:00:${second}Z" >/dev/null 2>&1; done
+list
+is "$(wc -l <"$T/killed") $(slots k | wc -l) $(ls "$T/survived" 2>/dev/null)" '1 1 ' 'a task that kills who made it: it is made and run once'
+
 # --- the one before is at work, and gives way
 cd "$T/w" && project live && ok 'set up' test -e tasks.yml
 mkfifo "$T/up" "$T/go" && exec 3<>"$T/up" 4<>"$T/go"
