@@ -16,6 +16,7 @@
 #include "doc/val.h"
 #include "doc/yaml.h"
 #include "task/job.h"
+#include "task/repo.h"
 #include "task/store.h"
 #include "work/cron_state.h"
 #include "work/jobs.h"
@@ -130,12 +131,17 @@ jobs_add(struct project *p, const struct store_opts *opts, const struct vec_str 
     struct vec_str *warnings, struct err *e)
 {
 	struct adding a = { .id = words->v[0] };
+	const char *project;
 	struct cron cron;
 	int r;
 
 	if (job_check_id(a.id, e) == -1 || cron_parse(&cron, words->v[1], a.id, warnings, e) == -1 ||
 	    (a.job = make_job(words, e)) == NULL)
 		return -1;
+	if ((project = val_text(val_path(a.job, "task.project"))) != NULL && repo_check_name(p, project, e) == -1) {
+		val_free(a.job);
+		return -1;
+	}
 	r = person_file_edit(p, opts, JOBS_FILE, add, &a, e);
 	val_free(a.job);
 	return r == -1 ? -1 : 0;

@@ -298,7 +298,7 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 	else if (r == 0 && job->bad != NULL)
 		r = err_set(e, ERR_INVALID, "%s", job->bad);
 	if (r == 0 && ((zone = zones_of(&t.zones, job_zone(job, p), e)) == NULL ||
-	    (fields = tick_fields(job, 0, now, zone, e)) == NULL))
+	    (fields = tick_fields(p, job, 0, now, zone, e)) == NULL))
 		r = -1;
 	run.fields = fields;
 	if (r == 0)

@@ -41,6 +41,13 @@ exits 2 'nor by orch-set' orch-set 1 project=nope
 like "$(told)" '*did you mean*' 'which says the same' || note "$(told)"
 ok 'and one that goes back' orch-set 1 project=api project=web
 
+exits 2 'nor for a job' orch-cron add nightly '0 3 * * *' Night project=nope
+printf 'jobs:\n  - {id: a, schedule: "* * * * *", task: {title: A, project: nope}}\n' >jobs.yml
+orch-cron tick --now 2026-01-02T03:10:00Z >"$T/out" 2>&1
+exits 65 'a job that has one' orch-cron tick --now 2026-01-02T03:11:00Z
+like "$(told)" "*a: project: orch.yml has no 'nope'*" 'makes no task'
+rm -f jobs.yml .orch/state/cron.*
+
 # ---- the place ----
 
 like "$(orch-context 1)" '*Use tabs in the web*' 'it is told the instructions of that repository'
