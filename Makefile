@@ -11,6 +11,7 @@
 #	make check-agents   the real CLIs from npm against a model on loopback (1.8 GB, 25 minutes;
 #	                    AGENTS='claude codex' CASES='ok limit': only these)
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
+#	make installcheck   tries what is installed        make uninstall
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -21,6 +22,8 @@ FUZZ_EDITS   ?= 100000
 AGENTS       ?= claude codex opencode gemini qwen copilot
 VERSION := 0.1.0
 B       := build/$(V)
+$(if $(filter-out 1,$(words $(PREFIX)))$(filter-out /%,$(PREFIX)),$(error PREFIX='$(PREFIX)' is not an absolute path without blanks))
+export PREFIX DESTDIR
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wcast-qual -Wimplicit-fallthrough
@@ -45,7 +48,7 @@ TOOLS  := gcc pkg-config git prove curl jq gh mandoc shellcheck clang readelf st
 CFLAGS_PKG := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS     := -Wl,--as-needed $(shell pkg-config --libs yaml-0.1 jansson libgit2 libcurl 2>/dev/null)
 ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
-	-DORCH_SHARE='"$(PREFIX)/share/orch"' $(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
+	$(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
 # Without a loader a command starts a quarter faster, and these are started often.  One of
 # them that comes to need libgit2 no longer links, which is the point.
 LIGHT  := orch orch-add orch-agent orch-answer orch-cron orch-delegate orch-edit orch-event orch-graph orch-inbox orch-list orch-plan \
@@ -76,7 +79,8 @@ PLAIN  += crash crash_run delegate_storm goals review_crash schedule sync_crash 
 PLAIN  += aftermath cancel_live fake_github found gc hostile hostile_place inside land replay review sandbox \
 	sync_board sync_board_pull sync_dry sync_limits sync_repo sync_budget sync_feedback sync_lost sync_refused sync_transfer sync_transfer_crash sync_two tokens
 PLAIN  := $(PLAIN:%=tests/cli/%.t)
-TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN)),$(wildcard tests/cli/*.t tests/sys/*.t))
+# How the whole is put together and taken elsewhere depends on no variant either.
+TESTS  := $(filter-out $(if $(filter asan,$(V)),$(PLAIN) tests/pack/%),$(wildcard tests/cli/*.t tests/pack/*.t))
 # Those that take longest begin first, so that no processor waits for the last of them.
 LONGEST := shellcheck compilers headers review frozen sync_crash oom inject sync_feedback sync_feedback_crash goals \
 	subscribe plan sync_board event_inject review_crash delegate_storm keeper land schedule hostile_place
@@ -98,6 +102,12 @@ $(B)/flags: FORCE
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# PREFIX stands in one object only: another one does not make all of them anew.
+$(B)/prefix: FORCE
+	@mkdir -p $(@D); echo "$(PREFIX)" | cmp -s - $@ || echo "$(PREFIX)" >$@
+$(B)/lib/sys/path.o: $(B)/prefix
+$(B)/lib/sys/path.o: ALL_CFLAGS += -DORCH_SHARE='"$(PREFIX)/share/orch"'
 
 # xxHash is written for a compiler that unrolls its loops.
 build/release/lib/sys/fs_hash.o: ALL_CFLAGS += -O3
@@ -208,23 +218,18 @@ completions: all
 	@completions/generate.sh $(B)/bin build/completions
 
 install: all completions
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/orch share/man/man1 share/man/man5 share/man/man7)
-	install -m 755 $(CMDS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	cp -R share/orch/. $(DESTDIR)$(PREFIX)/share/orch
-	for n in 1 5 7; do install -m 644 man/*.$$n $(DESTDIR)$(PREFIX)/share/man/man$$n; done
-	install -D -m 644 build/completions/orch.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/orch
-	install -D -m 644 build/completions/_orch $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_orch
-	install -D -m 644 build/completions/orch.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/orch.fish
+	@pack/install.sh install $(B)/bin build/completions $(CMDS)
 
 uninstall:
-	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man[157]/%,$(wildcard man/*.[157]))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/orch zsh/site-functions/_orch fish/vendor_completions.d/orch.fish)
-	rm -rf $(DESTDIR)$(PREFIX)/share/orch
+	@pack/install.sh uninstall
+
+installcheck:
+	@pack/installcheck.sh $(VERSION) $(CMDS)
 
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -4,12 +4,12 @@
 
 # top DIR
 top() {
-	for name in Makefile cmd lib share tests completions man examples README.md; do
+	for name in Makefile cmd lib share tests completions man examples pack systemd README.md; do
 		[ -e "$1/$name" ] || echo "$name is missing"
 	done
 	for path in "$1"/*; do
 		case ${path##*/} in
-		Makefile | cmd | lib | share | tests | completions | man | examples) ;;
+		Makefile | cmd | lib | share | tests | completions | man | examples | pack | systemd) ;;
 		README.md | LICENSE | NEWS | build) ;;
 		*) echo "${path##*/} does not belong there" ;;
 		esac
