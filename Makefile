@@ -12,6 +12,7 @@
 #	                    AGENTS='claude codex' CASES='ok limit': only these)
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
 #	make installcheck   tries what is installed        make uninstall
+#	make dist           the sources as an archive      make distcheck   and tries it
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -226,10 +227,18 @@ uninstall:
 installcheck:
 	@pack/installcheck.sh $(VERSION) $(CMDS)
 
+# The tracked files, the same bytes each time; distcheck builds and tests what it has packed.
+dist:
+	@pack/dist.sh make $(VERSION) build/orch-$(VERSION).tar.gz
+	@echo build/orch-$(VERSION).tar.gz
+
+distcheck: dist
+	@pack/dist.sh check $(VERSION) build/orch-$(VERSION).tar.gz
+
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck dist distcheck clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
