@@ -13,6 +13,7 @@
 #	make bench      figures as ratios           make install DESTDIR= PREFIX=
 #	make installcheck   tries what is installed        make uninstall
 #	make dist           the sources as an archive      make distcheck   and tries it
+#	make deb            a Debian package in build/
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -47,7 +48,7 @@ TOOLS  := gcc pkg-config git prove curl jq gh mandoc shellcheck clang readelf st
 # Asked once.  They are empty on a machine without the libraries; `deps` mends that
 # and the targets that call it go on in a make of their own.
 CFLAGS_PKG := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS     := -Wl,--as-needed $(shell pkg-config --libs yaml-0.1 jansson libgit2 libcurl 2>/dev/null)
+LDLIBS     := -Wl,--as-needed -Wl,-z,now $(shell pkg-config --libs yaml-0.1 jansson libgit2 libcurl 2>/dev/null)
 ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
 	$(WARN) $(WERROR) $(VARIANT_$(V)) $(CFLAGS_PKG) $(CFLAGS)
 # Without a loader a command starts a quarter faster, and these are started often.  One of
@@ -235,10 +236,16 @@ dist:
 distcheck: dist
 	@pack/dist.sh check $(VERSION) build/orch-$(VERSION).tar.gz
 
+# For /usr; what depends on the prefix is made again for it, and the next time for ours.  The
+# programs in it load their libraries, as Debian mends those without asking us.
+deb:
+	@$(MAKE) --no-print-directory V=release PREFIX=/usr all inject completions
+	@pack/deb.sh $(VERSION) build/release/loaded build/completions build $(CMDS)
+
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck dist distcheck clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck dist distcheck deb clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -131,11 +131,14 @@ suite_run(const struct project *p, const char *name, const struct vec_str *words
 char *
 suite_page(const char *dir, const char *name)
 {
-	static const char *const places[] = { "../share/man/man1", "../../../man" };
+	/* A package has them compressed. */
+	static const struct { const char *dir, *end; } places[] = {
+		{ "../share/man/man1", "" }, { "../share/man/man1", ".gz" }, { "../../../man", "" },
+	};
 	char *page = NULL;
 
 	for (size_t i = 0; page == NULL && i < sizeof places / sizeof *places; i++) {
-		page = xasprintf("%s/%s/%s%s.1", dir, places[i], PREFIX, name);
+		page = xasprintf("%s/%s/%s%s.1%s", dir, places[i].dir, PREFIX, name, places[i].end);
 		if (!path_exists(page)) {
 			free(page);
 			page = NULL;
