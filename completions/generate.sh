@@ -9,13 +9,42 @@
 # commands, as orch-NAME and as "orch NAME".
 set -eu
 [ $# -eq 2 ] || { echo 'usage: generate.sh BINDIR OUTDIR' >&2; exit 2; }
-bin=$1 out=$2
+bin=$1 out=$2 here=$(cd "$(dirname "$0")" && pwd)
 agents='cat claude codex copilot gemini opencode qwen sh'	# those that come along
-# The commands whose first operand is a verb; behind those of orch-agent come agents.
+# The commands whose first operand is a verb.
 verbs='orch-agent list probe pause drain stop resume reset classify
 orch-cron tick list add remove enable disable run install uninstall next check explain
-orch-event emit follow latest ack subscriptions'
-export verbs
+orch-event emit follow latest ack subscriptions
+orch-plan validate show import run approve follow summary
+orch-sync-gh run pull push status link unlink board'
+# What operands are, behind the verb: one word for each, "+" says that the last one repeats.
+# The kinds are those of _orch_from in body.common; behind a colon come words of a fixed set.
+operands='orch-agent * agent+
+orch-answer - waiting
+orch-cancel - selector+
+orch-context - id:next
+orch-cron remove,enable,disable,run job
+orch-cron next,check,explain schedule
+orch-delegate - selector+
+orch-gc - word:archive,runs,worktrees,logs+
+orch-graph - selector+
+orch-hook - word:post-commit,post-merge,pre-push,post-receive
+orch-inbox - selector+
+orch-land - selector+
+orch-list - selector+
+orch-plan validate,show,import,run file
+orch-plan approve,follow,summary plan
+orch-retry - selector+
+orch-review - selector+
+orch-route - selector+
+orch-run - selector+
+orch-set - selector setting+
+orch-show - id
+orch-sync-gh run,pull,push,unlink selector+
+orch-sync-gh link id'
+fields='title= body= labels+= labels-= priority= agent= agent_model= complexity= depends_on+= depends_on-= parent_id= join=
+project= command= verify+= produces= isolation= sandbox= timeout= idle_timeout= max_attempts= selected_skills+= key='
+export verbs operands
 mkdir -p "$out"
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
@@ -24,36 +53,72 @@ for path in "$bin"/orch "$bin"/orch-*; do
 done >"$tables"
 grep -q '^command	orch-' "$tables" || { echo "generate.sh: no commands in $bin" >&2; exit 1; }
 
-# verbs[COMMAND] has the verbs of a command, for each of the programs below.
+# each_operand() calls arm(COMMAND, NUMBER, FIRST, WORDS) for what the two lists say: an empty
+# NUMBER or FIRST is any.
 # shellcheck disable=SC2016 # it is awk
-read_verbs='BEGIN {
-	n = split(ENVIRON["verbs"], list, "\n")
-	for (i = 1; i <= n; i++) verbs[substr(list[i], 1, index(list[i], " ") - 1)] = substr(list[i], index(list[i], " ") + 1)
+read_operands='
+function kind(word) { gsub(/[:,]/, " ", word); return word }
+function each_operand(  n, i, k, m, list, part, word, v, vs, first, with, last) {
+	n = split(ENVIRON["operands"], list, "\n")
+	m = split(ENVIRON["verbs"], v, "\n")
+	for (i = 1; i <= m; i++) {
+		word = substr(v[i], 1, index(v[i], " ") - 1)
+		with[word] = 1
+		arm(word, 1, "", (word == "orch-agent" ? "agent" : "word") substr(v[i], index(v[i], " ")))
+	}
+	for (i = 1; i <= n; i++) {
+		last = split(list[i], part, " ")
+		m = split(part[2], vs, ",")
+		for (k = 3; k <= last; k++)
+			for (first = 1; first <= m; first++) {
+				word = part[k]
+				arm(part[1], sub(/[+]$/, "", word) ? "" : k - 2 + (part[1] in with), vs[first] ~ /^[-*]$/ ? "" : vs[first], kind(word))
+			}
+	}
 }
 '
-# The single quote comes in as a variable: the programs stand between two of them.
-for_bash() {
-	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
+# For bash and zsh: _orch_arg COMMAND OPTION prints what its argument is, _orch_operand COMMAND
+# NUMBER FIRST what the operand of that number is where the first one is FIRST.
+tables_sh() {
+	awk -F '\t' -v q="'" "$read_operands"'
+	function arm(command, number, first, words) {
+		print "\t" command ":" (number == "" ? "*" : number) ":" (first == "" ? "*" : first) ") echo " q words q " ;;"
+	}
 	BEGIN {
-		print "# bash completion for orch, made by completions/generate.sh"
 		print ""
-		print "# _orch_arg COMMAND OPTION: what the argument of an option completes to."
 		print "_orch_arg() {"
 		print "\tcase $1:$2 in"
 	}
-	$1 == "command" && NF == 3 { name = $2; names = names " " name; purpose[name] = $3; next }
-	{
-		options[name] = options[name] " --" $1 ($2 != "-" ? " -" $2 : "")
-		if ($3 != "flag" && $4 !~ /^\[/) {
-			key = name ":--" $1 ($2 != "-" ? " | " name ":-" $2 : "")
-			if ($3 == "word") { set = $4; gsub(/\|/, " ", set); kind = "word " set }
-			else kind = $3
-			print "\t" key ") echo " q kind q " ;;"
-		}
+	$1 == "command" && NF == 3 { name = $2; if (name != "orch") names = names " " substr(name, 6); next }
+	$3 != "flag" && $4 !~ /^\[/ {
+		if ($3 == "word") { set = $4; gsub(/\|/, " ", set); kind_ = "word " set }
+		else kind_ = $3
+		print "\t" name ":--" $1 ($2 != "-" ? " | " name ":-" $2 : "") ") echo " q kind_ q " ;;"
 	}
 	END {
 		print "\tesac"
 		print "}"
+		print ""
+		print "_orch_operand() {"
+		print "\tcase $1:$2:$3 in"
+		print "\torch:*) echo " q "word help" names q " ;;"
+		print "\torch-help:1:*) echo " q "word" names q " ;;"
+		each_operand()
+		print "\tesac"
+		print "}"
+	}' "$tables"
+	printf '\n_orch_shipped=(%s)\n_orch_fields=(%s)\n' "$agents" "$(echo "$fields" | tr -s '\n ' '  ' | sed "s/[^ ][^ ]*/'&'/g")"
+	cat "$here/body.common"
+}
+
+# The single quote comes in as a variable: the programs stand between two of them.
+for_bash() {
+	echo '# bash completion for orch, made by completions/generate.sh'
+	tables_sh
+	awk -F '\t' -v q="'" '
+	$1 == "command" && NF == 3 { name = $2; names = names " " name; next }
+	{ options[name] = options[name] " --" $1 ($2 != "-" ? " -" $2 : "") }
+	END {
 		print ""
 		print "_orch_options() {"
 		print "\tcase $1 in"
@@ -63,83 +128,17 @@ for_bash() {
 		print "\tesac"
 		print "}"
 		print ""
-		sub(/^ /, "", names)
-		print "_orch_names=" q names q
-		print "_orch_shipped=" q agents q
-		print "_orch_verbs() {"
-		print "\tcase $1 in"
-		for (i = 1; i <= n; i++)
-			if (list[i] in verbs) print "\t" list[i] ") echo " q verbs[list[i]] q " ;;"
-		print "\tesac"
-		print "}"
+		print "_orch_names=" q substr(names, 2) q
 	}' "$tables"
-	cat <<'END'
-
-_orch_ids() { orch-list -q -o id 2>/dev/null; }
-_orch_values() { orch-list -q -o "$1" all 2>/dev/null | tr ',' '\n' | sort -u; }
-_orch_agents() { { _orch_values agent; printf '%s\n' $_orch_shipped; } | sort -u; }
-
-# _orch_kind KIND..: candidates for an argument of that kind.
-_orch_kind() {
-	case $1 in
-	id) compgen -W "$(_orch_ids)" -- "$cur" ;;
-	label) compgen -W "$(_orch_values labels)" -- "$cur" ;;
-	agent) compgen -W "$(_orch_agents)" -- "$cur" ;;
-	file) compgen -f -- "$cur" ;;
-	dir) compgen -d -- "$cur" ;;
-	word) shift; compgen -W "$*" -- "$cur" ;;
-	esac
-}
-
-_orch_selectors() {
-	case $cur in
-	@*) compgen -P @ -W 'new routed in_progress blocked in_review needs_review done failed skipped cancelled' -- "${cur#@}" ;;
-	+*) compgen -P + -W "$(_orch_values labels)" -- "${cur#+}" ;;
-	*) compgen -W "$(_orch_ids) next all - @ +" -- "$cur" ;;
-	esac
-}
-
-_orch() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[0]##*/} i kind
-	COMPREPLY=()
-	if [ "$command" = orch ]; then
-		for ((i = 1; i < COMP_CWORD; i++)); do
-			case ${COMP_WORDS[i]} in
-			-C | -f | --directory | --file) ((i++)) ;;
-			-*) ;;
-			*) command=orch-${COMP_WORDS[i]}; break ;;
-			esac
-		done
-	fi
-	kind=$(_orch_arg "$command" "$prev")
-	if [ -n "$kind" ]; then
-		mapfile -t COMPREPLY < <(_orch_kind $kind)
-	elif [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(_orch_options "$command")" -- "$cur")
-	elif [ "$command" = orch ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help ${_orch_names//orch-/}" -- "$cur")
-	else
-		case $command in
-		orch-add | orch-init | orch-status | orch-fsck) ;;
-		orch-agent) mapfile -t COMPREPLY < <(compgen -W "$(_orch_verbs "$command") $(_orch_agents)" -- "$cur") ;;
-		*)
-			if [ -n "$(_orch_verbs "$command")" ]; then
-				mapfile -t COMPREPLY < <(compgen -W "$(_orch_verbs "$command")" -- "$cur")
-			else
-				mapfile -t COMPREPLY < <(_orch_selectors)
-			fi
-			;;
-		esac
-	fi
-}
-# shellcheck disable=SC2086 # a list of names
-complete -F _orch $_orch_names
-END
+	cat "$here/body.bash"
 }
 
 for_zsh() {
-	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
+	awk -F '\t' '$1 == "command" && NF == 3 { names = names " " $2 } END { print "#compdef" names }' "$tables"
+	echo '# zsh completion for orch, made by completions/generate.sh'
+	tables_sh
+	cat "$here/body.zsh"
+	awk -F '\t' -v q="'" '
 	function text(s) { gsub(/\\|\[|\]|:/, "\\\\&", s); gsub(q, q "\\" q q, s); return s }
 	function action() {
 		if ($3 == "id") return ":" $4 ":_orch_ids"
@@ -161,32 +160,33 @@ for_zsh() {
 	}
 	END {
 		sub(/^ /, "", names)
-		print "#compdef " names
-		print "# zsh completion for orch, made by completions/generate.sh"
-		print ""
-		print "_orch_ids() { local -a l; l=(${(f)\"$(orch-list -q -o id 2>/dev/null)\"}); _describe id l }"
-		print "_orch_labels() { local -a l; l=(${(f)\"$(orch-list -q -o labels 2>/dev/null | tr , \"\\n\" | sort -u)\"}); _describe label l }"
-		print "_orch_agents() { local -a l; l=(" agents " ${(f)\"$(orch-list -q -o agent 2>/dev/null | sort -u)\"}); _describe agent l }"
-		print "_orch_selectors() {"
-		print "\tlocal -a l; l=(next all - @new @routed @in_progress @blocked @in_review @needs_review @done @failed @skipped @cancelled)"
-		print "\t_describe selector l; _orch_ids"
-		print "}"
 		print ""
 		print "_orch_command() {"
+		print "\tlocal -a _orch_where"
+		print "\t_orch_find"
 		print "\tcase $1 in"
 		n = split(names, list, " ")
 		for (i = 1; i <= n; i++) {
-			if (list[i] == "orch") continue
-			rest = q (list[i] ~ /-(add|init|status|fsck)$/ ? "*: :_files" : "*: :_orch_selectors") q
-			if (list[i] in verbs) rest = q "1: :(" verbs[list[i]] ")" q (list[i] == "orch-agent" ? " " q "2: :_orch_agents" q : "")
+			rest = q "*: : _orch_operands " list[i] q
 			print "\t" list[i] ")\n\t\t_arguments -s" specs[list[i]] " \\\n\t\t" rest " ;;"
 		}
+		print "\torch-help) _orch_operands orch-help ;;"
 		print "\tesac"
 		print "}"
 		print ""
 		print "if [[ $service != orch ]]; then"
 		print "\t_orch_command $service"
-		print "elif (( CURRENT == 2 )); then"
+		print "\treturn"
+		print "fi"
+		print "# orch [-C DIR] [-f FILE] NAME ..: the options before the name go behind it."
+		print "local at=2 service"
+		print "while (( at < CURRENT )) && [[ $words[at] == -* ]]; do"
+		print "\t[[ $words[at] != (-[Cf]|--directory|--file) ]] || (( at++ ))"
+		print "\t(( at++ ))"
+		print "done"
+		print "if (( at > CURRENT )) || [[ $at == $CURRENT && $PREFIX == -* ]]; then"
+		print "\t_orch_command orch"
+		print "elif (( at == CURRENT )); then"
 		print "\tlocal -a commands"
 		print "\tcommands=("
 		for (i = 1; i <= n; i++) {
@@ -197,21 +197,51 @@ for_zsh() {
 		print "\t)"
 		print "\t_describe command commands"
 		print "else"
-		print "\tlocal service=orch-$words[2]"
-		print "\tshift words; (( CURRENT-- ))"
+		print "\tservice=orch-$words[at]"
+		print "\twords=($service \"${(@)words[2,at-1]}\" \"${(@)words[at+1,-1]}\")"
+		print "\t(( CURRENT-- ))"
 		print "\t_orch_command $service"
 		print "fi"
 	}' "$tables"
 }
 
 for_fish() {
-	awk -F '\t' -v q="'" -v agents="$agents" "$read_verbs"'
+	awk -F '\t' -v q="'" -v agents="$agents" -v fields="$(echo "$fields" | tr '\n' ' ')" "$read_operands"'
+	function arm(command, number, first, words) {
+		print "        case " q command ":" (number == "" ? "*" : number) ":" (first == "" ? "*" : first) q
+		print "            echo " q words q
+	}
+	BEGIN {
+		print "# fish completion for orch, made by completions/generate.sh"
+		print ""
+		print "set -g __orch_shipped " agents
+		print "set -g __orch_fields " fields
+		print ""
+		print "function __orch_arg"
+		print "    switch \"$argv[1]:$argv[2]\""
+	}
+	$1 == "command" && NF == 3 { name = $2; if (name != "orch") names = names " " substr(name, 6); next }
+	$3 != "flag" && $4 !~ /^\[/ {
+		print "        case " name ":--" $1 ($2 != "-" ? " " name ":-" $2 : "")
+		print "            echo " $3
+	}
+	END {
+		print "    end"
+		print "end"
+		print ""
+		print "function __orch_operand"
+		print "    switch \"$argv[1]:$argv[2]:$argv[3]\""
+		arm("orch-help", 1, "", "word" names)
+		each_operand()
+		print "    end"
+		print "end"
+	}' "$tables"
+	cat "$here/body.fish"
+	awk -F '\t' -v q="'" '
 	function text(s) { gsub(/\\/, "\\\\", s); gsub(q, "\\" q, s); return q s q }
 	function options(which,  s) {
 		s = which " -l " $1 ($2 != "-" ? " -s " $2 : "") " -d " text($5)
-		if ($3 == "id") s = s " -x -a \"(__orch_values id)\""
-		else if ($3 == "label") s = s " -x -a \"(__orch_values labels)\""
-		else if ($3 == "agent") s = s " -x -a \"" agents " (__orch_values agent)\""
+		if ($3 == "id" || $3 == "label" || $3 == "agent") s = s " -x -a \"(__orch_kind " $3 ")\""
 		else if ($3 == "file") s = s " -r -F"
 		else if ($3 == "dir") s = s " -x -a \"(__fish_complete_directories)\""
 		else if ($3 == "word") { set = $4; gsub(/\|/, " ", set); s = s " -x -a " text(set) }
@@ -219,34 +249,21 @@ for_fish() {
 		return s
 	}
 	BEGIN {
-		print "# fish completion for orch, made by completions/generate.sh"
 		print ""
-		print "function __orch_values"
-		print "    orch-list -q -o $argv[1] 2>/dev/null | string split , | string match -r . | sort -u"
-		print "end"
-		print ""
-		print "set -l selectors \"next all (__orch_values id) @new @routed @in_progress @blocked @in_review @needs_review @done @failed @skipped @cancelled\""
+		print "complete -c orch -f -n \"not __orch_is orch\" -a \"(__orch_operands)\""
+		print "complete -c orch -f -n \"__orch_is orch\" -a help -d " text("list the commands or show a page")
 	}
 	$1 == "command" && NF == 3 {
 		name = $2
-		if (name == "orch") {
-			print "complete -c orch -f -n __fish_use_subcommand -a help -d " text("list the commands or show a page")
-			next
-		}
-		sub_ = substr(name, 6)
 		print ""
-		print "complete -c orch -f -n __fish_use_subcommand -a " sub_ " -d " text($3)
-		words = name in verbs ? "\"" verbs[name] (name == "orch-agent" ? " " agents " (__orch_values agent)" : "") "\"" : "$selectors"
-		if (name !~ /-(add|init|status|fsck)$/) {
-			print "complete -c " name " -f -a " words
-			print "complete -c orch -f -n \"__fish_seen_subcommand_from " sub_ "\" -a " words
-		}
+		if (name == "orch") next
+		print "complete -c orch -f -n \"__orch_is orch\" -a " substr(name, 6) " -d " text($3)
+		print "complete -c " name " -f -a \"(__orch_operands)\""
 		next
 	}
-	name == "orch" { print options("complete -c orch -n __fish_use_subcommand"); next }
 	{
-		print options("complete -c " name)
-		print options("complete -c orch -n \"__fish_seen_subcommand_from " sub_ "\"")
+		if (name != "orch") print options("complete -c " name)
+		print options("complete -c orch -n \"__orch_is " name "\"")
 	}' "$tables"
 }
 

@@ -111,7 +111,7 @@ folders_away() {
 
 install_all() {
 	plan "$@" >"$tmp/plan"
-	while IFS='	' read -r mode from to; do
+	while IFS='	' read -r mode from _; do
 		[ "$mode" = link ] || [ -f "$from" ] || die "there is no $from"
 	done <"$tmp/plan"
 	[ -z "$DESTDIR" ] || mkdir -p "$DESTDIR"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The completions are made from the tables, parse in their shells, and answer.
+# The completions are made from the tables and parse in their shells.  What they answer is
+# tested in tests/pack/completions.t.
 . "$(dirname "$0")/lint.sh"
 need bash bash
 built
@@ -40,22 +41,4 @@ ok 'zsh takes it from the same word' grep -qF -e '--back=-[go back]::GEN: ' "$T/
 ok 'by letter too' grep -qF -e '-b-[go back]::GEN: ' "$T/m/_orch"
 is "$(grep -c -e "-l back -s b -d 'go back'\$" "$T/m/orch.fish")" 2 'fish does not wait for it'
 
-# offer WORD..: what bash offers for the last word.
-offer() {
-	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _orch
-		echo "${COMPREPLY[*]}"' "$T/c/orch.bash" "$@"
-}
-project "$T/p" 2>"$T/err"
-orch-add -l docs 'One' >/dev/null
-orch-add -l api 'Two' >/dev/null
-is "$(offer orch-add --prio)" '--priority' 'bash completes an option'
-is "$(offer orch-add -p h)" 'high' 'a word of a set'
-is "$(offer orch-add --depends '')" '1 2' 'an id'
-is "$(offer orch-add -l d)" 'docs' 'a label'
-is "$(offer orch-agent cl)" 'classify claude' 'a verb or an agent'
-is "$(offer orch-cron ch)" 'check' 'a verb'
-is "$(offer orch-route -a cod)" 'codex' 'an agent'
-is "$(offer orch-list @rou)" '@routed' 'a selector'
-is "$(offer orch -C . li)" 'list' 'a command'
-is "$(offer orch list --exp)" '--explain' 'an option of a command'
 done_testing

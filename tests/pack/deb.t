@@ -1,6 +1,7 @@
 #!/bin/sh
 # make deb: the package is the same each time, says what it needs, has what belongs to it where
 # Debian has it; in a scratch root it is installed, tried, removed, and nothing is left.
+# shellcheck disable=SC2153 # ROOT is the checkout
 # shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 cd "$ROOT" || exit 1

@@ -1,8 +1,9 @@
 #!/bin/sh
 # make dist: exactly the tracked files, the same bytes whoever packs them when, unpacked or
 # not.  That what is packed builds and passes its tests is for `make distcheck`, and LONG=1.
-# shellcheck source=tests/lib/sh.sh
+# shellcheck disable=SC2034 # for sh.sh
 [ -z "${LONG-}" ] || TEST_TIMEOUT=3000
+# shellcheck source=tests/lib/sh.sh
 . "$(dirname "$0")/../lib/sh.sh"
 dist=$ROOT/pack/dist.sh
 version=$("$ORCH_BIN/orch" --version | cut -d ' ' -f 2)
