@@ -9,7 +9,7 @@ TEST_TIMEOUT=${LONG:+1200}
 . "$ROOT/tests/data/cli/lib.sh"
 export ORCH_TEST_NOSYNC=1
 rounds=${LONG:+100}
-rounds=${rounds:-4}
+rounds=${rounds:-3}
 
 # jobs KEYS [MORE]: two of them, one each minute, one each second minute.
 jobs() {
@@ -88,7 +88,7 @@ for how in latest skip all; do
 	at "$(clock 1)" >/dev/null
 	cp -a . "$T/asleep.$how"
 	wrong=
-	for step in 0 $(turns "$steps" 4); do
+	for step in 0 $(turns "$steps" 6); do
 		rm -rf "$T/now" && cp -a "$T/asleep.$how" "$T/now" && cd "$T/now" || exit 1
 		[ "$step" = 0 ] || ORCH_TEST_CRASH_AT=$step at 2026-01-02T03:04:30Z >/dev/null 2>&1
 		for _ in 1 2 3 4; do at 2026-01-02T03:04:40Z & done >/dev/null 2>"$T/err"
@@ -205,5 +205,5 @@ gives_way() {
 gives_way 0 'replace'
 live=$(wc -l <"$T/live")
 ok "$live steps" [ "$live" -gt 8 ]
-for step in $(turns "$live" 7); do gives_way "$step" "killed before step $step, $(sed -n "${step}p" "$T/live")"; done
+for step in $(turns "$live" 12); do gives_way "$step" "killed before step $step, $(sed -n "${step}p" "$T/live")"; done
 done_testing
