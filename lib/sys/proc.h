@@ -112,6 +112,13 @@ int	proc_foreground(char *const *argv, int *status, struct err *);
 int	proc_helper(char *const *argv, int out, int *status, int *stopped, struct err *);
 
 /*
+ * Starts such a program and returns: it works beside us, in a session of its own, so that
+ * what a terminal sends is for us to hand on, with /dev/null for descriptor 0, `out` for 1
+ * and no others above 2.  Its exit status is 127 if it could not be run.
+ */
+int	proc_helper_start(struct proc *, char *const *argv, int out, struct err *);
+
+/*
  * The absolute path of a program on `path` ("a:b:c"; empty and relative entries
  * are passed over), caller frees; NULL if there is none that may be executed, with
  * errno ENOENT or EACCES.  A name with a slash is not searched: it must be absolute.

@@ -3,6 +3,7 @@
  * group: what a terminal sends, both of us get, and hearing it twice does no harm.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -57,4 +58,19 @@ proc_helper(char *const *argv, int out, int *status, int *stopped, struct err *e
 	    wait_for(pid, &heard, status, stopped, e);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
+}
+
+int
+proc_helper_start(struct proc *p, char *const *argv, int out, struct err *e)
+{
+	int r = proc_fork(p, e), in;
+
+	if (r != 1)
+		return r;
+	if (setsid() != -1 && (in = open("/dev/null", O_RDONLY)) != -1 && dup2(in, STDIN_FILENO) != -1 &&
+	    (out == STDOUT_FILENO || dup2(out, STDOUT_FILENO) != -1) && proc_close_others(NULL, 0) == 0) {
+		sig_reset();
+		execv(argv[0], argv);
+	}
+	_exit(127);
 }

@@ -46,6 +46,51 @@ watch_wait(struct watch *w, int timeout_ms, struct err *e)
 	return n > 0;
 }
 
+int
+watch_folder(struct watch *w, const char *path, bool closed, struct err *e)
+{
+	uint32_t what = closed ? IN_CLOSE_WRITE : EVENTS | IN_MOVED_FROM;
+	int folder = inotify_add_watch(w->fd, path, what | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD);
+
+	return folder == -1 ? err_sys(e, "cannot watch '%s'", path) : folder;
+}
+
+void
+watch_drop(struct watch *w, int folder)
+{
+	inotify_rm_watch(w->fd, folder);
+}
+
+static void
+tell(const struct inotify_event *event, watch_fn *fn, void *arg)
+{
+	struct watch_event told = { .kind = WATCH_NAME, .folder = event->wd,
+		.name = event->len > 0 ? event->name : "" };
+
+	if (event->mask & IN_Q_OVERFLOW)
+		told.kind = WATCH_LOST;
+	else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
+		told.kind = WATCH_GONE;
+	else if (event->len == 0)
+		return;
+	fn(arg, &told);
+}
+
+void
+watch_read(struct watch *w, watch_fn *fn, void *arg)
+{
+	_Alignas(struct inotify_event) char events[4096];
+	ssize_t n;
+
+	while ((n = read(w->fd, events, sizeof events)) > 0)
+		for (char *at = events; at < events + n;) {
+			const struct inotify_event *event = (const void *)at;
+
+			at += sizeof *event + event->len;
+			tell(event, fn, arg);
+		}
+}
+
 void
 watch_close(struct watch *w)
 {
