@@ -63,6 +63,7 @@ void	store_look_end(struct store_look *, struct tasks *);
 struct store_refused {
 	struct buf text;
 	struct yaml yaml;	/* its tree, if it is YAML; else yaml.text is NULL */
+	bool damaged;		/* nobody can have meant it: the next change brings the last back */
 };
 
 /*

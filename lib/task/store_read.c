@@ -107,9 +107,12 @@ store_read_file(const struct project *p, struct tasks *tasks, struct store_refus
 	int64_t next;
 	int r = -1;
 
-	if (fs_open(&file, p->tasks, e) == 0 && fs_load(&file, &what.text, e) == 0 &&
-	    refuse_damage(p, &what.text, &next, e) == 0)
-		r = tasks_load_or_tree(tasks, &what.text, &what.yaml, path_base(p->tasks), e);
+	if (fs_open(&file, p->tasks, e) == 0 && fs_load(&file, &what.text, e) == 0) {
+		if (refuse_damage(p, &what.text, &next, e) == 0)
+			r = tasks_load_or_tree(tasks, &what.text, &what.yaml, path_base(p->tasks), e);
+		else
+			what.damaged = e->code == ERR_INVALID;
+	}
 	fs_close(&file);
 	if (r == 0)
 		tasks_raise(tasks, next);
