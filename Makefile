@@ -54,7 +54,7 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -Ilib -DORCH_VERSION='"$(VERSION)"' \
 # Without a loader a command starts a quarter faster, and these are started often.  One of
 # them that comes to need libgit2 no longer links, which is the point.
 LIGHT  := orch orch-add orch-agent orch-answer orch-cron orch-delegate orch-edit orch-event orch-graph orch-inbox orch-list orch-plan \
-	orch-route orch-set orch-show orch-status
+	orch-route orch-serve orch-set orch-show orch-status
 STATIC := $(if $(filter release,$(V)),$(shell for f in rcrt1.o libc.a libyaml.a libjansson.a; do \
 	test -e "$$($(CC) -print-file-name=$$f)" || exit; done; echo -static-pie))
 # With its own copy of the sanitizers a command starts a sixth faster.

@@ -279,6 +279,13 @@ const struct config_key config_table[] = {
 	{ "cron.timezone", CONFIG_TEXT, NULL, 0, 0, NULL,
 	    "time zone of the jobs that name none; absent: that of the machine" },
 
+	{ "serve.jobs", CONFIG_INT, "=workers", 1, 256, NULL,
+	    "how many attempts run when orch-serve begins no other" },
+	{ "serve.sync_every", CONFIG_SPAN, "5m", SECOND, DAY, NULL,
+	    "time between two synchronisations with GitHub" },
+	{ "serve.drain", CONFIG_SPAN, "5m", 0, 7 * DAY, NULL,
+	    "how long what runs may go on after a request to end" },
+
 	{ "log.level", CONFIG_WORD, "info", 0, 0, levels,
 	    "the most detailed messages that are kept" },
 	{ "log.max_bytes", CONFIG_SIZE, "4M", 64 * KB, 1024 * MB, NULL,

@@ -44,6 +44,7 @@ static const struct {
 	{ "review", "have finished work judged" },
 	{ "route", "choose agents for tasks" },
 	{ "run", "run tasks" },
+	{ "serve", "do what is due, until told to end" },
 	{ "set", "change fields of tasks" },
 	{ "show", "show a task, its attempts and their logs" },
 	{ "status", "print counts and problems" },

@@ -93,6 +93,8 @@ changes orch-run 1 -- true
 looks orch-run -n next
 changes orch-set 1 priority=low
 looks orch-set -n 1 priority=low
+changes orch-serve --once
+looks orch-serve -n
 looks orch-show 1
 looks orch-status --prometheus
 looks orch-status

@@ -151,7 +151,7 @@ ok 'the table of states can be printed' cc -Ilib $flags -o "$T/states.bin" "$T/s
 nothing 'orch-tasks(5) has every field' fields man/orch-tasks.5
 nothing 'orch.yml(5) and the pages beside it have every key' keys man/orch.yml.5 \
 	man/orch-limits.7 man/orch-team.7 man/orch-events.7 man/orch-github.7 \
-	man/orch-board.7 man/orch-log.5 man/orch-hooks.7 man/orch-schedule.7 man/orch-projects.7
+	man/orch-board.7 man/orch-log.5 man/orch-hooks.7 man/orch-schedule.7 man/orch-projects.7 man/orch-serve.1
 nothing 'orch-agents(5) has every key of a driver' drivers man/orch-agents.5
 nothing 'orch-tasks(5) has the table of states' state_table man/orch-tasks.5
 

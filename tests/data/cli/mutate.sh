@@ -19,6 +19,8 @@ REMOTE='orch-sync-gh'
 BESIDE='orch-agent orch-event'
 # What follows a tick may fail when its tasks are made: tests/cli/tick.t kills it before each step.
 TICKS='orch-cron'
+# It changes nothing itself: tests/cli/serve_life.t kills it at each line that it says.
+SERVERS='orch-serve'
 # It does by itself what orch-add and others do: tests/cli/hooks.t.
 HOOKS='orch-hook'
 # An editor at work in its midst: tests/cli/edit.t kills it before each step.
@@ -93,7 +95,7 @@ mutations() {
 unlisted() {
 	for sh_command in "$ORCH_BIN"/orch*; do
 		sh_command=${sh_command##*/}
-		case " $READERS $LONG_RUNS $BESIDE $EDITORS $REMOTE $HOOKS $TICKS " in *" $sh_command "*) continue ;; esac
+		case " $READERS $LONG_RUNS $BESIDE $EDITORS $REMOTE $HOOKS $TICKS $SERVERS " in *" $sh_command "*) continue ;; esac
 		grep -q "^	\"\$1\" .* $sh_command " "$ROOT/tests/data/cli/mutate.sh" || echo "$sh_command"
 	done
 }
