@@ -75,6 +75,18 @@ SERVER=$server
 ok 'another file is another project' orch-serve -f other.yml --once
 is "$(find "/proc/$SERVER/fd" -lname "$PWD/.orch/state/serve.lock" | wc -l)" 1 'the lock is held by itself'
 
+ok 'its lock is nothing that is wrong' orch-fsck
+# An agent that is closed for an hour: that is waited for, and the file that says so is noticed.
+nap
+printf '{"schema":1,"gen":1000000,"value":{"agents":{"cat":{"cooldown":{"class":"rate_limited","reason":"x","since":"%s","until":"%s"}}}}}\n' \
+	2026-01-02T03:00:00Z 2026-01-02T04:04:05Z >.orch/state/agents.new
+mv .orch/state/agents.new .orch/state/agents.json
+until [ "$(alarms)" != '0 0 ' ]; do perl -e 'select undef, undef, undef, .005'; done
+nap
+like "$(alarms)" '3[56][0-9][0-9] 0 ' 'the end of a pause is waited for'
+rm .orch/state/agents.json
+nap
+
 # --- beside each other
 one=$(orch-add -a sh --command "$slow" --set produces=text 'Long')
 read -r _ <&3
@@ -162,6 +174,19 @@ if [ -n "${LONG-}" ]; then
 	finish TERM
 fi
 export ORCH_TEST_NOW=2026-01-02T03:04:05Z
+
+# --- many at once
+rm -f "$T/ends"
+for i in 1 2 3 4 5 6 7 8; do
+	sh -c 'orch-serve -q 2>>"$T/busy"; echo $? >>"$T/ends"' &
+done
+until [ "$(wc -l 2>/dev/null <"$T/ends")" = 7 ]; do perl -e 'select undef, undef, undef, .005'; done
+is "$(sort -u "$T/ends") $(grep -c 'another orch-serve is at work' "$T/busy")" '75 7' 'of eight one serves'
+server=$(pgrep -x orch-serve -s 0)
+kill "$server"
+wait
+is "$(tail -n 1 "$T/ends")" 0 'until it is told to end'
+server=
 
 # --- names
 odd="$T/w/-a b'c\"d\$(e)f\\g%h"

@@ -57,6 +57,22 @@ finish TERM
 is "$ended/$(status "$a")" '75/routed 1' 'so does a drain whose time has come'
 orch-cancel -q "$a" >/dev/null
 
+# --- a terminal that is closed
+sed -i 's/drain: 0/drain: 1h/' orch.yml
+setsid script -qfc "exec orch-serve -v 2>$T/voice" /dev/null >/dev/null 2>&1 9>&- &
+script=$!
+heard 'orch-serve: ready'
+server=$(pgrep -P "$script")
+kill -HUP "$server"
+heard 'reads its configuration again'
+kill -KILL "$script"
+heard 'drains: 0 run'
+heard 'ended with 0'
+result 0 'a server whose terminal is closed drains'
+server=
+perl -e 'open L, "+<", shift or exit 1; flock L, 2' .orch/state/serve.lock
+sed -i 's/drain: 1h/drain: 0/' orch.yml
+
 # --- the server killed: what it has started goes on
 : >"$T/ran"
 begin
