@@ -59,8 +59,13 @@ alarms() {
 	done
 }
 # nap [CHILDREN [MONO]]: it sleeps, and its alarm of spans is set to at most that (0: not set).
+# It did not wake up between the first look at it and the last.
+napping() {
+	serve_slept=$(wakings)
+	hung "$1" && [ "$(alarms | cut -d ' ' -f 2)" -le "$2" ] && hung "$1" && [ "$(wakings)" = "$serve_slept" ]
+}
 nap() {
-	until hung "${1-0}" && [ "$(alarms | cut -d ' ' -f 2)" -le "${2-0}" ]; do
+	until napping "${1-0}" "${2-0}"; do
 		perl -e 'select undef, undef, undef, .005'
 	done
 }
