@@ -177,12 +177,12 @@ export ORCH_TEST_NOW=2026-01-02T03:04:05Z
 
 # --- many at once
 rm -f "$T/ends"
-for i in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7 8; do
 	sh -c 'orch-serve -q 2>>"$T/busy"; echo $? >>"$T/ends"' &
 done
 until [ "$(wc -l 2>/dev/null <"$T/ends")" = 7 ]; do perl -e 'select undef, undef, undef, .005'; done
 is "$(sort -u "$T/ends") $(grep -c 'another orch-serve is at work' "$T/busy")" '75 7' 'of eight one serves'
-server=$(pgrep -x orch-serve -s 0)
+server=$(jq .pid .orch/state/serve.lock)
 kill "$server"
 wait
 is "$(tail -n 1 "$T/ends")" 0 'until it is told to end'

@@ -86,6 +86,7 @@ result $? 'and there are some'
 
 # --- files that are wrong
 begin
+nap
 cp orch.yml "$T/good"
 echo 'nonsense: 1' >>orch.yml
 heard 'nothing is begun'
