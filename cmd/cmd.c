@@ -146,6 +146,7 @@ void
 cmd_rules(const struct cmd *c, struct ready_rules *rules)
 {
 	*rules = (struct ready_rules){
+		.project = &c->project,
 		.now = clock_now(),
 		.aging_hours = config_int(&c->project.config, "aging_hours"),
 		.archive = c->archive,

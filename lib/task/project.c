@@ -61,13 +61,10 @@ main_worktree(const char *dir)
 	return top;
 }
 
-/*
- * Where the look-up starts for a folder inside a linked work tree: at the same
- * place of the main one, or its nearest folder above that exists there.  A copy
- * of tasks.yml that is tracked and checked out here must not be found.
- */
-static char *
-start_of(const char *dir)
+/* The look-up starts there: a copy of tasks.yml that is tracked and checked out in a linked work
+ * tree must not be found. */
+char *
+project_main(const char *dir)
 {
 	char *at = xstrdup(dir), *up, *top, *start = NULL;
 
@@ -93,7 +90,7 @@ start_of(const char *dir)
 static char *
 walk_up(const char *dir)
 {
-	char *at = start_of(dir), *up;
+	char *at = project_main(dir), *up;
 
 	while (!holds(at, "tasks.yml") && !holds(at, ".orch")) {
 		if (strcmp(at, "/") == 0) {

@@ -64,6 +64,12 @@ int	project_at(struct project *, const char *dir, const char *command, struct er
 
 void	project_release(struct project *);
 
+/*
+ * Where a folder stands in the main work tree of its repository, if it is in a linked one: the same
+ * place there, or the nearest above that exists.  Any other folder: itself.  Caller frees.
+ */
+char	*project_main(const char *dir);
+
 /* What orch.yml of another folder, the user and the environment say together. */
 int	project_config(const struct project *, const char *dir, struct config *, struct err *);
 

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/err.h"
 #include "base/vec.h"
 #include "task/archive.h"
 #include "task/ready_impl.h"
+#include "task/repo.h"
 #include "task/task.h"
 
 #define HOUR 3600
@@ -42,6 +44,12 @@ ready_waited(const struct task *t, const struct ready_rules *r)
 	int64_t created = task_time(t, F_CREATED_AT, r->now);
 
 	return created < r->now ? r->now - created : 0;
+}
+
+bool
+ready_place(const struct task *t, const struct ready_rules *r, struct err *e)
+{
+	return r->project == NULL || repo_of(r->project, t, e) != NULL;
 }
 
 const struct task *
@@ -97,11 +105,13 @@ ready_list(const struct tasks *ts, const struct ready_rules *r, struct vec_id *o
 	size_t n = 0;
 
 	for (const struct task *t = ts->v; t < ts->v + ts->n; t++) {
+		struct err e = { 0 };
+
 		if (!ready_status(t, r) || !ready_due(t, r))
 			continue;
 		unmet.n = 0;
 		ready_unmet(ts, r, t, &unmet);
-		if (unmet.n == 0)
+		if (unmet.n == 0 && ready_place(t, r, &e))
 			v[n++] = (struct entry){ t->id, task_time(t, F_CREATED_AT, INT64_MIN),
 				ready_priority(t, r) };
 	}

@@ -2,7 +2,7 @@
  * ready - which tasks can run, in which order; one order for all callers
  *
  * A task is ready when it is routed, every task it depends on is done (archived
- * ones count), and its retry_at has passed.  Order: priority raised by age (one
+ * ones count), its retry_at has passed, and its project is there (repo.h).  Order: priority raised by age (one
  * step for every `aging_hours` waited since created_at, 0: never; not above
  * urgent), then oldest, then id.  A task without created_at counts as oldest, but
  * is not raised.  A retry_at further ahead than READY_RETRY_AHEAD_MAX was written
@@ -18,6 +18,7 @@
 
 struct archive_lookup;
 struct buf;
+struct project;
 struct task;
 struct tasks;
 struct vec_id;
@@ -25,6 +26,7 @@ struct vec_id;
 #define READY_RETRY_AHEAD_MAX 86400	/* seconds */
 
 struct ready_rules {
+	const struct project *project;	/* whose orch.yml knows the places of tasks; NULL: none is asked */
 	int64_t now;		/* seconds */
 	int64_t aging_hours;	/* 0: off */
 	int include_new;	/* `new` tasks count as routed (a command was given) */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct err;
 struct ready_rules;
 struct task;
 struct tasks;
@@ -15,6 +16,8 @@ struct vec_id;
 
 bool	ready_status(const struct task *, const struct ready_rules *);
 bool	ready_due(const struct task *, const struct ready_rules *);
+/* Is its project there?  The error says what is wrong. */
+bool	ready_place(const struct task *, const struct ready_rules *, struct err *);
 /* How long it has waited, in seconds, and its priority after ageing. */
 int64_t	ready_waited(const struct task *, const struct ready_rules *);
 int	ready_priority(const struct task *, const struct ready_rules *);

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -271,6 +272,7 @@ ready_why(const struct tasks *ts, const struct task *t, const struct ready_rules
 {
 	struct buf scratch = { 0 }, *b = why != NULL ? why : &scratch;
 	struct vec_id unmet = { 0 };
+	struct err e = { 0 };
 	int ready = 0;
 
 	ready_unmet(ts, r, t, &unmet);
@@ -282,6 +284,8 @@ ready_why(const struct tasks *ts, const struct task *t, const struct ready_rules
 			put_unmet(b, ts, r, t, &unmet);
 	} else if (!ready_due(t, r)) {
 		put_retry(b, t, r);
+	} else if (!ready_place(t, r, &e)) {
+		buf_puts(b, e.msg);
 	} else {
 		put_ready(b, t, r);
 		ready = 1;

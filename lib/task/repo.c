@@ -1,5 +1,6 @@
 #include "task/repo.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,8 @@ prefix_of(const char *tasks)
 	char *dir = path_dir(tasks), hash[FS_HASH_MAX], *prefix;
 	struct buf b = { 0 };
 
+	/* A number in front is that of a task. */
+	buf_puts(&b, isdigit((unsigned char)*path_base(dir)) ? "l" : "");
 	str_slug(&b, path_base(dir), 40);
 	fs_hash(tasks, strlen(tasks), hash);
 	prefix = xasprintf("%s-%.8s/", buf_str(&b), hash);
@@ -119,6 +122,20 @@ folder_of(const struct project *p, const char *text)
 	    path_join(p->dir, text);
 }
 
+/* The work would begin at one commit and be told of another: what stands in a linked work tree
+ * is not what the repository's HEAD has. */
+static int
+check_folder(const char *dir, struct err *e)
+{
+	char *main = project_main(dir);
+	int r = path_is_dir(dir) ? 0 : err_set(e, ERR_CONFIG, "'%s' is not a folder", dir);
+
+	if (r == 0 && strcmp(main, dir) != 0)
+		r = err_set(e, ERR_CONFIG, "'%s' is in a linked work tree: name '%s'", dir, main);
+	free(main);
+	return r;
+}
+
 /* Reads what there is to know of it; NULL with the error set. */
 static struct other *
 look(const struct project *p, const char *name, const char *text, struct err *e)
@@ -127,11 +144,12 @@ look(const struct project *p, const char *name, const char *text, struct err *e)
 	char *folder = folder_of(p, text);
 
 	o->name = xstrdup(name);
-	o->dir = path_absolute(folder, e);
-	if (o->dir != NULL && !path_is_dir(o->dir))
-		err_set(e, ERR_CONFIG, "'%s' is not a folder", o->dir);
-	else if (o->dir != NULL && (strcmp(o->dir, p->dir) == 0 ||
-	    project_config(p, o->dir, &o->config, e) == 0)) {
+	if (*text == '\0')
+		err_set(e, ERR_CONFIG, "its folder is not named");
+	else
+		o->dir = path_absolute(folder, e);
+	if (o->dir != NULL && (strcmp(o->dir, p->dir) == 0 || (check_folder(o->dir, e) == 0 &&
+	    project_config(p, o->dir, &o->config, e) == 0))) {
 		o->repo = (struct repo){ .name = o->name, .dir = o->dir, .config = &o->config,
 			.prefix = p->repos->prefix };
 		if (strcmp(o->dir, p->dir) == 0)

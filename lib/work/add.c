@@ -205,6 +205,18 @@ check_one(const struct project *p, const struct val *fields, struct err *e)
 	return r;
 }
 
+/* A child is in the project of its parent, unless it names one. */
+static void
+inherit(const struct change *c, struct val *fields)
+{
+	const struct val *parent = val_get(fields, "parent_id");
+	struct val *project;
+
+	if (parent != NULL && val_get(fields, "project") == NULL &&
+	    (project = change_get(c, val_number(parent, 0), F_PROJECT)) != NULL)
+		val_put(fields, "project", project);
+}
+
 static int
 add_one(struct adding *a, const struct val *given, struct err *e)
 {
@@ -226,9 +238,13 @@ add_one(struct adding *a, const struct val *given, struct err *e)
 		id = find_text(a, text);
 	if (archive_failed(change_archive(a->c), e) == -1)
 		goto done;
-	if (id == 0 && (resolve_all(a, fields, e) == -1 ||
-	    change_add(a->c, fields, &id, e) == -1))
-		goto done;
+	if (id == 0) {
+		if (resolve_all(a, fields, e) == -1)
+			goto done;
+		inherit(a->c, fields);
+		if (change_add(a->c, fields, &id, e) == -1)
+			goto done;
+	}
 	vec_id_push(a->ids, id);
 	if (key != NULL)
 		table_put(&a->keys, key, id);

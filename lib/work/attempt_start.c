@@ -197,24 +197,41 @@ check_path(const char *path, struct err *e)
 	    "has a line break in it or is no UTF-8") : 0;
 }
 
+/* Right in the folder. */
+static bool
+is_below(const char *folder, const char *path)
+{
+	char *dir = path_dir(path);
+	bool is = strcmp(dir, folder) == 0;
+
+	free(dir);
+	return is;
+}
+
 static int
 make_worktree(struct attempt *a, const struct task *t, struct err *e)
 {
 	struct buf slug = { 0 };
 	struct git *git = NULL;
 	char *root = NULL, *path = NULL, *branches = attempt_branches(a->repo);
-	const char *branch = task_text(t, F_BRANCH);
+	const char *branch = task_text(t, F_BRANCH), *former = task_text(t, F_WORKTREE);
 	int r = -1;
 
 	if (strcmp(attempt_setting(a, t, F_ISOLATION, "isolation"), "none") == 0) {
 		r = 0;
 		goto done;
 	}
-	buf_printf(&slug, "%lld-", (long long)t->id);
-	str_slug(&slug, task_text(t, F_TITLE), 40);
-	a->branch = branch ? xstrdup(branch) : xasprintf("%s%s", branches, buf_str(&slug));
 	if ((root = attempt_worktrees(a->repo, e)) == NULL)
 		goto done;
+	buf_printf(&slug, "%lld-", (long long)t->id);
+	str_slug(&slug, task_text(t, F_TITLE), 40);
+	/* Whoever renames it does not move what was done: the place of the branch stays. */
+	if (branch != NULL && former != NULL && is_below(root, former) && strncmp(path_base(former),
+	    buf_str(&slug), strcspn(buf_str(&slug), "-") + 1) == 0) {
+		buf_cut(&slug, 0);
+		buf_puts(&slug, path_base(former));
+	}
+	a->branch = branch ? xstrdup(branch) : xasprintf("%s%s", branches, buf_str(&slug));
 	path = path_join(root, buf_str(&slug));
 	if (check_path(path, e) == -1)
 		goto done;
@@ -458,6 +475,17 @@ attempt_shell(struct attempt *a, const char *name, const char *command, int64_t 
 	return r;
 }
 
+/* Are the paths that orch.yml names such as can be granted? */
+static int
+plan_sandbox(const struct attempt *a, const char *path, struct err *e)
+{
+	struct sandbox box;
+	int r = sandbox_make(&box, a, a->worktree ? a->worktree : a->repo->dir, path, e);
+
+	sandbox_release(&box);
+	return r;
+}
+
 /*
  * A sandbox that was asked for is tried with a program that does nothing, so that it is
  * refused before the agent has cost anything.
@@ -472,7 +500,7 @@ try_sandbox(struct attempt *a, struct vec_str *env, struct err *e)
 	int r;
 
 	if (a->sandbox == SANDBOX_NONE)
-		return 0;
+		return plan_sandbox(a, env_get(env, "PATH"), e);
 	vec_str_push(&argv, "/bin/true");
 	r = attempt_keep(a, "sandbox.", NULL, &argv, env, &limits, &result, e);
 	if (r == 0 && result.exit != 0) {

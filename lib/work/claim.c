@@ -305,9 +305,11 @@ steal_one(struct change *c, struct claim *claim, const struct task *t, struct er
 
 /* What it means to whoever named the task that it is not ready. */
 static int
-status_of(enum status status)
+status_of(const struct claim *claim, const struct task *t)
 {
-	switch (status) {
+	struct err e = { 0 };
+
+	switch (t->status) {
 	case ST_DONE:
 	case ST_IN_REVIEW:
 		return 0;
@@ -316,6 +318,8 @@ status_of(enum status status)
 	case ST_SKIPPED:
 	case ST_CANCELLED:
 		return 69;
+	case ST_ROUTED:
+		return repo_of(claim->attempt->project, t, &e) != NULL ? 75 : 69;
 	default:
 		return 75;
 	}
@@ -359,6 +363,7 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 	const struct attempt_wish *wish = claim->wish;
 	const struct tasks *tasks = change_tasks(c);
 	struct ready_rules rules = {
+		.project = claim->attempt->project,
 		.now = change_now(c),
 		.aging_hours = config_int(&claim->attempt->project->config, "aging_hours"),
 		.include_new = wish->command != NULL,
@@ -382,7 +387,7 @@ candidates(const struct change *c, struct claim *claim, struct vec_id *ids)
 			continue;
 		buf_cut(&why, 0);
 		ready_why(tasks, t, &rules, &why);
-		pass_over(claim, t->id, status_of(t->status), waits_within(tasks, t, wish->only) ? NULL :
+		pass_over(claim, t->id, status_of(claim, t), waits_within(tasks, t, wish->only) ? NULL :
 		    buf_str(&why));
 	}
 	buf_release(&why);

@@ -73,15 +73,13 @@ struct val *land_value(const struct land_line *);
 
 /* ---- for the files of land only ---- */
 
-#define LAND_BRANCH "orch/land"		/* of the work tree that checks run in */
-
 /* A repository that is landed in. */
 struct land_site {
 	const struct repo *repo;
 	struct git *git;
 	char *tasks;			/* the task file in there, if it has one: nobody's business */
 	char *target;
-	char *tree;			/* where checks run */
+	char *tree, *branch;		/* where checks run */
 	struct lock lock;
 	struct lock *held;		/* its own, or that of a site with the same folder of git */
 	dev_t dev;			/* of that folder */

@@ -315,7 +315,13 @@ static int
 find_site(struct land *l, struct landing *x, const struct task *t, struct err *e)
 {
 	const struct repo *repo = repo_of(l->p, t, e);
+	char was[GIT_ID_MAX], id[GIT_ID_MAX];
 
+	/* What has landed before its project went is nobody's concern. */
+	if (repo == NULL && land_landed(t, was, id)) {
+		keep(l, x, ERR_NONE, e->msg);
+		return 1;
+	}
 	if (repo == NULL)
 		return -1;
 	if ((x->at = land_site(l, repo)) == NULL) {

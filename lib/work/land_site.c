@@ -43,13 +43,16 @@ find_target(const struct land *l, struct land_site *s, struct err *e)
 	    s->target);
 }
 
+/* Of this list's own: what another one was killed in is in nobody's way. */
 static int
 find_tree(struct land_site *s, struct err *e)
 {
-	char *root = attempt_worktrees(s->repo, e);
+	char *root = attempt_worktrees(s->repo, e), *branches = attempt_branches(s->repo);
 
 	if (root != NULL)
 		s->tree = path_join(root, "land");
+	s->branch = xasprintf("%sland", branches);
+	free(branches);
 	free(root);
 	return root != NULL ? 0 : -1;
 }
@@ -210,6 +213,7 @@ land_leave(struct land *l)
 		free(s->tasks);
 		free(s->target);
 		free(s->tree);
+		free(s->branch);
 		free(s);
 	}
 	free(l->sites);

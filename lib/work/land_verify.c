@@ -21,9 +21,9 @@
 int
 land_sweep(const struct land_site *s, struct err *e)
 {
-	if (git_work_unlock(s->git, s->tree, LAND_BRANCH, e) == -1)
+	if (git_work_unlock(s->git, s->tree, s->branch, e) == -1)
 		return -1;
-	return git_work_discard(s->git, s->tree, LAND_BRANCH, e);
+	return git_work_discard(s->git, s->tree, s->branch, e);
 }
 
 static int
@@ -64,7 +64,7 @@ land_verify(struct land *l, const struct landing *x, const struct task *t,
 	snprintf(dir, sizeof dir, "runs/%lld/land", (long long)x->task);
 	a.run_dir = path_join(l->p->orch, dir);
 	if (land_sweep(s, e) == 0 && place_lease(&a, e) == 0 && make_folders(&a, e) == 0 &&
-	    git_work_add(s->git, s->tree, LAND_BRANCH, x->id, &base, e) == 0)
+	    git_work_add(s->git, s->tree, s->branch, x->id, &base, e) == 0)
 		r = attempt_verify(&a, t, commands, o, output, e);
 	if (land_sweep(s, &swept) == -1)
 		log_write(&l->p->log, LOG_WARN, x->task, x->number, "%s", swept.msg);

@@ -94,7 +94,7 @@ static void
 find_work(const struct plan_look *l, const struct project *p, bool *unrouted, bool *work,
     struct buf *tree)
 {
-	struct ready_rules rules = { .now = clock_now(), .archive = l->archive,
+	struct ready_rules rules = { .project = p, .now = clock_now(), .archive = l->archive,
 		.aging_hours = config_int(&p->config, "aging_hours") };
 	struct vec_id ready = { 0 };
 

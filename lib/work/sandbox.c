@@ -137,19 +137,30 @@ is_barred(const char *dir, const char *path)
 	return yes;
 }
 
-/* What a list of an orch.yml in `dir` grants besides. */
-static int
-grant(struct vec_str *out, const struct attempt *a, const char *dir, const struct val *list, struct err *e)
+/* Of the list's folder, where that is another one than the work's: no orch.yml of the work opens it. */
+static bool
+is_of_list(const struct attempt *a, const char *path)
 {
+	const char *list = a->project->dir, *work = a->repo->dir;
+
+	return a->repo->name != NULL && (holds(path, list) ||
+	    (holds(list, path) && !(holds(list, work) && holds(work, path))));
+}
+
+/* What the list of that name in the orch.yml of a folder grants besides. */
+static int
+grant(struct vec_str *out, const struct attempt *a, bool of_work, const char *name, const struct val *list,
+    struct err *e)
+{
+	const char *dir = of_work ? a->repo->dir : a->project->dir;
 	int r = 0;
 
 	for (size_t i = 0; list != NULL && i < list->n && r == 0; i++) {
 		char *path = granted(dir, val_text(list->v[i]));
 
 		if (path != NULL && (is_barred(a->project->dir, path) || is_barred(a->repo->dir, path) ||
-		    holds(path, a->project->tasks)))
-			r = err_set(e, ERR_CONFIG, "sandbox_paths: '%s' holds what no attempt may write",
-			    path);
+		    holds(path, a->project->tasks) || (of_work && is_of_list(a, path))))
+			r = err_set(e, ERR_CONFIG, "%s: '%s' holds what no attempt may write", name, path);
 		else if (path != NULL)
 			vec_str_push(out, path);
 		free(path);
@@ -163,8 +174,16 @@ grant_all(struct vec_str *out, const struct attempt *a, struct err *e)
 	const struct val *own = a->agent != NULL ?
 	    config_agent_val(&a->project->config, a->agent, "sandbox_paths") : NULL;
 
-	return grant(out, a, a->repo->dir, config_val(a->repo->config, "sandbox_paths"), e) == -1 ? -1 :
-	    grant(out, a, a->project->dir, own, e);
+	return grant(out, a, true, "sandbox_paths", config_val(a->repo->config, "sandbox_paths"), e) == -1 ? -1 :
+	    grant(out, a, false, "sandbox_paths", own, e);
+}
+
+/* What a work tree has links to, where those lead. */
+static int
+linked(struct vec_str *out, const struct attempt *a, struct err *e)
+{
+	return a->worktree == NULL ? 0 :
+	    grant(out, a, true, "worktree.link", config_val(a->repo->config, "worktree.link"), e);
 }
 
 /* ---- always ---- */
@@ -208,22 +227,23 @@ seal_both(struct sandbox *s, const struct attempt *a, const char *list, const ch
 }
 
 static void
-seal(struct sandbox *s, const struct attempt *a, const char *git, const struct vec_str *more)
+seal(struct sandbox *s, const struct attempt *a, const char *git, const struct vec_str *links,
+    const struct vec_str *more)
 {
 	const struct project *p = a->project;
-	const struct val *links = config_val(a->repo->config, "worktree.link");
 
 	if (a->repo->name != NULL)
 		seal_both(s, a, p->dir, a->repo->dir);
 	else
 		seal_folder(s, a, p->dir);
 	mount_at(s, xstrdup(p->tasks), false);
-	if (git != NULL && seals(a, a->repo->dir))
+	/* What is mounted cannot be moved away, and another one put into its place. */
+	if (git != NULL) {
 		mount_at(s, xstrdup(git), !a->plans);
-	if (git != NULL)
 		mount_below(s, git, not_for_git, false);
-	for (size_t i = 0; a->worktree != NULL && links != NULL && i < links->n; i++)
-		mount_at(s, path_join(a->repo->dir, val_text(links->v[i])), !a->plans);
+	}
+	for (size_t i = 0; i < links->n; i++)
+		mount_at(s, xstrdup(links->v[i]), !a->plans);
 	for (size_t i = 0; i < more->n; i++)
 		mount_at(s, xstrdup(more->v[i]), true);
 	if (a->worktree != NULL)
@@ -293,22 +313,23 @@ int
 sandbox_make_for(struct sandbox *s, const struct attempt *a, const char *git, const char *record,
     const char *cwd, const char *path, struct err *e)
 {
-	struct vec_str more = { 0 };
+	struct vec_str more = { 0 }, links = { 0 };
 	int r;
 
 	*s = (struct sandbox){ 0 };
-	if ((r = grant_all(&more, a, e)) == 0) {
+	if ((r = grant_all(&more, a, e)) == 0 && (r = linked(&links, a, e)) == 0) {
 		if (a->sandbox != SANDBOX_NONE)
 			list_writable(s, a, git, record, &more);
 		if (a->sandbox != SANDBOX_LANDLOCK)
-			seal(s, a, git, &more);
+			seal(s, a, git, &links, &more);
 		r = a->sandbox == SANDBOX_LANDLOCK ? use_landlock(s, e) :
 		    a->sandbox == SANDBOX_BWRAP ? use_bwrap(s, cwd, path, e) : 0;
 	}
 	if (r == 0 && s->names.n > CONTAIN_MOUNTS)
 		r = err_set(e, ERR_CONFIG, "more than %d paths", CONTAIN_MOUNTS);
-	if (r == -1)
+	if (r == -1 && a->sandbox != SANDBOX_NONE)
 		err_prefix(e, "sandbox: %s", kinds[a->sandbox]);
+	vec_str_release(&links);
 	vec_str_release(&more);
 	return r;
 }

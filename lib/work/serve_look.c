@@ -166,7 +166,7 @@ is_refused(struct serve_look *l, const struct project *p)
 static void
 look_at_tasks(struct serve_look *l, const struct project *p, int64_t now)
 {
-	struct ready_rules rules = { .now = now, .archive = archive_lookup_new(p) };
+	struct ready_rules rules = { .project = p, .now = now, .archive = archive_lookup_new(p) };
 	struct tasks tasks = { 0 };
 	struct vec_id ready = { 0 };
 	struct err e = { 0 };

@@ -150,11 +150,30 @@ check_removal(const struct change *c, int64_t id, enum field field, struct err *
 	return 0;
 }
 
+/* What was done lies in a branch of the repository where it was done. */
+static int
+check_move(const struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
+{
+	struct val *now = change_get(c, id, F_PROJECT), *new = NULL;
+	bool worked = change_status(c, id) == ST_IN_PROGRESS || change_is_set(c, id, F_BRANCH);
+	int r = 0;
+
+	if (worked && *a->text != '\0' && (new = value_of(a, json, e)) == NULL)
+		r = -1;
+	if (r == 0 && worked && (now == NULL || new == NULL ? now != new : !val_same(now, new)))
+		r = err_set(e, ERR_USAGE, "project: its work is in the other one already: add a new task");
+	val_free(now);
+	val_free(new);
+	return r;
+}
+
 static int
 apply_value(struct change *c, int64_t id, const struct assignment *a, bool json, struct err *e)
 {
 	struct val *v;
 
+	if (a->field == F_PROJECT && check_move(c, id, a, json, e) == -1)
+		return -1;
 	if (*a->text == '\0')
 		return check_removal(c, id, a->field, e) == -1 ? -1 :
 		    change_set(c, id, a->field, NULL, e);

@@ -112,10 +112,10 @@ orch-cancel -q 7 >"$T/out"
 
 git commit -q -am Projects
 sed -i "s|api: |again: ../web, &|" orch.yml && git commit -q -am Again
-orch-set -q 4 project=again >"$T/out"
+id=$(orch-add -a sh --command 'echo 5 >five' --project again Five) && orch-run -q "$id" >"$T/out"
 ok 'all land' orch-land --unchecked
-is "$(sort -n "$T/out" | tr '\n' ' ')" '1 2 3 4 6 8 ' 'each where it belongs' || note "$(told)"
-is "$(log web)" 'Four Number the web Instructions First of web ' 'in this'
+is "$(sort -n "$T/out" | tr '\n' ' ')" '1 2 3 4 6 8 9 ' 'each where it belongs' || note "$(told)"
+is "$(log web)" 'Five Four Number the web Instructions First of web ' 'in this'
 is "$(log api)" 'Two First of api ' 'in that'
 is "$(log shop)" 'Next Here Three Again Projects Shop First commit ' 'and here'
 ls "$T/web/.git/orch-land.lock" "$T/api/.git/orch-land.lock" .git/orch-land.lock >"$T/out" 2>&1
@@ -125,7 +125,7 @@ orch-add -a sh --command 'echo 7 >seven' Seven >"$T/id"
 orch-run -q --ready -j 2 >"$T/out"
 exits 75 'while another list lands there' flock "$T/api/.git/orch-land.lock" orch-land
 is "$(log api)$(log shop)" 'Two First of api Next Here Three Again Projects Shop First commit ' 'nothing lands' || note "$(told)"
-exits 75 'a landing of the same list too' flock .orch/state/land.lock orch-land 10
+exits 75 'a landing of the same list too' flock .orch/state/land.lock orch-land 11
 # locked: the inodes of the folders whose lock was opened, in that order
 locked() { sed -n 's|.*openat([0-9]*<\(.*\)>, "orch-land.lock".*|\1|p' "$T/trace" | xargs stat -c %i | uniq; }
 strace -f -qq -y -e trace=openat -o "$T/trace" orch-land >"$T/out" 2>"$T/err"
@@ -136,7 +136,7 @@ for i in 11 12; do
 	orch-add -a sh --command "echo $i >n$i" "Shop $i" >"$T/id"
 done
 orch-run -q --ready -j 2 >"$T/out"
-strace -f -qq -y -e trace=openat -o "$T/trace" orch-land 14 13 12 11 >"$T/out" 2>"$T/err"
+strace -f -qq -y -e trace=openat -o "$T/trace" orch-land 15 14 13 12 >"$T/out" 2>"$T/err"
 result $? 'four of two places' || note "$(told)"
 is "$(locked)" "$(stat -c %i "$T/web/.git" .git | sort -n)" 'in one order, however they are listed'
 
@@ -179,6 +179,43 @@ esac
 result $? 'a stronger sandbox of that project counts' || note "$(cat "$T/out")"
 is "$(orch-add -a sh --command true --verify true Free >"$T/id" && orch-run -q next | wc -l)" 1 'and for no other'
 
+# What stands in the other repository opens nothing of the list.
+ln -s "$T/shop" "$T/web/out" && ln -s .. "$T/web/up"
+for key in 'worktree: {link: [out]}' 'worktree: {link: [up]}' 'sandbox_paths: [../shop/orch.yml]' 'sandbox_paths: [out/.git]' \
+	'sandbox_paths: [../shop/.orch]' 'sandbox_paths: [.orch]'; do
+	echo "$key" >"$T/web/orch.yml"
+	id=$(orch-add -a sh --project web --verify true --command "echo 'evil: 1' >>'$T/shop/orch.yml'" Open)
+	orch-run "$id" >"$T/out" 2>"$T/err"
+	is "$?,$(of "$id" status),$(grep -c evil orch.yml)" 69,needs_review,0 "$key: is refused, and the task says so"
+	like "$(of "$id" last_error)" '*holds what no attempt may write*' 'with the reason'
+	orch-cancel -q "$id" >"$T/out"
+done
+rm "$T/web/out" "$T/web/up" && git -C "$T/web" checkout -q orch.yml
+
+# ---- a task stays where it has worked ----
+
+id=$(orch-add -a sh --project web --verify true --command 'echo 2 >second; exit "$(cat '"$T"'/rc)"' 'First title')
+is "$(orch-list -o project "$(orch-add --parent "$id" Below)")" web 'a child is in the project of its parent'
+orch-cancel -q title=Below >"$T/out"
+echo 1 >"$T/rc"
+orch-run -q "$id" >"$T/out"
+exits 2 'who has a branch there' orch-set "$id" project=api
+exits 2 'does not come back' orch-set "$id" project=
+orch-set -q "$id" title='Second title' >"$T/out"
+echo 0 >"$T/rc"
+ok 'another title' orch-run "$id"
+second=$id
+like "$(of "$id" branch) $(of "$id" worktree)" '*first-title*first-title' 'moves neither branch nor work tree'
+git -C "$T/web" worktree add -q "$T/linked" -b linked && sed -i "s|api: |linked: $T/linked, none: '', &|" orch.yml
+for name in linked none; do
+	id=$(orch-add -a sh --project $name --command true "On $name")
+	exits 69 "$name" orch-run "$id"
+	like "$(told)" "*project $name: *" 'is no project'
+	is "$(orch-list --ready -o id "$id")" '' 'so its task is not ready'
+	orch-cancel -q "$id" >"$T/out"
+done
+git -C "$T/web" worktree remove "$T/linked"
+
 # ---- the project goes while something works there ----
 
 # orphan TITLE: an attempt whose orch-run was killed, that ended while orch.yml had no such project
@@ -206,6 +243,27 @@ orphan two
 ok 'who wants it no more' orch-cancel "$id"
 is "$(of "$id" status)" cancelled 'need not wait'
 mv orch.yml.was orch.yml
+
+# ---- a landing of another list was killed ----
+
+id=$(orch-add -a sh --project api --command 'echo 1 >mine' --verify true Mine) && orch-run -q "$id" >"$T/out"
+project "$T/other" >"$T/out" 2>&1 && echo 'projects: {api: ../api}' >orch.yml
+orch-add -a sh --project api --command 'echo 1 >theirs' --verify "[ ! -e '$T/begun' ] || { echo >'$T/begun'; cat '$T/go'; }" Theirs >"$T/id"
+rm "$T/begun" && orch-run -q 1 >"$T/out" && mkfifo "$T/begun"
+orch-land >"$T/out" 2>&1 &
+land=$!
+cat "$T/begun" >"$T/got" && kill -KILL $land && wait $land 2>"$T/got"
+exits 75 'while its check runs' orch-land -C "$T/shop" "$id"
+echo >"$T/go"
+perl -e 'open L, "+<", $ARGV[0] or exit 1; flock L, 2' "$T/api/.git/orch-land.lock"
+rm "$T/begun"
+ok 'is in no way' orch-land -C "$T/shop" "$id"
+ok 'and is done again' orch-land
+cd "$T/shop" || exit 1
+ok 'it lands' orch-land "$second"
+sed -i 's/web: /wob: /' orch.yml
+ok 'what has landed before its project went' orch-land "$second"
+is "$(told)" '' 'is told of no more'
 
 # ---- killed while they land in two places: every ninth step, for LONG=1 each ----
 

@@ -58,7 +58,7 @@ flock|lib/sys/lock.c|the only place that locks
 rename renameat renameat2|lib/sys/fs*.c lib/net/git_remove.c|durable replace; a work tree moved aside
 fsync fdatasync|lib/sys/fs*.c lib/net/git_place.c lib/work/keeper_output.c|durable replace; a folder, a stream
 write pwrite writev|lib/sys/fs*.c lib/sys/lock_holder.c lib/sys/fault.c lib/sys/proc.c lib/sys/contain*.c lib/sys/log_file.c lib/base/log.c lib/base/alloc.c|files; messages of one write
-clock_gettime gettimeofday timespec_get time|lib/base/clock.c lib/sys/lock.c lib/work/fsck_clock.c|one clock, which tests set; how long to wait; what files say
+clock_gettime gettimeofday timespec_get time|lib/base/clock.c lib/sys/lock.c lib/sys/alarm.c lib/sys/notify.c lib/work/fsck_clock.c|one clock, which tests set; how long to wait; when the kernel rings; what a service manager compares; what files say
 dprintf|lib/work/keeper_output.c|the mark in a stream that was cut
 ftruncate|lib/sys/fs*.c lib/sys/lock_holder.c lib/work/keeper_output.c|a line, a holder, a stream cut short
 fork vfork clone|lib/sys/proc.c lib/sys/proc_foreground.c lib/sys/proc_helper.c lib/work/run.c|processes

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "sys/fs.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "task/task.h"
 #include "work/fence.h"
 
@@ -126,12 +127,12 @@ struct scene {
 static void
 open_scene(struct scene *s, int64_t id, int attempt, const char *config)
 {
-	static char share[] = "share/orch";
+	static char share[] = "share/orch", file[] = "tasks.yml";
 	struct buf text = { 0 };
 	struct err e = { 0 };
 	char *orch = xasprintf("%s/.orch", dir);
 
-	*s = (struct scene){ .p = { .dir = dir, .share = share, .log = { .fd = -1 } } };
+	*s = (struct scene){ .p = { .dir = dir, .tasks = file, .share = share, .log = { .fd = -1 } } };
 	s->p.orch_fd = open(orch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(orch);
 	if (config && config_add(&s->p.config, config, strlen(config), "orch.yml", &e) == -1)
@@ -139,7 +140,8 @@ open_scene(struct scene *s, int64_t id, int attempt, const char *config)
 	if (fs_read(AT_FDCWD, DATA "tasks.yml", 1 << 20, &text, &e) != 0
 	    || tasks_load(&s->tasks, &text, "tasks.yml", &e) == -1)
 		ok(false, "tasks: %s", e.msg);
-	s->in = (struct context_input){ .project = &s->p, .tasks = &s->tasks,
+	s->p.repos = repos_new(&s->p);
+	s->in = (struct context_input){ .project = &s->p, .repo = repo_own(&s->p), .tasks = &s->tasks,
 		.task = tasks_find(&s->tasks, id), .attempt = attempt, .worktree = dir,
 		.base_id = base_id, .answer_file = "/runs/out/answer.json", .nonce = NONCE };
 }
@@ -147,6 +149,7 @@ open_scene(struct scene *s, int64_t id, int attempt, const char *config)
 static void
 close_scene(struct scene *s)
 {
+	repos_free(s->p.repos);
 	config_release(&s->p.config);
 	tasks_release(&s->tasks);
 	close(s->p.orch_fd);
