@@ -21,7 +21,7 @@ verify "$T/units/bad@.service" >"$T/out" 2>&1
 like "$(cat "$T/out")" '*RestartSecs*kill mode*some*' 'which tells of what it does not understand'
 
 # What the server promises to whoever runs it.
-is "$(value Type)/$(value KillMode)/$(value Restart)" notify/mixed/on-failure 'it tells that it is ready, drains, and comes back'
+is "$(value Type)/$(value KillMode)/$(value Restart)" notify/process/on-failure 'it tells that it is ready, drains, and comes back'
 for status in $(value RestartPreventExitStatus); do
 	grep -q "^\.It .*\<$status\>" "$ROOT/man/orch-serve.1"
 	result $? "exit status $status, after which it does not, stands in the page"
