@@ -14,6 +14,7 @@
 #	make installcheck   tries what is installed        make uninstall
 #	make dist           the sources as an archive      make distcheck   and tries it
 #	make deb            a Debian package in build/
+#	make coverage       which lines the tests come through, as a table (20 minutes)
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -180,6 +181,15 @@ check: deps
 	$(if $(filter asan,$(V)),@echo "V=asan leaves to other variants: $(PLAIN)")
 	@$(PROVE) $(call FIRST,$(TESTS) $(UNIT) $(FUZZ))
 
+# What the tests come through, for each file and folder; the table and the lines that are missed
+# stay in build/coverage/report.  A process that is killed leaves no counts.
+coverage: deps
+	@$(MAKE) --no-print-directory V=coverage unit
+	@find build/coverage -name '*.gcda' -delete
+	@failed=; $(MAKE) --no-print-directory V=coverage check || failed=1; \
+	pack/coverage.sh build/coverage build/coverage/report; \
+	test -z "$$failed" || { echo 'coverage: tests failed: these are the figures of what ran' >&2; exit 1; }
+
 fuzz: deps
 	@$(MAKE) --no-print-directory V=fuzz fuzzers
 	@$(MAKE) --no-print-directory sizes
@@ -245,7 +255,7 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes inject demo check-agents bench completions install uninstall installcheck dist distcheck deb clean
+.PHONY: all unit no-libraries FORCE deps check lint check-all prove fuzz fuzzers sizes coverage inject demo check-agents bench completions install uninstall installcheck dist distcheck deb clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
