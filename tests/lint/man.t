@@ -112,6 +112,15 @@ for page in man/*; do
 	nothing "${page#man/} has its shape" shape "$page"
 done
 
+# Each page stands in orch(1), and orch(1) names none that is not there.
+reached() {
+	(cd man && ls) | grep -v '^orch\.1$' | sort >"$T/pages"
+	grep -oE 'Xr orch[a-z.-]* [157]' "$1" | sed 's/^Xr //; s/ /./' | sort -u >"$T/named"
+	comm -23 "$T/pages" "$T/named" | sed 's/^/orch(1) does not name: /'
+	comm -13 "$T/pages" "$T/named" | sed 's/^/orch(1) names what is not there: /'
+}
+nothing 'orch(1) names every page' reached man/orch.1
+
 # The files' pages against the tables of the code.
 page_names() { grep -oE 'Cm [a-z_.*]+( , [a-z_.*]+)*' "$1" | tr -d ',' | sed 's/^Cm //' | tr -s ' ' '\n'; }
 fields() {
@@ -172,6 +181,9 @@ sed 's/^\.It 65 Ta/.It 66 Ta/' man/orch-add.1 >"$bad"
 finds 'ends with 66' 'an exit status of nobody' statuses "$bad"
 awk '1; /^\.Sh DESC/ { for (i = 0; i < 20; i++) print "Text." }' man/orch-add.1 >"$bad"
 finds 'more than 120' 'a long page' shape "$bad"
+sed 's/orch-jobs 5/orch-job 5/' man/orch.1 >"$bad"
+finds 'does not name: orch-jobs.5' 'a page that nobody finds' reached "$bad"
+finds 'not there: orch-job.5' 'a page that is not there' reached "$bad"
 sed 's/^\.El/.Elll/' man/orch-add.1 >"$bad"
 finds 'Elll|Bl' 'wrong mdoc' mandoc_lint "$bad"
 grep -v 'Cm verify ' man/orch-tasks.5 >"$bad"
