@@ -18,6 +18,13 @@ zsh _orch
 fish orch.fish
 END
 
+# Without the notes on a quoted tilde and backslash, which are compared with, and on sourced files.
+if command -v shellcheck >/dev/null; then
+	ok 'shellcheck is content with orch.bash' shellcheck -s bash -e SC1003,SC1090,SC2088 "$T/c/orch.bash" || note "$(cat "$T/out")"
+else
+	result 1 'there is shellcheck (Debian package shellcheck)'
+fi
+
 # missing FILE FORM: options of the tables that the file does not know.
 missing() {
 	for path in "$ORCH_BIN"/orch-*; do
