@@ -22,7 +22,7 @@ begin
 a=$(long)
 read -r _ <&3
 kill -TERM "$server"
-heard 'drains: 1 run'
+heard 'drains: '
 b=$(quick)
 nap 1 100000
 is "$(status "$a")/$(status "$b")" 'in_progress 1/routed ' 'it drains: nothing new begins'
@@ -37,11 +37,11 @@ is "$(done_with "$b")" "$b " 'the next server goes on'
 a=$(long)
 read -r _ <&3
 kill -TERM "$server"
-heard 'drains: 1 run'
+heard 'drains: '
 finish TERM
 is $ended 75 'a second signal stops'
 is "$(status "$a")" 'routed 1' 'the attempt, and the task goes back'
-like "$(cat "$T/said")" '*stops what runs: 1*ended with 75*' 'it says so'
+like "$(cat "$T/said")" '*stops what runs: [1-9]*ended with 75*' 'it says so'
 orch-cancel -q "$a" >/dev/null
 begin
 a=$(long)
