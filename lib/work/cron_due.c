@@ -5,12 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "doc/cron.h"
-#include "doc/tzif.h"
 #include "sys/fs.h"
 #include "task/job.h"
 #include "work/cron_state.h"
+#include "work/job_check.h"
 
 #define MINUTE 60
 #define DAY (24 * 3600)
@@ -72,31 +71,28 @@ choose(struct cron_due *d, const struct cron_slot *slot, size_t n, int64_t now)
 }
 
 static struct cron_job
-cron_job_of(const struct job *job, const struct cron *cron, const struct tzif *zone)
+cron_job_of(const struct job *job, const struct job_times *times)
 {
-	return (struct cron_job){ .cron = cron, .zone = zone, .jitter = cron_jitter(job->id, job->jitter) };
+	return (struct cron_job){ .cron = &times->cron, .zone = times->zone,
+		.jitter = cron_jitter(job->id, job->jitter) };
 }
 
-int
-cron_due_find(struct cron_due *d, const struct job *job, struct cron_job_state *st,
-    const struct tzif *zone, int64_t now, bool *changed, bool *ahead, struct err *e)
+bool
+cron_due_find(struct cron_due *d, const struct job *job, const struct job_times *times,
+    struct cron_job_state *st, int64_t now, bool *changed, bool *ahead)
 {
+	struct cron_job cj = cron_job_of(job, times);
 	struct cron_slot *slots, next;
-	struct cron_job cj;
-	struct cron cron;
 	size_t n;
 
-	*d = (struct cron_due){ .job = job, .state = st, .zone = zone };
+	*d = (struct cron_due){ .job = job, .state = st, .zone = times->zone };
 	if ((*ahead = st->base > now + DAY)) {
 		st->base = now;
 		st->next = 0;
 		*changed = true;
 	}
 	if (st->base > now || (now < st->next && now >= st->looked && now - st->looked < DAY))
-		return 0;
-	if (cron_parse(&cron, job->schedule, job->id, NULL, e) == -1)
-		return -1;
-	cj = cron_job_of(job, &cron, zone);
+		return false;
 	slots = xcalloc(CRON_SLOTS_MAX, sizeof *slots);
 	if ((n = cron_slots(&cj, st->base, now, slots, CRON_SLOTS_MAX)) > 0)
 		choose(d, slots, n, now);
@@ -109,29 +105,19 @@ cron_due_find(struct cron_due *d, const struct job *job, struct cron_job_state *
 }
 
 int64_t
-cron_due_next(const struct job *job, const struct tzif *zone, int64_t now)
+cron_due_next(const struct job *job, const struct job_times *times, int64_t now)
 {
-	struct err ignored = { 0 };
+	struct cron_job cj = cron_job_of(job, times);
 	struct cron_slot next;
-	struct cron_job cj;
-	struct cron cron;
 
-	if (cron_parse(&cron, job->schedule, job->id, NULL, &ignored) == -1)
-		return 0;
-	cj = cron_job_of(job, &cron, zone);
 	return cron_next(&cj, now, &next) ? next.due : 0;
 }
 
 size_t
-cron_due_count(const struct job *job, const struct tzif *zone, int64_t first, int64_t now, size_t max)
+cron_due_count(const struct job *job, const struct job_times *times, int64_t first, int64_t now, size_t max)
 {
+	struct cron_job cj = cron_job_of(job, times);
 	struct cron_slot slots[CRON_AT_ONCE];
-	struct err ignored = { 0 };
-	struct cron_job cj;
-	struct cron cron;
 
-	if (cron_parse(&cron, job->schedule, job->id, NULL, &ignored) == -1)
-		return 0;
-	cj = cron_job_of(job, &cron, zone);
 	return cron_slots(&cj, first - MINUTE, now, slots, max);
 }

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 struct cron_job_state;
-struct err;
 struct job;
+struct job_times;
 struct tzif;
 
 #define CRON_AT_ONCE 10		/* tasks of one job that `catch_up: all` makes in one tick */
@@ -33,25 +33,26 @@ struct cron_due {
 };
 
 /*
- * For a job that is enabled, not suspended and not bad, with its zone; `last_tick` 0: there was
- * none.  1: `due` says what is to be done; 0: nothing, though the state may have changed
- * (*changed).  -1: ERR_INVALID, the schedule cannot be read.  `*ahead`: the clock was.
+ * For a job that is enabled, not suspended and not bad (job_check.h).  True: `due` says what is
+ * to be done; false: nothing, though the state may have changed (*changed).  `*ahead`: the
+ * clock was.
  */
-int	cron_due_find(struct cron_due *, const struct job *, struct cron_job_state *,
-	    const struct tzif *, int64_t now, bool *changed, bool *ahead, struct err *);
+bool	cron_due_find(struct cron_due *, const struct job *, const struct job_times *, struct cron_job_state *,
+	    int64_t now, bool *changed, bool *ahead);
 
 /*
  * Is the state of this job about another schedule (or about none)?  Then it begins anew at
- * the last tick, or a minute ago if that was earlier: nothing of the past is made up for.
+ * the last tick (`last_tick`, 0: there was none), or a minute ago if that was earlier: nothing
+ * of the past is made up for.
  */
 bool	cron_due_begin(const struct job *, const char *timezone, struct cron_job_state *,
 	    int64_t now, int64_t last_tick);
 
 /* When the next slot is due; 0: never.  For people: looks at the state, changes nothing. */
-int64_t	cron_due_next(const struct job *, const struct tzif *, int64_t now);
+int64_t	cron_due_next(const struct job *, const struct job_times *, int64_t now);
 
 /* How many slots from `first`, one itself, are due by now; at most `max`, which is at most
  * CRON_AT_ONCE. */
-size_t	cron_due_count(const struct job *, const struct tzif *, int64_t first, int64_t now, size_t max);
+size_t	cron_due_count(const struct job *, const struct job_times *, int64_t first, int64_t now, size_t max);
 
 #endif

@@ -79,7 +79,8 @@ load(struct cron_state *s, const struct project *p, struct err *e)
 
 	if (r == 0 && ((map = json_parse(buf_str(&text), text.len, &why)) == NULL ||
 	    take(s, map, &why) == -1)) {
-		project_note(p, ".orch/state/%s is damaged (%s): every job begins anew", FILE_NAME, why.msg);
+		err_set(&s->damage, ERR_INVALID, "%s", why.msg);
+		project_note(p, CRON_STATE_DAMAGED, why.msg);
 		s->changed = true;
 	}
 	val_free(map);

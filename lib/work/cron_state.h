@@ -2,7 +2,8 @@
  * cron_state - what became of the slots of jobs: .orch/state/cron.json
  *
  * One file, replaced as a whole by whoever holds state/cron.lock.  It may be lost or damaged:
- * then every job is new, and what it was to make is known by the tasks that are there.
+ * then every job is new, and what it was to make is known by the tasks that are there.  Of
+ * damage a person hears (project_note()), and who opens it.
  * Times are seconds since 1970; 0: never.
  */
 #ifndef ORCH_WORK_CRON_STATE_H
@@ -11,11 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/table.h"
 #include "sys/lock.h"
 
-struct err;
 struct project;
+
+#define CRON_STATE_PLACE ".orch/state/cron.json"
+#define CRON_STATE_DAMAGED CRON_STATE_PLACE " is damaged (%s): every job begins anew"
 
 struct cron_job_state {
 	char *id;
@@ -47,6 +51,7 @@ struct cron_state {
 	size_t n, cap;
 	struct table index;		/* of v, from 1, by id */
 	bool changed;			/* to be set by who changes something */
+	struct err damage;		/* why it cannot be read: nothing is known of any job */
 };
 
 /* For whoever only looks: takes no lock, makes nothing. */

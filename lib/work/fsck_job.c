@@ -42,6 +42,9 @@ fsck_jobs(struct findings *f, const struct project *p, const struct tasks *tasks
 	struct job_states s;
 
 	job_states_read(&s, p, tasks, clock_now());
+	if (s.damage.code != ERR_NONE)
+		fsck_add(f, "job", 0, CRON_STATE_PLACE, "it is damaged (%s): every job begins anew with the next "
+		    "tick, which writes it again", s.damage.msg);
 	for (size_t i = 0; i < s.n; i++)
 		/* A task that waits for a person is no fault before it has cost a slot. */
 		if (s.v[i].trouble != JOB_WELL && (s.v[i].trouble != JOB_HELD || s.v[i].held_since != 0))

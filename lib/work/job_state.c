@@ -79,30 +79,23 @@ look_at_tasks(struct job_states *s, const struct inbox_rules *rules)
 
 /* ---- one job ---- */
 
-static void
-set_error(struct job_state *j, const struct err *zone)
-{
-	const char *text = j->job->bad != NULL ? j->job->bad : j->zone == NULL ? zone->msg :
-	    j->known != NULL ? j->known->last_error : NULL;
-
-	if (text != NULL)
-		j->error = xstrdup(text);
-	if (text != NULL && j->known != NULL)
-		j->error_at = j->known->last_error_at;
-}
-
+/* What is found now, else what a tick was told when it made the task. */
 static struct job_state
 known_of(struct job_states *s, const struct project *p, const struct job *job)
 {
-	const char *name = job_zone(job, p);
 	struct job_state j = { .job = job };
+	const char *told = NULL, *text = NULL;
 	struct err why = { 0 };
 
-	if (job->id != NULL)
-		j.known = cron_state_find(&s->cron, job->id);
-	if (job->bad == NULL)
-		j.zone = name != NULL ? zones_get(&s->zones, name, &why) : zones_default(&s->zones, &why);
-	set_error(&j, &why);
+	if (job->id != NULL && (j.known = cron_state_find(&s->cron, job->id)) != NULL)
+		text = told = j.known->last_error;
+	if (job_check(p, job, &s->zones, &j.times, &why) == -1 ||
+	    (s->tasks != NULL && job_check_links(job, s->tasks, s->archive, &why) == -1))
+		text = why.msg;
+	if (text != NULL)
+		j.error = xstrdup(text);
+	if (told != NULL && strcmp(told, text) == 0)
+		j.error_at = j.known->last_error_at;
 	return j;
 }
 
@@ -111,15 +104,13 @@ trouble_of(const struct job_state *j, int64_t now)
 {
 	if (j->job->bad == NULL && !j->job->enabled)
 		return JOB_WELL;
-	if (j->job->bad != NULL || j->zone == NULL)
+	if (j->error != NULL)
 		return JOB_INVALID;
 	if (j->known != NULL && j->known->suspended != 0)
 		return JOB_SUSPENDED;
-	if (j->error != NULL)
-		return JOB_INVALID;
 	if (j->holder != NULL && j->by_person)
 		return JOB_HELD;
-	return j->holder != NULL && cron_due_count(j->job, j->zone, j->held_since, now,
+	return j->holder != NULL && cron_due_count(j->job, &j->times, j->held_since, now,
 	    JOB_BLOCKED_SLOTS + 1) > JOB_BLOCKED_SLOTS ? JOB_BLOCKED : JOB_WELL;
 }
 
@@ -128,13 +119,17 @@ trouble_of(const struct job_state *j, int64_t now)
 static bool
 load(struct job_states *s, const struct project *p)
 {
-	struct err e = { 0 };
+	struct err state = { 0 };
+	bool sound = jobs_read(p, &s->jobs, &s->broken) == 0;
 
-	if (jobs_read(p, &s->jobs, &e) == 0 && (s->jobs.n == 0 || cron_state_look(&s->cron, p, &e) == 0))
-		return true;
-	s->broken = e;
+	/* Without jobs nobody asks for it, whatever is there. */
+	if ((!sound || s->jobs.n > 0) && cron_state_look(&s->cron, p, &state) == -1 && sound) {
+		s->broken = state;
+		sound = false;
+	}
+	s->damage = s->cron.damage;
 	s->none.bad = s->broken.msg;
-	return false;
+	return sound;
 }
 
 void

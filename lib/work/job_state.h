@@ -17,13 +17,13 @@
 #include "task/zone.h"
 #include "work/cron_state.h"
 #include "work/inbox.h"
+#include "work/job_check.h"
 
 struct archive_lookup;
 struct buf;
 struct project;
 struct task;
 struct tasks;
-struct tzif;
 
 /* A task may take so many slots of its job before somebody should look. */
 #define JOB_BLOCKED_SLOTS 3
@@ -41,7 +41,7 @@ enum job_trouble {
 struct job_state {
 	const struct job *job;		/* its id is NULL: it has none that can be used */
 	const struct cron_job_state *known;	/* NULL: no tick has seen it */
-	const struct tzif *zone;	/* NULL: none, and `error` is set */
+	struct job_times times;		/* zone NULL: when it comes is not known, and `error` is set */
 	char *error;			/* why it can make no tasks; NULL */
 	int64_t error_at;		/* when a tick found that; 0: it was found just now */
 	/* overlap skip and queue: the task that stands in the way, one that waits for a person
@@ -59,6 +59,7 @@ struct job_states {
 	size_t n;
 	struct err broken;		/* jobs.yml as a whole, or cron.json, cannot be read: there is
 					   one job then, without id, with that error */
+	struct err damage;		/* why cron.json cannot be understood: what ticks knew is not known */
 	int64_t now;
 
 	/* private */

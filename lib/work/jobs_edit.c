@@ -16,9 +16,10 @@
 #include "doc/val.h"
 #include "doc/yaml.h"
 #include "task/job.h"
-#include "task/repo.h"
 #include "task/store.h"
+#include "task/zone.h"
 #include "work/cron_state.h"
+#include "work/job_check.h"
 #include "work/jobs.h"
 #include "work/person_file.h"
 
@@ -51,6 +52,7 @@ need_item(const struct yaml *tree, const char *id, const struct yaml_node **n, s
 /* ---- add ---- */
 
 struct adding {
+	const struct project *p;
 	const char *id;
 	struct val *job;
 };
@@ -98,17 +100,19 @@ make_job(const struct vec_str *words, struct err *e)
 
 /* Would it be as it should? */
 static int
-check_new(const struct buf *text, const char *id, struct err *e)
+check_new(const struct adding *a, const struct buf *text, struct err *e)
 {
+	struct job_times times;
+	struct zones zones = { 0 };
 	struct buf copy = { 0 };
 	const struct job *job;
 	struct jobs jobs;
 	int r;
 
 	buf_append(&copy, text->data, text->len);
-	if ((r = jobs_parse(&jobs, &copy, e)) == 0 && (job = jobs_find(&jobs, id)) != NULL &&
-	    job->bad != NULL)
-		r = err_set(e, ERR_INVALID, "%s", job->bad);
+	if ((r = jobs_parse(&jobs, &copy, e)) == 0 && (job = jobs_find(&jobs, a->id)) != NULL)
+		r = job_check(a->p, job, &zones, &times, e);
+	zones_release(&zones);
 	jobs_release(&jobs);
 	return r;
 }
@@ -123,25 +127,20 @@ add(const struct yaml *tree, void *arg, struct buf *text, struct err *e)
 		return err_set(e, ERR_USAGE, "there is a job '%s' already", a->id);
 	if (edit_apply(tree, &op, 1, job_order, JOBS_FILE, text, e) == -1)
 		return -1;
-	return check_new(text, a->id, e);
+	return check_new(a, text, e);
 }
 
 int
 jobs_add(struct project *p, const struct store_opts *opts, const struct vec_str *words,
     struct vec_str *warnings, struct err *e)
 {
-	struct adding a = { .id = words->v[0] };
-	const char *project;
+	struct adding a = { .p = p, .id = words->v[0] };
 	struct cron cron;
 	int r;
 
 	if (job_check_id(a.id, e) == -1 || cron_parse(&cron, words->v[1], a.id, warnings, e) == -1 ||
 	    (a.job = make_job(words, e)) == NULL)
 		return -1;
-	if ((project = val_text(val_path(a.job, "task.project"))) != NULL && repo_check_name(p, project, e) == -1) {
-		val_free(a.job);
-		return -1;
-	}
 	r = person_file_edit(p, opts, JOBS_FILE, add, &a, e);
 	val_free(a.job);
 	return r == -1 ? -1 : 0;

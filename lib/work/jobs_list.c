@@ -86,14 +86,14 @@ add_trouble(struct val *row, const struct job_state *j)
 }
 
 static void
-add_next(struct val *row, const struct job *job, const struct tzif *zone, int64_t now)
+add_next(struct val *row, const struct job *job, const struct job_times *times, int64_t now)
 {
-	int64_t next = cron_due_next(job, zone, now);
+	int64_t next = cron_due_next(job, times, now);
 	char text[CLOCK_MAX];
 
 	if (next == 0)
 		return;
-	tzif_text(zone, next, text);
+	tzif_text(times->zone, next, text);
 	val_add(row, "next", val_str(text));
 }
 
@@ -109,8 +109,8 @@ row_of(const struct project *p, const struct job_states *s, const struct job_sta
 	add_text(row, "schedule", job->schedule);
 	add_text(row, "timezone", name);
 	val_add(row, "enabled", val_bool(job->enabled));
-	if (j->zone != NULL && job->enabled && (j->known == NULL || j->known->suspended == 0))
-		add_next(row, job, j->zone, s->now);
+	if (j->times.zone != NULL && job->enabled && (j->known == NULL || j->known->suspended == 0))
+		add_next(row, job, &j->times, s->now);
 	if (j->known != NULL)
 		add_known(row, j->known);
 	add_tasks(row, s, j);

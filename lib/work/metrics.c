@@ -428,6 +428,9 @@ put_jobs(const struct metrics *m, struct err *e)
 	const struct job_states *s = &m->r->jobs;
 	size_t troubles[JOB_TROUBLES] = { 0 };
 
+	/* What a tick would not know either is not counted as well. */
+	if (s->damage.code != ERR_NONE)
+		return err_set(e, ERR_INVALID, CRON_STATE_DAMAGED, s->damage.msg);
 	if (s->broken.code != ERR_NONE) {
 		*e = s->broken;
 		return -1;

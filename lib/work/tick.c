@@ -10,6 +10,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/cron_quiet.h"
+#include "work/job_check.h"
 #include "work/tick_impl.h"
 
 void
@@ -140,11 +141,10 @@ static void
 look_at(struct ticking *t, const struct job *job)
 {
 	struct cron_job_state *st = job->id != NULL ? cron_state_of(&t->state, job->id) : NULL;
-	const struct tzif *zone;
-	bool ahead = false;
+	struct job_times times;
+	bool ahead = false, is_due = false;
 	struct cron_due due;
 	struct err e = { 0 };
-	int r = 0;
 
 	if (st != NULL)
 		st->seen = true;
@@ -154,16 +154,15 @@ look_at(struct ticking *t, const struct job *job)
 	}
 	if (cron_due_begin(job, job_zone(job, t->p), st, t->now, t->state.tick))
 		t->state.changed = true;
-	if (!job->enabled || st->suspended != 0)
-		return;
-	if ((zone = zones_of(&t->zones, job_zone(job, t->p), &e)) == NULL ||
-	    (r = cron_due_find(&due, job, st, zone, t->now, &t->state.changed, &ahead, &e)) == -1) {
+	if (job->enabled && job_check(t->p, job, &t->zones, &times, &e) == -1) {
 		problem(t, st, job->id, e.msg, err_exit(ERR_INVALID));
 		return;
 	}
+	if (job->enabled && st->suspended == 0)
+		is_due = cron_due_find(&due, job, &times, st, t->now, &t->state.changed, &ahead);
 	if (ahead)
 		project_note(t->p, "job %s: the clock was ahead by more than a day; it begins anew now", job->id);
-	if (r == 1)
+	if (is_due)
 		t->v[t->n++].due = due;
 	else
 		well(t, st);
@@ -211,7 +210,7 @@ note_quiet(const struct ticking *t)
 		const struct job *job = &t->jobs.v[i];
 		const struct cron_job_state *st = job->bad == NULL ? cron_state_find(&t->state, job->id) : NULL;
 
-		if (job->bad == NULL && (!job->enabled || st->suspended != 0))
+		if (job->bad == NULL && st->last_error == NULL && (!job->enabled || st->suspended != 0))
 			continue;
 		if (job->bad != NULL || st->last_error != NULL || st->next < until)
 			until = job->bad != NULL || st->last_error != NULL ? 0 : st->next;
@@ -287,7 +286,7 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 {
 	struct ticking t = { .p = p, .opts = opts, .now = now };
 	struct running run = { 0 };
-	const struct tzif *zone;
+	struct job_times times;
 	const struct job *job = NULL;
 	struct val *fields = NULL;
 	int r = jobs_read(p, &t.jobs, e);
@@ -295,10 +294,8 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 	*out = (struct ticked){ 0 };
 	if (r == 0 && (job = jobs_find(&t.jobs, id)) == NULL)
 		r = err_set(e, ERR_USAGE, "there is no job '%s'", id);
-	else if (r == 0 && job->bad != NULL)
-		r = err_set(e, ERR_INVALID, "%s", job->bad);
-	if (r == 0 && ((zone = zones_of(&t.zones, job_zone(job, p), e)) == NULL ||
-	    (fields = tick_fields(p, job, 0, now, zone, e)) == NULL))
+	if (r == 0 && (job_check(p, job, &t.zones, &times, e) == -1 ||
+	    (fields = tick_fields(job, 0, now, times.zone, e)) == NULL))
 		r = -1;
 	run.fields = fields;
 	if (r == 0)

@@ -50,8 +50,7 @@ struct ticking {
 };
 
 /* The fields of the task of a slot; 0: outside the schedule, at `now`.  NULL with the error. */
-struct val *tick_fields(const struct project *, const struct job *, int64_t slot, int64_t now, const struct tzif *,
-	    struct err *);
+struct val *tick_fields(const struct job *, int64_t slot, int64_t now, const struct tzif *, struct err *);
 
 /* Makes the tasks of all that is due: one commit, or each by itself where one is refused. */
 int	tick_commit(struct ticking *, struct err *);

@@ -10,7 +10,6 @@
 #include "doc/val.h"
 #include "task/archive.h"
 #include "task/project.h"
-#include "task/repo.h"
 #include "task/store.h"
 #include "work/cancel.h"
 #include "work/propagate.h"
@@ -22,16 +21,12 @@
 
 /* `slot` 0: outside the schedule, at `now`. */
 struct val *
-tick_fields(const struct project *p, const struct job *job, int64_t slot, int64_t now,
-    const struct tzif *zone, struct err *e)
+tick_fields(const struct job *job, int64_t slot, int64_t now, const struct tzif *zone, struct err *e)
 {
-	const char *project = val_text(val_get(job->task, "project"));
 	char local[CLOCK_MAX], date[CLOCK_MAX], utc[CLOCK_MAX];
 	struct val *fields;
 	char *key;
 
-	if (project != NULL && repo_check_name(p, project, e) == -1)
-		return NULL;
 	tzif_text(zone, slot != 0 ? slot : now, local);
 	memcpy(date, local, DATE_LEN);
 	date[DATE_LEN] = '\0';
@@ -224,7 +219,7 @@ make_tasks(struct change *c, struct ticking *t, struct outcome *o, struct err *e
 	int r = 1;
 
 	for (size_t i = 0; r == 1 && i < d->n; i++) {
-		struct val *fields = tick_fields(t->p, d->job, d->slots[i], t->now, d->zone, e);
+		struct val *fields = tick_fields(d->job, d->slots[i], t->now, d->zone, e);
 
 		r = fields != NULL ? make_task(c, t, o, fields, &may, e) : -1;
 		val_free(fields);

@@ -156,6 +156,56 @@ is "$(metric jobs)$(metric job_trouble)" 'state="well" 1|state="invalid" 5|state
 	'one series for a name'
 is "$(orch-inbox | grep -c '^ *-  job ')" 5 'all wait for a person'
 
+# --- the same before any tick has looked, and when one has
+rm -f .orch/state/cron.*
+printf 'tasks:\n  - {id: 7, title: x, status: done}\n' >tasks.yml
+printf 'isolation: none\nprojects: {shop: .}\n' >orch.yml
+cat >jobs.yml <<'END'
+jobs:
+- {id: minute, schedule: '99 * * * *', task: {title: x}}
+- {id: never, schedule: '0 0 30 2 *', task: {title: x}}
+- {id: zone, schedule: '@daily', timezone: Europe/Berlni, task: {title: x}}
+- {id: place, schedule: '@daily', task: {title: x, project: shpo}}
+- {id: waits, schedule: '@daily', task: {title: x, depends_on: [7, 99]}}
+- {id: good, schedule: '@daily', task: {title: x, project: shop, depends_on: [7]}}
+- {id: rests, schedule: '99 * * * *', enabled: false, task: {title: x}}
+END
+now 2026-01-02T08:00:10Z
+invalid='minute never zone place waits '
+# views: which jobs are invalid, by each of the five
+views() {
+	orch-cron list --json | jq -r 'select(.trouble == "invalid").id' | tr '\n' ' '
+	jobs | grep "${tab}invalid" | cut -f 2 | tr '\n' ' '
+	orch-inbox --json | jq -r 'select(.status == "invalid").job' | tr '\n' ' '
+	orch-fsck | sed -n "s/^job${tab}job \([a-z]*\)${tab}invalid.*/\1/p" | tr '\n' ' '
+	metric job_trouble | tr '|' '\n' | sed -n 's/job="\(.*\)" 1/\1/p' | tr '\n' ' '
+	metric jobs | tr '|' '\n' | sed -n 's/state="invalid" //p'
+}
+is "$(views)" "$invalid$invalid$invalid$invalid${invalid}5" 'invalid jobs are seen before a tick, by all'
+like "$(orch-cron list)" "minute *error: schedule: column 1*never *error: schedule: *zone *Berlni*place *error: project: *did you mean 'shop'*waits *error: depends_on: no task 99*good *next 2026-01-03*rests *" \
+	'with the reason'
+orch-cron list --json | jq -c '[.id, .error]' >"$T/before"
+exits 65 'a tick' at 2026-01-02T08:00:10Z
+is "$(cut -d : -f 2 "$T/err" | tr '\n' ' ')" ' job minute  job never  job zone  job place ' 'tells of those that no slot need show'
+is "$(views)" "$invalid$invalid$invalid$invalid${invalid}5" 'and all say what they said'
+orch-cron list --json | jq -c '[.id, .error]' >"$T/after"
+ok 'in the same words' cmp "$T/before" "$T/after"
+is "$(list place '.error_at')$(list waits '.error_at')" '"2026-01-02T08:00:10Z"null' 'now with the time, where a tick has found it'
+exits 65 'the slots of all' at 2026-01-03T00:00:10Z
+is "$(views)" "$invalid$invalid$invalid$invalid${invalid}5" 'the same'
+orch-cron list --json | jq -c '[.id, .error]' >"$T/after"
+ok 'in the same words, too' cmp "$T/before" "$T/after"
+exits 65 'nor is one run by hand' orch-cron run minute
+exits 2 'of no project' orch-cron run place
+exits 2 'a job of no project is not added' orch-cron add new @daily T project=shpo
+exits 65 'nor one of no zone' orch-cron add new @daily T timezone=Europe/Berlni
+is "$(grep -c new jobs.yml)" 0 'not at all'
+printf 'isolation: none\nprojects: {shop: ., shpo: .}\n' >orch.yml
+sed -i "s/'99 \* \* \* \*'/'9 * * * *'/; s/30 2/30 3/; s/Berlni/Berlin/; s/\[7, 99\]/[7]/" jobs.yml
+at 2026-01-03T00:00:20Z >"$T/out"
+is "$(views)" 0 'what was mended is well'
+printf 'isolation: none\n' >orch.yml
+
 # --- a file that is none
 echo 'jobs: {' >jobs.yml
 ok 'orch-status of a damaged file' orch-status
@@ -181,10 +231,23 @@ printf 'tasks:\n  - {id: 1, title: x, job: held, status: needs_review}\n' >tasks
 rm .orch/state/cron.*
 is "$(jobs)$(list held '[.last_task, .held_by, .held_since]')" \
 	"job${tab}held${tab}held: task 1, needs_review, waits for a person; until then the job makes none (orch-retry 1, orch-cancel 1)[null,1,null]" 'what the task says is seen'
-echo '{' >.orch/state/cron.json
-ok 'a damaged state' orch-status
-like "$(cat "$T/err")" '*cron.json is damaged*' 'is told of'
-is "$(jobs 2>/dev/null | cut -f 2)" held 'and no more'
+for text in '{' '' 'garbage' '{"schema":1,"jobs":' '{"schema":2,"jobs":{}}' '[]'; do
+	printf '%s' "$text" >.orch/state/cron.json
+	ok "a damaged state: '$text'" orch-status
+	like "$(cat "$T/err")" '*cron.json is damaged*' 'is told of'
+	is "$(jobs 2>/dev/null | cut -f 2)" held 'and no more'
+	exits 1 'orch-fsck' orch-fsck
+	like "$(cat "$T/out")" "*job${tab}.orch/state/cron.json${tab}it is damaged (*): *next tick*" 'finds it'
+	orch-status --prometheus >"$T/metrics" 2>"$T/err"
+	is "$(grep -c '^orch_job' "$T/metrics")$(grep -c 'orch_unreadable{.*part="jobs"} 1' "$T/metrics")" 01 'metrics do not call well what they cannot know'
+	is "$(grep -c 'cron.json is damaged' "$T/err")" 1 'and tell it once'
+done
+echo 'jobs: {' >jobs.yml
+is "$(orch-fsck 2>/dev/null | grep -c ^job)" 2 'beside a damaged jobs.yml both are found'
+printf "jobs: [{id: held, schedule: '@hourly', task: {title: x}}]\n" >jobs.yml
+at 2026-01-03T00:01:00Z 2>"$T/err"
+like "$(cat "$T/err")" '*cron.json is damaged*' 'a tick'
+is "$(orch-fsck | grep -c cron.json)$(orch-status --prometheus | grep -c 'part="jobs"} 0')" 01 'writes a new one'
 
 # --- many: the metrics are bounded, all are counted
 rm .orch/state/cron.json
