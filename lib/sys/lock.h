@@ -105,7 +105,8 @@ void	lock_describe(struct lock_holder *, pid_t, const char *command);
  */
 pid_t	lock_find(int dirfd, const char *name);
 
-/* ERR_BUSY, saying who holds the lock file `name` as lock_take() does.  Returns -1. */
+/* ERR_BUSY, saying who holds the lock file `name` as lock_take() does; only the state lock and
+ * its gate are held for too long.  Returns -1. */
 int	lock_busy(int dirfd, const char *name, struct err *);
 
 /* The boot id and a process's start time; -1 if they cannot be read. */

@@ -130,12 +130,15 @@ lock_state_remedy(const struct lock_state *s, struct buf *out)
 int
 lock_busy(int dirfd, const char *name, struct err *e)
 {
-	const char *what = str_ends(name, ".gate") ? "gate of the lock" : "lock";
+	bool gate = str_ends(name, ".gate");
+	const char *what = gate ? "gate of the lock" : "lock";
+	/* All others are held for as long as the work takes. */
+	int64_t hung_ms = gate || strcmp(name, "lock") == 0 ? LOCK_HUNG_MS : 0;
 	struct lock_state s = { 0 };
 	struct buf text = { 0 }, remedy = { 0 };
 	struct err unread;
 
-	if (lock_state(&s, dirfd, name, LOCK_HUNG_MS, &unread) == -1) {
+	if (lock_state(&s, dirfd, name, hung_ms, &unread) == -1) {
 		err_set(e, ERR_BUSY, "%s held by another process: %s", what, unread.msg);
 	} else if (s.verdict == LOCK_FREE) {
 		err_set(e, ERR_BUSY, "%s held by another process until just now", what);

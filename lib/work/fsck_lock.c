@@ -14,10 +14,12 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "doc/val.h"
+#include "net/git.h"
 #include "sys/fs.h"
 #include "sys/lock_state.h"
 #include "sys/path.h"
 #include "task/project.h"
+#include "task/repo.h"
 #include "work/oneline.h"
 
 struct looking {
@@ -32,8 +34,18 @@ struct where {
 	const char *name;
 	char *place;
 	int64_t task;
-	bool state;		/* the state lock or its gate */
+	enum {
+		OF_RUN,		/* held for as long as an attempt lasts, by whoever lives on of it */
+		OF_STATE,	/* the state lock or its gate: for milliseconds */
+		OF_COMMAND,	/* for as long as one command works; a child has no business with it */
+	} use;
 };
+
+/* In .orch/state; those of GitHub stand in folders there. */
+static const char *const of_commands[] = { "cron.lock", "land.lock", "serve.lock" };
+
+#define GITHUB "state/gh"
+#define LANDING "orch-land.lock"	/* in the .git folder: land.h */
 
 static bool
 is_ours(const struct lock_process *p)
@@ -45,18 +57,20 @@ is_ours(const struct lock_process *p)
 static enum lock_verdict
 verdict_of(const struct lock_state *s, const struct where *w)
 {
-	if (!w->state && s->verdict == LOCK_INHERITED)
+	if (w->use == OF_RUN && s->verdict == LOCK_INHERITED)
 		for (size_t i = 0; i < s->n; i++)
 			if (is_ours(&s->v[i]))
 				return LOCK_HELD;
 	return s->verdict;
 }
 
+/* A command that is stopped keeps nobody else from all work: who stopped it lets it go on. */
 static bool
 may_kill(enum lock_verdict verdict, const struct where *w)
 {
-	return w->state && (verdict == LOCK_INHERITED || verdict == LOCK_STOPPED ||
-	    verdict == LOCK_HUNG);
+	if (w->use == OF_STATE)
+		return verdict == LOCK_INHERITED || verdict == LOCK_STOPPED || verdict == LOCK_HUNG;
+	return w->use == OF_COMMAND && verdict == LOCK_INHERITED;
 }
 
 static struct val *
@@ -76,6 +90,12 @@ processes_of(const struct lock_state *s)
 	return list;
 }
 
+static int64_t
+hung_after(const struct where *w)
+{
+	return w->use == OF_STATE ? LOCK_HUNG_MS : 0;
+}
+
 /* Ends all that have it; true if nobody has it any more in such a way. */
 static bool
 end_all(const struct lock_state *s, const struct where *w, struct buf *message)
@@ -87,7 +107,7 @@ end_all(const struct lock_state *s, const struct where *w, struct buf *message)
 	for (size_t i = 0; i < s->n; i++)
 		if (lock_kill(w->dirfd, w->name, &s->v[i], LOCK_KILL_MS, &e) == -1)
 			buf_printf(message, "; %s", e.msg);
-	gone = lock_state(&now, w->dirfd, w->name, LOCK_HUNG_MS, &e) == 0 &&
+	gone = lock_state(&now, w->dirfd, w->name, hung_after(w), &e) == 0 &&
 	    !may_kill(now.verdict, w);
 	lock_state_release(&now);
 	return gone;
@@ -112,7 +132,7 @@ add(const struct looking *l, const struct where *w, struct lock_state *s)
 	else if (may_kill(seen, w) && l->kill == FSCK_KILL && end_all(s, w, &text)) {
 		buf_puts(&text, "; ended");
 		lock.ended = true;
-	} else if (lock.stale && (w->state || s->verdict != LOCK_INHERITED)) {
+	} else if (lock.stale && (w->use != OF_RUN || s->verdict != LOCK_INHERITED)) {
 		buf_puts(&text, "; ");
 		lock_state_remedy(s, &text);
 	} else if (lock.stale) {
@@ -141,7 +161,7 @@ look(const struct looking *l, const struct where *w)
 	struct lock_state s = { 0 };
 	struct err bad = { 0 };
 
-	if (lock_state(&s, w->dirfd, w->name, w->state ? LOCK_HUNG_MS : 0, &bad) == -1)
+	if (lock_state(&s, w->dirfd, w->name, hung_after(w), &bad) == -1)
 		add_broken(l, w, &bad);
 	else if (s.verdict != LOCK_FREE)
 		add(l, w, &s);
@@ -181,7 +201,7 @@ look_state(const struct looking *l)
 	static const char *const names[] = { "lock", "lock.gate" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct where w = { l->p->orch_fd, names[i], xasprintf(".orch/%s", names[i]), 0, true };
+		struct where w = { l->p->orch_fd, names[i], xasprintf(".orch/%s", names[i]), 0, OF_STATE };
 
 		look(l, &w);
 		free(w.place);
@@ -279,7 +299,7 @@ look_slots(const struct looking *l, struct err *e)
 	int fd, r = names_in(l->p, "slots", &fd, &names, e);
 
 	for (size_t i = 0; i < names.n; i++) {
-		struct where w = { fd, names.v[i], xasprintf(".orch/slots/%s", names.v[i]), 0, false };
+		struct where w = { fd, names.v[i], xasprintf(".orch/slots/%s", names.v[i]), 0, OF_RUN };
 
 		look(l, &w);
 		free(w.place);
@@ -288,6 +308,102 @@ look_slots(const struct looking *l, struct err *e)
 		close(fd);
 	vec_str_release(&names);
 	return r;
+}
+
+/* ---- of commands ---- */
+
+static void
+look_command(const struct looking *l, int dirfd, const char *name, const char *place)
+{
+	struct where w = { dirfd, name, xstrdup(place), 0, OF_COMMAND };
+
+	look(l, &w);
+	free(w.place);
+}
+
+static void
+look_commands(const struct looking *l)
+{
+	int fd = fs_open_dir(l->p->orch_fd, "state");
+
+	for (size_t i = 0; fd != -1 && i < sizeof of_commands / sizeof *of_commands; i++) {
+		char *place = xasprintf(".orch/state/%s", of_commands[i]);
+
+		look_command(l, fd, of_commands[i], place);
+		free(place);
+	}
+	if (fd != -1)
+		close(fd);
+}
+
+/* HOST/NUMBER.lock */
+static int
+look_github(const struct looking *l, struct err *e)
+{
+	struct vec_str hosts = { 0 };
+	int fd, dir, r = names_in(l->p, GITHUB, &fd, &hosts, e);
+
+	for (size_t i = 0; i < hosts.n && r == 0; i++) {
+		char *folder = path_join(GITHUB, hosts.v[i]);
+		struct vec_str names = { 0 };
+
+		r = names_in(l->p, folder, &dir, &names, e);
+		for (size_t k = 0; k < names.n; k++) {
+			char *place = xasprintf(".orch/%s/%s", folder, names.v[k]);
+
+			if (str_ends(names.v[k], ".lock"))
+				look_command(l, dir, names.v[k], place);
+			free(place);
+		}
+		if (dir != -1)
+			close(dir);
+		vec_str_release(&names);
+		free(folder);
+	}
+	if (fd != -1)
+		close(fd);
+	vec_str_release(&hosts);
+	return r;
+}
+
+/* Whoever lands there, of whatever list. */
+static void
+look_landing(const struct looking *l, const struct repo *repo, struct vec_str *seen)
+{
+	struct err none = { 0 };
+	struct git *git = git_open(repo->dir, &none);
+	char *folder = git != NULL ? realpath(git_dir(git), NULL) : NULL, *place;
+	size_t own = strlen(l->p->dir);
+	int fd = -1;
+
+	if (folder != NULL && !vec_str_has(seen, folder) &&
+	    (fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1) {
+		vec_str_push(seen, folder);
+		place = path_join(folder, LANDING);
+		look_command(l, fd, LANDING, strncmp(place, l->p->dir, own) == 0 && place[own] == '/' ?
+		    place + own + 1 : place);
+		free(place);
+		close(fd);
+	}
+	free(folder);
+	git_close(git);
+}
+
+/* A project that is not there, or is no repository, is the matter of another check. */
+static void
+look_landings(const struct looking *l)
+{
+	struct vec_str names = { 0 }, seen = { 0 };
+	const struct repo *repo;
+	struct err none = { 0 };
+
+	look_landing(l, repo_own(l->p), &seen);
+	repo_names(l->p, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if ((repo = repo_find(l->p, names.v[i], &none)) != NULL)
+			look_landing(l, repo, &seen);
+	vec_str_release(&names);
+	vec_str_release(&seen);
 }
 
 int
@@ -301,8 +417,12 @@ fsck_locks(struct fsck_locks *list, const struct project *p, enum fsck_kill kill
 		return 0;
 	look_state(&l);
 	r = look_runs(&l, e);
+	look_commands(&l);
+	look_landings(&l);
 	if (r == 0)
 		r = look_below(&l, "route", 0, 0, e);
+	if (r == 0)
+		r = look_github(&l, e);
 	return look_slots(&l, r == 0 ? e : &second) == -1 ? -1 : r;
 }
 

@@ -5,7 +5,9 @@
  * from a parent that is gone or is none of ours keeps all commands waiting.  Run locks
  * and slots are held for as long as an attempt lasts, first by orch-run and then perhaps
  * by its keeper alone: that is no fault, but a program that is none of ours has no
- * business with them.
+ * business with them.  A tick, a landing (of any list, in each repository that this one's
+ * tasks land in), a sync and a server have one for as long as they work: who has it from one
+ * of them that is gone keeps the next one waiting.
  *
  *	struct fsck_locks list = { 0 };
  *	fsck_locks(&list, p, kill, e);
@@ -25,7 +27,7 @@ struct val;
 enum fsck_kill { FSCK_KILL_NONE, FSCK_KILL_DRY, FSCK_KILL };
 
 struct fsck_lock {
-	char *place;		/* ".orch/runs/3/lock" */
+	char *place;		/* ".orch/runs/3/lock"; absolute outside of the project */
 	const char *verdict;	/* "held", "inherited", "stopped", ...: lock_state.h */
 	char *message;		/* one line: who, and what to do about it */
 	int64_t task;		/* of a run lock; 0: it is another */
@@ -42,7 +44,8 @@ struct fsck_locks {
 /*
  * Those that are held, and those that are no lock files any more ("broken").  With
  * `kill` who has the state lock by inheritance, is stopped or hangs is ended, if it is
- * still that process; nobody else ever is.  -1: something could not be looked at.
+ * still that process, and who has that of a command by inheritance; nobody else ever is.
+ * -1: something could not be looked at.
  */
 int	fsck_locks(struct fsck_locks *, const struct project *, enum fsck_kill, struct err *);
 void	fsck_locks_release(struct fsck_locks *);

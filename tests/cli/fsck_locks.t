@@ -113,6 +113,65 @@ echo >&4
 wait
 ok 'they end' gone "$one"
 ok 'and so do the others' gone "$pid"
+
+# Those of commands: a landing, here and in another project, a tick, a sync, a server
+git init -q .
+git init -q ../shop
+ln -s ../shop ../again
+printf 'projects: {shop: ../shop, again: ../again, gone: ../gone, own: .}\n' >>orch.yml
+mkdir -p -m 700 .orch/state .orch/state/gh .orch/state/gh/github.com
+shop=$(realpath ../shop)
+for lock in .git/orch-land.lock "$shop/.git/orch-land.lock" .orch/state/land.lock .orch/state/cron.lock \
+	.orch/state/serve.lock .orch/state/gh/github.com/1000.lock; do
+	hold "$lock" orch-x
+	ok "$lock: one that is at work" orch-fsck --locks --kill
+	is "$(columns 1,2)" "$lock held " 'is named, and goes on'
+	kill -STOP "$pid"
+	until grep -q '^State:.T' "/proc/$pid/status"; do :; done
+	exits 1 'one that is stopped' orch-fsck --locks --kill
+	is "$(columns 1,2)" "$lock stopped " 'is named, and not ended'
+	like "$(cat "$T/out")" "*; \`kill -CONT $pid\` lets it go on" 'with what helps'
+	kill -CONT "$pid"
+	echo >&4
+	wait
+	inherit "$lock"
+	exits 1 'an inherited one' orch-fsck --locks
+	is "$(columns 1,2)" "$lock inherited " 'is named'
+	like "$(cat "$T/out")" '*; `orch-fsck --locks --kill` ends what has it' 'with what helps'
+	if [ -n "${LONG-}" ] || [ "$lock" = "$shop/.git/orch-land.lock" ]; then
+		ok 'which does' orch-fsck --locks --kill
+		like "$(cat "$T/out")" "*pid $pid*; ended" 'as is said'
+	else
+		exits 1 'which would' orch-fsck --locks --kill -n
+		like "$(cat "$T/out")" "*pid $pid*; would be ended" 'as is said'
+		echo >&4
+	fi
+	ok 'and it is gone' gone "$pid"
+done
+# What a landing says of the lock leads there, and one that works for long is not called hung.
+git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x
+for lock in .git/orch-land.lock .orch/state/land.lock; do
+	inherit "$lock"
+	exits 75 "$lock" orch-land 1
+	like "$(cat "$T/err")" '*`orch-fsck --locks --kill` ends what has it' 'a landing says what helps'
+	exits 1 'it does' orch-fsck --locks --kill -n
+	like "$(cat "$T/out")" "$lock*; would be ended" 'to that one'
+	echo >&4
+	ok 'gone' gone "$pid"
+done
+long() { # a holder of long ago that has it still
+	hold .git/orch-land.lock orch-land
+	printf '{"pid":%d,"start":%s,"boot":"%s","space":%s,"host":"%s","cmd":"orch-land","since":1,"up":0}\n' "$pid" \
+		"$(cut -d ' ' -f 22 "/proc/$pid/stat")" "$(cat /proc/sys/kernel/random/boot_id)" \
+		"$(stat -Lc %i /proc/self/ns/pid)" "$(hostname)" >.git/orch-land.lock
+}
+long
+exits 75 'a landing that takes long' orch-land 1
+case $(cat "$T/err") in *hung* | *--kill*) false ;; *"held for "*" s by pid $pid (orch-land, state "*) true ;; *) false ;; esac
+result $? 'keeps the next one waiting' || note "$(cat "$T/err")"
+ok 'is no fault' orch-fsck --locks --kill
+echo >&4
+wait
 mkfifo .orch/slots/cat.1
 exits 1 'a lock file that is none' timeout 20 orch-fsck --locks
 is "$(columns 1,2)" '.orch/slots/cat.1 broken ' 'is named'
