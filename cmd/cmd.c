@@ -135,6 +135,8 @@ cmd_open_to_change(struct cmd *c, struct err *e)
 	c->changes = !c->dry_run;
 	if (cmd_open(c, e) == -1)
 		return -1;
+	if (c->changes)
+		cmd_message_project = &c->project;
 	if (c->config.code != ERR_NONE) {
 		*e = c->config;
 		return -1;

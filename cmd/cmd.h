@@ -123,7 +123,13 @@ extern const struct redact *cmd_message_redact;
 void	cmd_message(const char *level, const char *text);
 /* Hears the text first, if it is set; false: it is not for stderr. */
 extern bool (*cmd_message_hear)(const char *text);
-/* "orch-add: warning: ..." on stderr, unless --quiet. */
+/* In whose log errors and warnings go, too; NULL: the command changes nothing, or nothing yet. */
+extern struct project *cmd_message_project;
+/* The same text not more than once a day: of a command that is run each minute. */
+extern bool cmd_message_daily;
+/* "orch-add: ..." on stderr and, unless it is ERR_NO, in the log. */
+void	cmd_error(const struct err *);
+/* "orch-add: warning: ..." on stderr, unless --quiet, and in the log. */
 void	cmd_warn(const struct cmd *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* "orch-add: ..." on stderr when --verbose. */

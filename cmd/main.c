@@ -68,11 +68,11 @@ main(int argc, char **argv)
 		cmd_message("warning: ", c.project.notes->v[i]);
 	if (status == -1) {
 		if (e.code != ERR_NO || e.msg[0] != '\0')
-			cmd_message("", e.msg);
+			cmd_error(&e);
 		status = err_exit(e.code);
 	} else if (archive_failed(c.archive, &e) == -1) {
 		/* What was asked of it was answered with no: that is not the whole truth. */
-		cmd_message("", e.msg);
+		cmd_error(&e);
 		status = err_worse(status, err_exit(e.code));
 	}
 	select_free(c.select);

@@ -122,7 +122,7 @@ static struct cmd *logging;
 static bool
 hear(const char *text)
 {
-	return !logging->open || told_log(&logging->project, text, clock_now());
+	return !logging->open || told_new(&logging->project, text, clock_now());
 }
 
 static int
@@ -139,6 +139,7 @@ verb_tick(struct cmd *c, const struct cmd_asked *a, struct err *e)
 		cmd_message_hear = hear;
 		c->any_config = true;
 	}
+	cmd_message_daily = true;
 	if (cmd_open_to_change(c, e) == -1)
 		return -1;
 	if (when != NULL && clock_parse(when, &now) == -1)

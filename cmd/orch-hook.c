@@ -133,8 +133,6 @@ work(struct cmd *c, int kind, const char *lines, struct hook_wish *w, struct err
 		return -1;
 	r = hook_do(&c->project, &c->store, &rules, w, &told, &status, e);
 	tell(c, &told, LOG_INFO);
-	if (r == -1)
-		log_write(&c->project.log, LOG_WARN, 0, 0, "%s: %s", hook_names[kind], e->msg);
 	vec_str_release(&told);
 	/* One trailer that says nothing stopped no other. */
 	if (r == 0 && odd.msg[0] != '\0') {

@@ -1,5 +1,7 @@
 #include "work/tick.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #include "work/cron_quiet.h"
 #include "work/job_check.h"
 #include "work/tick_impl.h"
+#include "work/told.h"
 
 void
 ticked_release(struct ticked *t)
@@ -24,12 +27,32 @@ ticked_release(struct ticked *t)
 
 /* ---- what is remembered ---- */
 
+static void tell_log(const struct ticking *t, enum log_level level, int64_t task, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void
+tell_log(const struct ticking *t, enum log_level level, int64_t task, const char *fmt, ...)
+{
+	char text[ERR_MSG_MAX];
+	va_list ap;
+
+	if (t->opts->dry_run)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	log_write(&t->p->log, level, task, 0, "%s", text);
+}
+
+/* The log has it once a day, not each minute. */
 static void
 problem(struct ticking *t, struct cron_job_state *st, const char *id, const char *text, int status)
 {
 	char *line = id != NULL ? xasprintf("job %s: %s", id, text) : xstrdup(text);
 
 	t->out->status = err_worse(t->out->status, status);
+	if (!t->opts->dry_run && told_new_logged(t->p, line, t->now))
+		tell_log(t, LOG_ERROR, 0, "%s", line);
 	if (st != NULL && (st->last_error == NULL || strcmp(st->last_error, text) != 0)) {
 		free(st->last_error);
 		st->last_error = xstrdup(text);
@@ -60,6 +83,8 @@ let_go(struct ticking *t, const struct cron_due *d, int64_t slot, const char *wh
 	st->last_skipped = slot;
 	free(st->skipped_for);
 	st->skipped_for = xstrdup(why);
+	if (strcmp(why, "overlap") != 0)
+		tell_log(t, LOG_WARN, 0, "job %s: %s is let go (%s)", st->id, when, why);
 	vec_str_take(&t->out->notes, xasprintf("job %s: %s is let go (%s)", st->id, when, why));
 }
 
@@ -71,6 +96,9 @@ hold(struct ticking *t, const struct outcome *o)
 
 	if (st->held_by != o->held_by)
 		st->held_since = d->slots[0];
+	if (st->held_by != o->held_by || st->held_by_person != o->by_person)
+		tell_log(t, o->by_person ? LOG_WARN : LOG_INFO, o->held_by, "holds job %s%s", st->id,
+		    o->by_person ? ", and waits for a person" : "");
 	st->held_by = o->held_by;
 	st->held_by_person = o->by_person;
 	if (d->job->overlap == OVERLAP_SKIP) {
@@ -110,6 +138,8 @@ remember(struct ticking *t, const struct outcome *o)
 		let_go(t, d, d->let_go, d->let_go_for);
 	if (o->failed != 0) {
 		st->suspended = t->now;
+		tell_log(t, LOG_WARN, 0, "job %s is suspended: its last %lld tasks failed", st->id,
+		    (long long)o->failed);
 		vec_str_take(&t->out->notes, xasprintf("job %s is suspended: its last %lld tasks failed "
 		    "(orch-cron enable %s)", st->id, (long long)o->failed, st->id));
 		return;
@@ -129,8 +159,10 @@ remember(struct ticking *t, const struct outcome *o)
 	st->last_task = o->task;
 	st->last_run = t->now;
 	st->missed = d->missed;
-	for (size_t i = 0; i < o->made.n && !t->opts->dry_run; i++)
+	for (size_t i = 0; i < o->made.n && !t->opts->dry_run; i++) {
 		vec_id_push(&t->out->made, o->made.v[i]);
+		tell_log(t, LOG_INFO, o->made.v[i], "made by job %s", st->id);
+	}
 	for (size_t i = 0; i < d->n && t->opts->dry_run; i++)
 		would_make(t, d, d->slots[i]);
 }
@@ -300,8 +332,10 @@ tick_run(struct project *p, const struct store_opts *opts, const char *id, int64
 	run.fields = fields;
 	if (r == 0)
 		r = store_update(p, opts, add_one, &run, e);
-	if (r == 0 && !opts->dry_run)
+	if (r == 0 && !opts->dry_run) {
 		vec_id_push(&out->made, run.id);
+		tell_log(&t, LOG_INFO, run.id, "made by job %s, by hand", id);
+	}
 	val_free(fields);
 	zones_release(&t.zones);
 	jobs_release(&t.jobs);

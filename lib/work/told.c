@@ -1,8 +1,10 @@
 #include "work/told.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "doc/val.h"
 #include "sys/fs.h"
@@ -70,10 +72,11 @@ told_new(struct project *p, const char *text, int64_t now)
 }
 
 bool
-told_log(struct project *p, const char *text, int64_t now)
+told_new_logged(struct project *p, const char *text, int64_t now)
 {
-	if (!told_new(p, text, now))
-		return false;
-	log_write(&p->log, LOG_ERROR, 0, 0, "%s", text);
-	return true;
+	char *logged = xasprintf("log: %s", text);
+	bool isnew = told_new(p, logged, now);
+
+	free(logged);
+	return isnew;
 }

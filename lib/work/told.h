@@ -18,8 +18,7 @@ struct project;
 /* Was it not told in the last day (nor in the future)?  Then it is from now on.  What cannot
  * be written down is new each time. */
 bool	told_new(struct project *, const char *text, int64_t now);
-
-/* The same; what is new is an error in the log, too. */
-bool	told_log(struct project *, const char *text, int64_t now);
+/* The same of the log, which is told of more. */
+bool	told_new_logged(struct project *, const char *text, int64_t now);
 
 #endif

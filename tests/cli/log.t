@@ -33,6 +33,36 @@ log >"$T/log"
 like "$(grep ' 2/1 ' "$T/log")" '*000*' 'foreign text is in it'
 is "$(odd "$T/log")$(grep -c '[^ -~]' "$T/log")" 0 'and changes nothing about that'
 
+# --- what goes wrong: whatever -q, >/dev/null and the exit status hide
+# last N: the last lines, without time and process
+last() { log | tail -n "$1" | cut -d ' ' -f 2-3,5-; }
+rm -rf .orch/log
+exits 2 'an error' orch-set -q 99 priority=low
+is "$(last 9)" "error orch-set - $(sed 's/^orch-set: //' "$T/err")" 'is in the log, even if it is all that there is'
+orch-cancel -q 1 >/dev/null 2>"$T/err"
+is "$(cat "$T/err")" '' 'a warning that -q takes away'
+like "$(last 1)" 'warn orch-cancel 1 task 1 is done*' 'is there, too, with the id of its task'
+orch-add -q -d 99 T >/dev/null 2>&1
+orch-route -q 99 >/dev/null 2>&1
+orch-review -q 99 --approve >/dev/null 2>&1
+is "$(last 3 | cut -d ' ' -f 1-2 | tr '\n' ' ')" 'error orch-add error orch-route error orch-review ' 'of all that change something'
+lines=$(log | wc -l)
+orch-add -n -d 99 T >/dev/null 2>&1
+orch-list 99 >/dev/null 2>&1
+ORCH_ATTEMPT=1/1 orch-add T >/dev/null 2>&1
+exits 1 'an answer' orch-run next
+is "$(log | wc -l)" "$lines" 'not of a dry run, of who only reads, or of an attempt; no is an answer'
+API_TOKEN=geheim123456 orch-set 1 geheim123456=x >/dev/null 2>&1
+is "$(last 1 | cut -d ' ' -f 1-2)$(log | grep -c geheim)" 'error orch-set0' 'secrets are taken out'
+# What is told in two ways is there once.
+rm -rf .orch/log
+printf 'subscriptions: [{name: s, topic: said, run: [sh, -c, "exit 3"]}]\n' >>orch.yml
+orch-event emit said >/dev/null 2>"$T/err"
+orch-run next >/dev/null 2>>"$T/err"
+like "$(cat "$T/err")" '*warning: subscription s: *' 'a subscription that fails'
+is "$(log | grep -c 'subscription s: ')" 1 'is in the log once'
+sed -i '/^subscriptions/d' orch.yml
+
 # --- eight at once, through rotations
 full
 for agent in sh cat cmd claude codex opencode gemini qwen; do

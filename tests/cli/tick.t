@@ -261,6 +261,46 @@ for step in $(seq 1 "$steps"); do
 done
 is "$wrong" '' 'killed before each of them: one task for a slot'
 
+# --- what the log has of it: what was made, and what is wrong once, not each minute
+# logged: the lines without time and process
+logged() { cut -d ' ' -f 2,5- .orch/log/orch*.log; }
+scene <<'END'
+jobs:
+- {id: a, schedule: '@hourly', suspend_after: 1, task: {title: x}}
+- {id: b, schedule: '@hourly', deadline: 5m, task: {title: x}}
+- {id: typo, schedule: '@hourly', task: {titel: x}}
+- {id: never, schedule: '0 0 30 2 *', task: {title: x}}
+- {schedule: '@hourly', task: {title: x}}
+END
+for minute in 03:30 04:00 04:01 04:02; do at "2026-01-02T$minute:00Z" >/dev/null 2>&1; done
+is "$(logged | sed 's/jobs.yml:[0-9:]* .*/BAD/; s/schedule: .*/BAD/')" 'error - BAD
+error - job never: BAD
+error - BAD
+info 1 made by job a
+info 2 made by job b' 'each bad job is told of once, and each task'
+is "$(logged | grep -c "titel\|without id\|job never: schedule: ")" 3 'with the reason' || note "$(logged)"
+sed -i 's/30 2/30 3/; s/titel/title/; $d' jobs.yml
+rm .orch/log/orch.log
+ends 1 failed
+ends 2 needs_review
+for minute in 05:00 05:01 06:00 07:00; do at "2026-01-02T$minute:00Z" >/dev/null 2>&1; done
+is "$(logged)" 'warn - job a is suspended: its last 1 tasks failed
+warn 2 holds job b, and waits for a person
+info 3 made by job typo
+info 3 holds job typo' 'suspended, held: once'
+rm .orch/log/orch.log
+ends 2 'done'
+at 2026-01-02T09:30:00Z -n >/dev/null
+ok 'a dry run logs nothing' test ! -e .orch/log/orch.log
+at 2026-01-02T09:30:00Z >/dev/null
+is "$(orch-cron run b)$(logged)" '4warn - job b: 2026-01-02T09:00:00+00:00 is let go (deadline)
+info 4 made by job b, by hand' 'too late, and by hand'
+echo 'jobs: {' >jobs.yml
+rm .orch/log/orch.log
+for minute in 10:00 10:01 10:02; do at "2026-01-02T$minute:00Z" -q >/dev/null 2>&1; done
+like "$(logged)" 'error - jobs.yml:*' 'a file that cannot be read'
+is "$(logged | wc -l)" 1 'is there once, too'
+
 # --- a task file that is locked, or refused: later
 scene <<END
 $(job a '* * * * *')
