@@ -119,7 +119,7 @@ git init -q .
 git init -q ../shop
 ln -s ../shop ../again
 printf 'projects: {shop: ../shop, again: ../again, gone: ../gone, own: .}\n' >>orch.yml
-mkdir -p -m 700 .orch/state .orch/state/gh .orch/state/gh/github.com
+(umask 077 && mkdir -p .orch/state/gh/github.com)
 shop=$(realpath ../shop)
 for lock in .git/orch-land.lock "$shop/.git/orch-land.lock" .orch/state/land.lock .orch/state/cron.lock \
 	.orch/state/serve.lock .orch/state/gh/github.com/1000.lock; do
