@@ -66,5 +66,5 @@ is "$?" 0 'with kills it ends well, too'
 is "$(of goals)/$(of 'done')" "$GOALS/$GOALS" 'all arrive'
 is "$(of lost)$(of left)" '' 'nothing is lost or left'
 note "$killed killed"
-ok 'some were killed' [ "$killed" -ge "$GOALS" ]
+ok 'some were killed' [ "$killed" -gt 0 ]
 done_testing
