@@ -167,7 +167,6 @@ cmd_run(struct cmd *c, struct err *e)
 	int64_t deadline;
 	int r = -1;
 
-	cmd_message_daily = true;
 	if (parse(c, &q, e) == -1 || cmd_open_to_change(c, e) == -1)
 		return -1;
 	deadline = q.run.timeout_ms > 0 ? clock_mono() + q.run.timeout_ms : 0;
