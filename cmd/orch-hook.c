@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/vec.h"
@@ -85,10 +86,10 @@ ask_git(struct cmd *c, int kind, const char *lines, struct hook_wish *w, struct 
 }
 
 static void
-tell(struct cmd *c, const struct vec_str *told, int level)
+tell(struct cmd *c, const struct vec_str *told, int level, bool quiet)
 {
 	for (size_t i = 0; i < told->n; i++) {
-		if (!c->quiet)
+		if (!quiet)
 			cmd_message("", told->v[i]);
 		log_write(&c->project.log, (enum log_level)level, 0, 0, "%s", told->v[i]);
 	}
@@ -103,7 +104,7 @@ gate(struct cmd *c, const struct hook_wish *w, struct err *e)
 	if (r == -1 && c->dir == NULL && e->code == ERR_USAGE)
 		return 0;
 	if (r == 0 && (r = hook_judge(&c->project, w, &told, e)) >= 0)
-		tell(c, &told, LOG_WARN);
+		tell(c, &told, LOG_WARN, c->quiet);
 	vec_str_release(&told);
 	/* Unknown is no yes. */
 	return r;
@@ -115,31 +116,26 @@ work(struct cmd *c, int kind, const char *lines, struct hook_wish *w, struct err
 {
 	struct ready_rules rules;
 	struct vec_str told = { 0 };
-	struct err odd = { 0 };
-	int status = 0, r;
+	int r;
 
 	if (kind == HOOK_PRE_PUSH)
 		return gate(c, w, e);
-	r = ask_git(c, kind, lines, w, &odd);
-	if (r == 1 || hook_wish_empty(w)) {
-		*e = odd;
+	r = ask_git(c, kind, lines, w, e);
+	if (r == 1 || hook_wish_empty(w))
 		return r == -1 ? -1 : 0;
-	}
+	if (r == -1)
+		hook_undone(w, e->code, xstrdup(e->msg));
 	if (!c->open && (r = find_project(c, w, e)) != 0)
 		return r == 1 ? 0 : -1;
 	cmd_rules(c, &rules);
 	c->store.wait_ms = LOCK_SETTLE_MS;
 	if (!c->dry_run && project_prepare(&c->project, e) == -1)
 		return -1;
-	r = hook_do(&c->project, &c->store, &rules, w, &told, &status, e);
-	tell(c, &told, LOG_INFO);
+	hook_do(&c->project, &c->store, &rules, w, &told);
+	tell(c, &told, LOG_INFO, c->quiet);
+	tell(c, &w->undone, LOG_WARN, false);
 	vec_str_release(&told);
-	/* One trailer that says nothing stopped no other. */
-	if (r == 0 && odd.msg[0] != '\0') {
-		*e = odd;
-		r = -1;
-	}
-	return r == -1 ? -1 : status;
+	return w->status;
 }
 
 /* What the child has to say, and its status; or that it goes on. */

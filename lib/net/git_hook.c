@@ -95,13 +95,14 @@ git_said_release(struct git_said *said)
 
 int
 git_hook_between(const struct git_hook *h, const char *was, const char *is, size_t max,
-    struct vec_str *ids, struct err *e)
+    struct vec_str *ids, size_t *left, struct err *e)
 {
 	git_revwalk *walk = NULL;
 	git_oid from, to, id;
 	char hex[41];
 	int r = -1;
 
+	*left = 0;
 	if (gitlib_id(was, &from, e) == -1 || gitlib_id(is, &to, e) == -1)
 		return -1;
 	if (git_revwalk_new(&walk, h->repo) != 0 ||
@@ -110,7 +111,11 @@ git_hook_between(const struct git_hook *h, const char *was, const char *is, size
 		gitlib_fail(e, ERR_CONFIG, "cannot go through the commits of '%s'", is);
 		goto done;
 	}
-	while (ids->n < max && git_revwalk_next(&id, walk) == 0) {
+	while (git_revwalk_next(&id, walk) == 0) {
+		if (ids->n == max) {
+			++*left;
+			continue;
+		}
 		git_oid_tostr(hex, sizeof hex, &id);
 		vec_str_push(ids, hex);
 	}

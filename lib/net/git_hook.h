@@ -39,9 +39,10 @@ struct git_said {
 int	 git_hook_said(const struct git_hook *, const char *id, struct git_said *, struct err *);
 void	 git_said_release(struct git_said *);
 
-/* The ids of commits that `is` has and `was` has not, oldest first, at most `max`. */
+/* The ids of commits that `is` has and `was` has not, oldest first, at most `max`; *left: how
+ * many there are beyond. */
 int	 git_hook_between(const struct git_hook *, const char *was, const char *is, size_t max,
-	    struct vec_str *ids, struct err *);
+	    struct vec_str *ids, size_t *left, struct err *);
 
 /* All values of a key of the configuration, in order. */
 void	 git_hook_config(const struct git_hook *, const char *key, struct vec_str *);

@@ -15,6 +15,7 @@
 #include "doc/val.h"
 #include "net/git_hook.h"
 #include "task/config.h"
+#include "task/field.h"
 #include "task/project.h"
 #include "task/select.h"
 #include "task/store.h"
@@ -38,6 +39,7 @@ hook_wish_release(struct hook_wish *w)
 	vec_id_release(&w->answer);
 	vec_str_release(&w->text);
 	vec_str_release(&w->push);
+	vec_str_release(&w->undone);
 	free(w->project);
 	*w = (struct hook_wish){ .add = NULL };
 }
@@ -46,7 +48,14 @@ bool
 hook_wish_empty(const struct hook_wish *w)
 {
 	return (w->add == NULL || w->add->n == 0) && w->retry.n == 0 && w->answer.n == 0 &&
-	    w->push.n == 0;
+	    w->push.n == 0 && w->undone.n == 0;
+}
+
+void
+hook_undone(struct hook_wish *w, enum err_code code, char *line)
+{
+	vec_str_take(&w->undone, line);
+	w->status = err_worse(w->status, err_exit(code));
 }
 
 /* ---- trailers ---- */
@@ -55,10 +64,11 @@ void
 hook_trailers(const char *message, struct vec_str *found)
 {
 	const char *line = message, *end;
+	struct buf whole = { 0 };	/* the one that may go on */
 	bool first = true, blank = false;
 
 	for (; *line != '\0'; line = end + (*end == '\n')) {
-		size_t len = strcspn(line, "\n");
+		size_t len = strcspn(line, "\n"), blanks = strspn(line, " \t");
 
 		end = line + len;
 		while (len > 0 && isspace((unsigned char)line[len - 1]))
@@ -67,15 +77,38 @@ hook_trailers(const char *message, struct vec_str *found)
 			blank = true;
 			continue;
 		}
+		if (whole.len > 0 && !blank && blanks > 0) {
+			buf_putc(&whole, ' ');
+			buf_append(&whole, line + blanks, len - blanks);
+			continue;
+		}
+		if (whole.len > 0)
+			vec_str_push(found, buf_str(&whole));
+		buf_cut(&whole, 0);
 		/* Another paragraph: what was found was not in the last one. */
 		if (blank) {
 			vec_str_release(found);
-			first = false;
-			blank = false;
+			first = blank = false;
 		}
-		if (!first && found->n < HOOK_TRAILERS_MAX && strncasecmp(line, "Orch-", 5) == 0)
-			vec_str_take(found, xstrndup(line, len));
+		if (!first && strncasecmp(line, "Orch-", 5) == 0)
+			buf_append(&whole, line, len);
 	}
+	if (whole.len > 0)
+		vec_str_push(found, buf_str(&whole));
+	buf_release(&whole);
+}
+
+/* Those that are heard; that there are more is told, and from which on. */
+static void
+heard(struct hook_wish *w, const struct git_said *said, struct vec_str *trailers)
+{
+	hook_trailers(said->message, trailers);
+	if (trailers->n <= HOOK_TRAILERS_MAX)
+		return;
+	hook_undone(w, ERR_USAGE, xasprintf("commit %.12s has %zu trailers, more than %d: left out from '%.80s' on",
+	    said->id, trailers->n, HOOK_TRAILERS_MAX, trailers->v[HOOK_TRAILERS_MAX]));
+	while (trailers->n > HOOK_TRAILERS_MAX)
+		free(trailers->v[--trailers->n]);
 }
 
 /* What stands behind "KEY:", or NULL. */
@@ -142,40 +175,50 @@ wish_task(struct hook_wish *w, const char *title, char *body, char *key, const c
 static void
 wish_add(struct hook_wish *w, const struct git_said *said, const char *title)
 {
-	wish_task(w, title, xasprintf("Asked for by commit %.12s.", said->id),
-	    key_of("commit", said->at, said->author, title), NULL);
+	struct val *shown = visible(title);
+	struct err e = { 0 };
+
+	if (field_check(F_TITLE, shown, &e) == -1)
+		hook_undone(w, ERR_USAGE, xasprintf("Orch-Add '%.80s': %s", title, e.msg));
+	else
+		wish_task(w, title, xasprintf("Asked for by commit %.12s.", said->id),
+		    key_of("commit", said->at, said->author, title), NULL);
+	val_free(shown);
 }
 
-static int
-wish(struct hook_wish *w, const struct git_said *said, const char *trailer, struct err *e)
+static void
+wish_answer(struct hook_wish *w, const char *trailer, const char *value)
 {
-	const char *value;
-	char *id;
+	size_t n = strcspn(value, " \t");
+	char *id = xstrndup(value, n);
 	int64_t task;
-	size_t n;
-	int r = 0;
 
-	if ((value = value_of(trailer, "Orch-Add")) != NULL && *value != '\0') {
-		wish_add(w, said, value);
-		return 0;
-	}
-	if ((value = value_of(trailer, "Orch-Retry")) != NULL && num_id(value, &task) == 0) {
-		vec_id_push(&w->retry, task);
-		return 0;
-	}
-	if ((value = value_of(trailer, "Orch-Answer")) == NULL)
-		return err_set(e, ERR_USAGE, "the trailer '%.80s' says nothing that is known", trailer);
-	n = strcspn(value, " \t");
-	id = xstrndup(value, n);
 	value += n + strspn(value + n, " \t");
 	if (num_id(id, &task) == 0 && *value != '\0') {
 		vec_id_push(&w->answer, task);
 		vec_str_push(&w->text, value);
 	} else {
-		r = err_set(e, ERR_USAGE, "the trailer '%.80s' is no id and answer", trailer);
+		hook_undone(w, ERR_USAGE, xasprintf("the trailer '%.80s' is no id and answer", trailer));
 	}
 	free(id);
-	return r;
+}
+
+static void
+wish(struct hook_wish *w, const struct git_said *said, const char *trailer)
+{
+	const char *value;
+	int64_t task;
+
+	if ((value = value_of(trailer, "Orch-Add")) != NULL && *value != '\0') {
+		wish_add(w, said, value);
+	} else if ((value = value_of(trailer, "Orch-Retry")) != NULL && num_id(value, &task) == 0) {
+		if (!vec_id_has(&w->retry, task))
+			vec_id_push(&w->retry, task);
+	} else if ((value = value_of(trailer, "Orch-Answer")) != NULL) {
+		wish_answer(w, trailer, value);
+	} else {
+		hook_undone(w, ERR_USAGE, xasprintf("the trailer '%.80s' says nothing that is known", trailer));
+	}
 }
 
 /* ---- commits and merges ---- */
@@ -194,16 +237,19 @@ is_own(const char *how)
 	    str_starts(how, "commit (amend): ");
 }
 
+/* Of those that were left out then one may be heard now. */
 static int
 former_trailers(const struct git_hook *h, const struct git_moved *moved, struct vec_str *old,
     struct err *e)
 {
 	struct git_said said = { .at = 0 };
+	struct hook_wish told = { .add = NULL };
 	int r = 0;
 
 	if (str_starts(moved->how, "commit (amend): ") && !is_nothing(moved->was) &&
 	    (r = git_hook_said(h, moved->was, &said, e)) == 0)
-		hook_trailers(said.message, old);
+		heard(&told, &said, old);
+	hook_wish_release(&told);
 	git_said_release(&said);
 	return r;
 }
@@ -223,12 +269,12 @@ hook_after_commit(const struct git_hook *h, struct hook_wish *w, struct err *e)
 	if ((r = git_hook_said(h, moved.is, &said, e)) == -1 ||
 	    strcmp(said.author, said.committer) != 0)
 		goto done;
-	hook_trailers(said.message, &trailers);
+	heard(w, &said, &trailers);
 	if (trailers.n > 0 && (r = former_trailers(h, &moved, &old, e)) == -1)
 		goto done;
 	for (size_t i = 0; i < trailers.n; i++)
-		if (!vec_str_has(&old, trailers.v[i]) && wish(w, &said, trailers.v[i], e) == -1)
-			r = -1;
+		if (!vec_str_has(&old, trailers.v[i]))
+			wish(w, &said, trailers.v[i]);
 done:
 	vec_str_release(&old);
 	vec_str_release(&trailers);
@@ -246,6 +292,27 @@ is_trusted(const struct val *trust, const char *author)
 	return false;
 }
 
+static int
+merged(const struct git_hook *h, const struct val *trust, const char *id, struct hook_wish *w,
+    struct err *e)
+{
+	struct git_said said = { .at = 0 };
+	struct vec_str trailers = { 0 };
+	int r = git_hook_said(h, id, &said, e);
+
+	if (r == 0 && is_trusted(trust, said.author))
+		heard(w, &said, &trailers);
+	for (size_t i = 0; i < trailers.n; i++) {
+		const char *title = value_of(trailers.v[i], "Orch-Add");
+
+		if (title != NULL && *title != '\0')
+			wish_add(w, &said, title);
+	}
+	vec_str_release(&trailers);
+	git_said_release(&said);
+	return r;
+}
+
 int
 hook_after_merge(const struct git_hook *h, const struct config *config, struct hook_wish *w,
     struct err *e)
@@ -253,26 +320,17 @@ hook_after_merge(const struct git_hook *h, const struct config *config, struct h
 	const struct val *trust = config_val(config, "hooks.trust");
 	struct git_moved moved = { .how = NULL };
 	struct vec_str ids = { 0 };
+	size_t left = 0;
 	int r = 0;
 
 	if (trust == NULL || (r = git_hook_moved(h, &moved, e)) != 0 || is_nothing(moved.was) ||
-	    (r = git_hook_between(h, moved.was, moved.is, HOOK_COMMITS_MAX, &ids, e)) == -1)
+	    (r = git_hook_between(h, moved.was, moved.is, HOOK_COMMITS_MAX, &ids, &left, e)) == -1)
 		goto done;
-	for (size_t i = 0; i < ids.n && r == 0; i++) {
-		struct git_said said = { .at = 0 };
-		struct vec_str trailers = { 0 };
-
-		if ((r = git_hook_said(h, ids.v[i], &said, e)) == 0 && is_trusted(trust, said.author))
-			hook_trailers(said.message, &trailers);
-		for (size_t k = 0; k < trailers.n; k++) {
-			const char *title = value_of(trailers.v[k], "Orch-Add");
-
-			if (title != NULL && *title != '\0')
-				wish_add(w, &said, title);
-		}
-		vec_str_release(&trailers);
-		git_said_release(&said);
-	}
+	for (size_t i = 0; i < ids.n && r == 0; i++)
+		r = merged(h, trust, ids.v[i], w, e);
+	if (left > 0)
+		hook_undone(w, ERR_USAGE, xasprintf("%zu commits came in, more than %d: the last %zu are left out, "
+		    "with what they ask for", ids.n + left, HOOK_COMMITS_MAX, left));
 done:
 	free(moved.how);
 	vec_str_release(&ids);
@@ -385,27 +443,31 @@ hook_after_receive(const struct git_hook *h, const char *lines, struct hook_wish
 
 /* ---- doing it ---- */
 
+/* Where the file cannot be had for one, it cannot for the next, which is not tried. */
+static bool
+is_general(const struct err *e)
+{
+	return e->code == ERR_BUSY || e->code == ERR_SYSTEM || e->code == ERR_CONFIG;
+}
+
 static int
 retry(struct project *p, const struct store_opts *opts, const struct ready_rules *rules,
-    const struct vec_id *ids, struct vec_str *told, int *status, struct err *e)
+    int64_t task, struct hook_wish *w, struct vec_str *told, struct err *e)
 {
 	struct select *select = select_new();
 	struct moved moved = { 0 };
-	int r = 0;
+	char *word = xasprintf("%lld", (long long)task);
+	int r;
 
-	for (size_t i = 0; i < ids->n && r == 0; i++) {
-		char *word = xasprintf("%lld", (long long)ids->v[i]);
-
-		r = select_word(select, word, e);
-		free(word);
-	}
-	if (r == 0 && (r = move_back(p, opts, select, rules, &moved, e)) == 0) {
+	if ((r = select_word(select, word, e)) == 0 &&
+	    (r = move_back(p, opts, select, rules, &moved, e)) == 0) {
 		for (size_t i = 0; i < moved.there.n; i++)
 			vec_str_take(told, xasprintf("task %lld: put back", (long long)moved.there.v[i]));
 		for (size_t i = 0; i < moved.refused.n; i++)
-			vec_str_push(told, moved.refused.v[i]);
-		*status = err_worse(*status, moved.status);
+			vec_str_push(&w->undone, moved.refused.v[i]);
+		w->status = err_worse(w->status, moved.status);
 	}
+	free(word);
 	moved_release(&moved);
 	select_free(select);
 	return r;
@@ -428,24 +490,53 @@ add(struct project *p, const struct store_opts *opts, const struct val *list,
 	return r;
 }
 
-int
-hook_do(struct project *p, const struct store_opts *opts, const struct ready_rules *rules,
-    const struct hook_wish *w, struct vec_str *told, int *status, struct err *e)
+static int
+answer(struct project *p, const struct store_opts *opts, int64_t task, const char *text,
+    struct vec_str *told, struct err *e)
 {
-	int r = 0;
+	if (reply_give(p, opts, task, text, strlen(text), e) == -1)
+		return -1;
+	vec_str_take(told, xasprintf("task %lld: answered", (long long)task));
+	return 0;
+}
 
-	/* One that cannot be done stops no other; the last one is told. */
-	if (w->add != NULL && w->add->n > 0)
-		r = add(p, opts, w->add, told, e);
-	for (size_t i = 0; i < w->answer.n; i++) {
-		if (reply_give(p, opts, w->answer.v[i], w->text.v[i], strlen(w->text.v[i]), e) == -1)
-			r = -1;
-		else
-			vec_str_take(told, xasprintf("task %lld: answered", (long long)w->answer.v[i]));
+static void
+add_undone(struct hook_wish *w, const struct err *e)
+{
+	const char *title = val_text(val_get(w->add->v[0], "title"));
+
+	hook_undone(w, e->code, w->add->n == 1 ? xasprintf("not added: '%.80s': %s", title, e->msg) :
+	    xasprintf("not added: '%.80s' and %zu more: %s", title, w->add->n - 1, e->msg));
+}
+
+void
+hook_do(struct project *p, const struct store_opts *opts, const struct ready_rules *rules,
+    struct hook_wish *w, struct vec_str *told)
+{
+	struct err e = { 0 };
+	bool stop = false;
+
+	/* Each in a commit of its own: one that cannot be done undoes no other. */
+	if (w->add != NULL && w->add->n > 0 && add(p, opts, w->add, told, &e) == -1) {
+		add_undone(w, &e);
+		stop = is_general(&e);
 	}
-	if (w->retry.n > 0 && retry(p, opts, rules, &w->retry, told, status, e) == -1)
-		r = -1;
-	return r;
+	for (size_t i = 0; i < w->answer.n; i++) {
+		long long task = w->answer.v[i];
+
+		if (!stop && answer(p, opts, task, w->text.v[i], told, &e) == 0)
+			continue;
+		hook_undone(w, e.code, xasprintf("Orch-Answer %lld: %s", task, e.msg));
+		stop = is_general(&e);
+	}
+	for (size_t i = 0; i < w->retry.n; i++) {
+		long long task = w->retry.v[i];
+
+		if (!stop && retry(p, opts, rules, task, w, told, &e) == 0)
+			continue;
+		hook_undone(w, e.code, xasprintf("Orch-Retry %lld: %s", task, e.msg));
+		stop = is_general(&e);
+	}
 }
 
 /* ---- the gate ---- */

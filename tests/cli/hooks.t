@@ -129,8 +129,20 @@ ok 'is no command' test ! -e "$T/pwned"
 is "$(orch-list --json 4..5 | jq -r .title)" "$hostile
 $(printf '\\x1b[2J\303\277 bytes')" 'but a title'
 for n in $(seq 30); do echo "Orch-Add: many $n"; done >"$T/many"
-commit 'Many' "$(cat "$T/many")"
+commit 'Many' "$(cat "$T/many")" 'Orch-Retry: 1'
 is "$(titles | tr '|' '\n' | grep -c many)" 20 'not without end'
+like "$(cat "$T/err")" "*commit $(git rev-parse --short=12 HEAD) has 31 trailers, more than 20: left out from 'Orch-Add: many 21' on" 'what is left out is told'
+like "$(cat .orch/log/orch.log)" "*commit $(git rev-parse --short=12 HEAD) has 31 trailers*" 'in the log, too'
+sed -i 1,10d "$T/many"
+{ echo Many && echo && cat "$T/many"; } >"$T/message"
+git commit -q --amend --allow-empty -F "$T/message" 2>"$T/err"
+is "$(titles | tr '|' '\n' | grep -c many)" 30 'and heard when it is amended to be among the first'
+commit 'Folded' 'Orch-Add: folded' '  over two lines' '	or three' 'Orch-Add: straight'
+like "$(titles)" '*|folded over two lines or three|straight|' 'a trailer may be folded'
+{ printf 'Long\n\nOrch-Add: before\nOrch-Add: ' && head -c 2000000 /dev/zero | tr '\0' x && printf '\nOrch-Add: behind\n'; } >"$T/message"
+git commit -q --allow-empty -F "$T/message" 2>"$T/err"
+like "$(titles)" '*|before|behind|' 'one that no task can hold stops no other'
+like "$(cat "$T/err")" "*Orch-Add 'xxx*': title: text is longer than *" 'it is named'
 
 # Retry and answer.
 cat >tasks.yml <<'END'
@@ -144,6 +156,20 @@ commit 'Go on' 'Orch-Retry: 2' 'Orch-Answer: 1 The second; and $HOME' 'Orch-Retr
 is "$(orch-list -o status,answer 1)" "$(printf 'routed\tThe second; and $HOME')" 'a question is answered'
 commit 'Go on' 'Orch-Retry: 2'
 is "$(orch-list -o status 2)" routed 'a task is put back'
+orch-add -q 'No question' >/dev/null
+orch-cancel -q 1 2 >/dev/null
+: >.orch/log/orch.log
+commit 'Go on' 'Orch-Answer: 100 No' 'Orch-Retry: 1' 'Orch-Retry: 99' 'Orch-Retry: 2' 'Orch-Nonsense' 'Orch-Answer: 98 x' 'Orch-Retry: 1' 'Orch-Add: After all'
+is "$(sed 's/orch-hook: //' "$T/err")" "task 101: After all
+task 1: put back
+task 2: put back
+the trailer 'Orch-Nonsense' says nothing that is known
+Orch-Answer 100: task 100: has no open question: orch-inbox lists the tasks that wait for a person
+Orch-Answer 98: no task 98
+Orch-Retry 99: no task 99" 'one that cannot be done stops no other, and each is named'
+is "$(grep -c ' warn orch-hook .* Orch-\|trailer' .orch/log/orch.log)" 4 'in the log, too'
+exits 2 'by hand, quietly' orch-hook -q post-commit
+is "$(wc -l <"$T/err")" 4 'is told that alone'
 
 # Commits that nobody wrote here and now.
 rm tasks.yml && printf 'next_id: 200\ntasks: []\n' >tasks.yml && orch-list -q >/dev/null
@@ -185,7 +211,20 @@ ok 'git pull' git pull -q
 is "$(titles)" 'Of a friend|' 'who is trusted is heard'
 ok 'again by hand' orch-hook post-merge
 is "$(titles)" 'Of a friend|' 'once'
+first=$(git rev-parse HEAD)
+{
+	for n in $(seq 1002); do
+		printf 'commit refs/heads/many\ncommitter F <friend@example.org> %d +0000\ndata <<END\nx\n\nOrch-Add: merged %d\nEND\n' "$n" "$n"
+		[ "$n" -ne 1 ] || echo "from $first"
+	done
+} | git fast-import --quiet
+git merge -q many 2>"$T/err" >"$T/out"
+is "$(orch-list -o title | grep -c merged)" 1000 'a merge is not heard without end'
+like "$(cat "$T/err")" '*orch-hook: 1002 commits came in, more than 1000: the last 2 are left out*' 'what is left out is told'
+like "$(cat .orch/log/orch.log)" '*1002 commits came in*' 'in the log, too'
+git reset -q --hard "$first"
 rm orch.yml
+git checkout -q -- . && printf 'next_id: 2000\ntasks:\n  - {id: 1, title: Of a friend}\n' >tasks.yml && orch-list -q >/dev/null
 (cd ../q && git -c core.hooksPath=/dev/null -c user.email=friend@example.org commit -q --allow-empty -m x -m 'Orch-Add: More')
 ok 'a pull without trust' git pull -q
 is "$(titles)" 'Of a friend|' 'nobody is heard'
@@ -263,7 +302,7 @@ is "$(titles | grep -c 'Of an agent')" 0 'nothing is added'
 chmod a-x .git/hooks/post-commit && cp .git/hooks/post-commit "$T/hook" && chmod +x .git/hooks/post-commit
 echo x >tasks.yml.save && cp tasks.yml "$T/good" && cp "$T/bad" tasks.yml
 ok 'a commit with a task file that is refused' git commit -q --allow-empty -m 'x' -m 'Orch-Add: Not now'
-like "$(cat "$T/err")" 'orch-hook: tasks.yml:*' 'is told'
+like "$(cat "$T/err")" "orch-hook: not added: 'Not now': tasks.yml:*" 'is told'
 cp "$T/good" tasks.yml
 GIT_DIR=$PWD/.git GIT_WORK_TREE=$PWD GIT_INDEX_FILE=$T/index
 export GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE

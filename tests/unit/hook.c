@@ -51,6 +51,12 @@ main(void)
 	trailers("s\n\nOrch-Add: x\n\n\n", "Orch-Add: x|", "empty lines behind");
 	trailers("s\n\nOrch-Add: x\n\nOther: y\n", "", "not in the last paragraph");
 	trailers("s\n\n Orch-Add: x\n> Orch-Add: y\n", "", "quoted or indented");
+	trailers("s\n\nOrch-Add: x\n  goes on \n\ttoo\nOrch-Retry: 1\n", "Orch-Add: x goes on too|Orch-Retry: 1|",
+	    "what is folded");
+	trailers("s\n\nOrch-Add: a\n Orch-Add: b\r\nOther: y\n goes on\n Orch-Add: z\n", "Orch-Add: a Orch-Add: b|",
+	    "a line that goes on is no trailer, nor is one behind another's");
+	trailers("s\n\nOrch-Add: a\n\n b\nOrch-Add: c", "Orch-Add: c|", "none goes on in the next paragraph");
+	trailers("s\n\nOrch-Add: a\n b", "Orch-Add: a b|", "the last line, without a newline");
 	push("", "", "nothing is pushed");
 	push("refs/heads/a" ID "refs/heads/b" NONE "\n", "refused", "a line with a blank at its end");
 	push("refs/heads/a" ID "refs/heads/b 1\n", "a|b|", "both names");
