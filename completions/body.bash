@@ -43,6 +43,8 @@ _orch_offer() {
 		if [[ $value != *([A-Za-z0-9._/:@%+=,~-]) ]]; then
 			[[ -z $quote ]] || continue
 			printf -v value %q "$value"
+		elif [[ -z $quote && $value == *~* ]]; then
+			printf -v value %q "$value"	# no home of anybody
 		fi
 		[[ -z $what || $COMP_TYPE != 63 ]] || value+="  ${what:0:60}"
 		COMPREPLY+=("$value")

@@ -72,7 +72,8 @@ function __orch_from
             case plan
                 command orch-list -q $where -o plan
             case job
-                command orch-cron list -q $where | string replace -r '^(\S*)\s*' '$1\t'
+                # One whose name is not valid stands there as a ?.
+                command orch-cron list -q $where | string match -v '\? *' | string replace -r '^(\S*)\s*' '$1\t'
             case agent
                 command orch-agent list -q $where | cut -f 1,2
                 printf '%s\n' $__orch_shipped
@@ -93,35 +94,53 @@ end
 function __orch_lines
     set -l cur $argv[1]
     set -l before (string replace -r '[^,@+=]*$' '' -- $cur)
+    set -l field ''
     switch "$argv[2]:$cur"
         case 'selector:@*' 'setting:@*'
+            set field @
+        case 'selector:+*' 'setting:+*'
+            set field labels
+        case 'selector:*=*' 'setting:*=*'
+            set field (string replace -r '[-+!]?=.*' '' -- $cur)
+    end
+    switch "$argv[2]:$field"
+        case '*:@' selector:status
             __orch_before "$before" word new routed in_progress blocked in_review needs_review done failed skipped cancelled
-        case 'selector:+*' 'setting:+*' 'setting:labels+=*' 'setting:labels-=*'
+        case '*:labels' selector:label
             __orch_before "$before" label
-        case 'selector:agent=*' 'selector:agent!=*' 'setting:agent=*'
+        case '*:agent'
             __orch_before "$before" agent
-        case 'selector:job=*'
+        case selector:job
             __orch_before "$before" job
-        case 'selector:plan=*'
+        case selector:plan
             __orch_before "$before" plan
-        case 'setting:priority=*'
+        case '*:priority'
             __orch_before "$before" word urgent high normal low
-        case 'setting:produces=*'
+        case '*:complexity'
+            __orch_before "$before" word simple medium complex
+        case '*:produces'
             __orch_before "$before" word any commits text
-        case 'setting:isolation=*'
+        case '*:isolation'
             __orch_before "$before" word worktree none
-        case 'selector:tree=*' 'setting:depends_on*=*' 'setting:parent_id=*'
+        case '*:sandbox'
+            __orch_before "$before" word none landlock bwrap
+        case selector:tree '*:depends_on' '*:parent_id'
             __orch_before "$before" id
-        case 'selector:*'
+        case selector:
             __orch_from id next all - $argv[3..]
-        case 'setting:'
+            test -z "$cur"
+            or printf '%s\n' $__orch_filters
+        case setting:
             __orch_from id $argv[3..]
-        case 'setting:*'
-            __orch_from id $argv[3..] $__orch_fields
-        case 'agent:*,*'
-            __orch_before (string replace -r '[^,]*$' '' -- $cur) agent
+            test -z "$cur"
+            or printf '%s\n' $__orch_fields
         case '*'
-            __orch_from $argv[2..]
+            switch "$argv[2]:$cur"
+                case 'agent:*,*'
+                    __orch_before (string replace -r '[^,]*$' '' -- $cur) agent
+                case '*'
+                    __orch_from $argv[2..]
+            end
     end
 end
 

@@ -44,6 +44,9 @@ orch-sync-gh run,pull,push,unlink selector+
 orch-sync-gh link id'
 fields='title= body= labels+= labels-= priority= agent= agent_model= complexity= depends_on+= depends_on-= parent_id= join=
 project= command= verify+= produces= isolation= sandbox= timeout= idle_timeout= max_attempts= selected_skills+= key='
+# What tasks are selected by; any field will do, these are worth a key.
+filters='status= label= priority= agent= complexity= project= parent_id= tree= job= plan=
+reason= error_class='
 export verbs operands
 mkdir -p "$out"
 tables=$(mktemp)
@@ -107,7 +110,8 @@ tables_sh() {
 		print "\tesac"
 		print "}"
 	}' "$tables"
-	printf '\n_orch_shipped=(%s)\n_orch_fields=(%s)\n' "$agents" "$(echo "$fields" | tr -s '\n ' '  ' | sed "s/[^ ][^ ]*/'&'/g")"
+	printf '\n_orch_shipped=(%s)\n_orch_fields=(%s)\n_orch_filters=(%s)\n' "$agents" "$(echo "$fields" | tr -s '\n ' '  ' | sed "s/[^ ][^ ]*/'&'/g")" \
+		"$(echo "$filters" | tr '\n' ' ' | sed "s/[^ ][^ ]*/'&'/g")"
 	cat "$here/body.common"
 }
 
@@ -206,7 +210,7 @@ for_zsh() {
 }
 
 for_fish() {
-	awk -F '\t' -v q="'" -v agents="$agents" -v fields="$(echo "$fields" | tr '\n' ' ')" "$read_operands"'
+	awk -F '\t' -v q="'" -v agents="$agents" -v fields="$(echo "$fields" | tr '\n' ' ')" -v filters="$(echo "$filters" | tr '\n' ' ')" "$read_operands"'
 	function arm(command, number, first, words) {
 		print "        case " q command ":" (number == "" ? "*" : number) ":" (first == "" ? "*" : first) q
 		print "            echo " q words q
@@ -216,6 +220,7 @@ for_fish() {
 		print ""
 		print "set -g __orch_shipped " agents
 		print "set -g __orch_fields " fields
+		print "set -g __orch_filters " filters
 		print ""
 		print "function __orch_arg"
 		print "    switch \"$argv[1]:$argv[2]\""

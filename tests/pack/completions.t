@@ -61,6 +61,19 @@ both 'orch cron run ' 'hourly nightly'
 both 'orch help sho' 'show'
 both 'orch list add --exp' '--explain'
 both 'orch-gc ru' 'runs'
+both 'orch-list lab' 'label='
+both 'orch-list label=d' 'docs' 'label=docs'
+both 'orch-list labels!=d' 'docs' 'labels!=docs'
+both 'orch-list label=none,d' 'none,docs' 'label=none,docs'
+both 'orch-list status!=rou' 'routed' 'status!=routed'
+both 'orch-list agent=s' 'sh' 'agent=sh'
+both 'orch-list plan=' 'spring' 'plan=spring'
+both 'orch-set 1 status=' ''
+schema=$ROOT/share/orch/schema/tasks.json
+for field in status priority complexity produces isolation sandbox; do
+	words=$(jq -r --arg field $field '[.. | .properties? // empty | .[$field]? // empty | .. | .enum? // empty] | flatten | map(strings) | unique | .[]' "$schema")
+	both "orch-list $field=" "$(echo "$words" | tr '\n' ' ' | sed 's/ $//')" "$(echo "$words" | sed "s/^/$field=/" | tr '\n' ' ' | sed 's/ $//')"
+done
 cd "$T/w/nowhere" || exit 1
 both 'orch-show ' ''
 both 'orch-show -C ../p ' '1 2 3 4 5'
@@ -79,8 +92,14 @@ cd "$T/w/p" || exit 1
 # What strangers wrote.
 is "$(bash 'orch-list +')" "+a\\\$\\(touch\\ evil\\)\\\`touch\\ evil\\\`b +docs +it\\'s\\;touch\\ evil +two\\ words" 'bash: labels come quoted; what cannot be typed is left out'
 is "$(bash 'orch-add -l "')" docs 'in quotes only what needs none'
+orch-set -q 1 'labels+=~root' >/dev/null
+is "$(bash 'orch-add -l ~')$(bash 'orch-add -l "~')$(bash 'orch-list label=~')" '\~root~root\~root' 'bash: a label is no home'
+is "$(fish 'orch-list label="~')" 'label=~root' 'fish: nor'
+cp jobs.yml "$T/jobs.yml" && printf '  - {id: "not valid", schedule: "@daily", task: {title: x}}\n' >>jobs.yml
+both 'orch-cron run ' 'hourly nightly'
+cp "$T/jobs.yml" jobs.yml
 is "$(fish 'orch-add -l t')" 'two words' 'fish: it quotes what it inserts'
-is "$(fish 'orch-add -l ')" "a${evil}b docs it's;touch evil two words" 'and offers each as it is'
+is "$(fish 'orch-add -l ')" "a${evil}b docs it's;touch evil two words ~root" 'and offers each as it is'
 is "$(all_fish 'orch-show 2')" "2	$(orch-list 2 -o title)" 'fish: the title stands beside the id'
 is "$(all_fish 'orch-show 3')" '3	clear [2Jscreen  end' 'without what a terminal would obey'
 is "$(bash 'orch-show 1' 63)" '1  Water the plants' 'bash: the title too, where readline only lists'
@@ -120,8 +139,9 @@ see <<orch-cron remove nightly >>
 type \C-uorch-run --print=f\t\C-t
 see <<orch-run --print=fit >>
 END
-{ cat "$T/in" && printf '%s\n' 'type \C-uorch-show \t\t' 'see Water the plants' 'type \C-uexit\n'; } >"$T/in_bash"
-is "$(timeout -k 1 30 zsh -f "$T/drive" "bash --rcfile $T/bashrc -i" <"$T/in_bash" | tr '\n' ' ')" 'seen seen seen seen seen seen seen ' 'bash at a terminal'
+{ cat "$T/in" && printf '%s\n' 'type \C-uorch-add -l ~r\t\C-t' 'see <<orch-add -l \~root >>' 'type \C-uorch-list label=~r\t\C-t' \
+	'see <<orch-list label=\~root >>' 'type \C-uorch-show \t\t' 'see Water the plants' 'type \C-uexit\n'; } >"$T/in_bash"
+is "$(timeout -k 1 30 zsh -f "$T/drive" "bash --rcfile $T/bashrc -i" <"$T/in_bash" | tr '\n' ' ')" 'seen seen seen seen seen seen seen seen seen ' 'bash at a terminal'
 mkdir "$T/z"
 cat >"$T/z/.zshrc" <<END
 fpath=($T/c \$fpath); autoload -Uz compinit; compinit -u -d $T/z/dump
@@ -132,6 +152,10 @@ type \C-uorch -C . cron remove ni\t\C-t
 see <<orch -C . cron remove nightly >>
 type \C-uorch-review --reviewers ca\t\C-t
 see <<orch-review --reviewers cat >>
+type \C-uorch-list label=~r\t\C-t
+see <<orch-list label=\~root >>
+type \C-uorch-list label!=d\t\C-t
+see <<orch-list label\!=docs >>
 type \C-uorch sho\t\C-t
 see <<orch show >>
 END
@@ -142,7 +166,7 @@ see quote: it's & more; touch evil
 see clear [2Jscreen
 type \C-uexit\n
 END
-is "$(ZDOTDIR=$T/z timeout -k 1 30 zsh -f "$T/drive" 'zsh -i' <"$T/in" | tr '\n' ' ')" 'seen seen seen seen seen seen seen seen seen seen seen seen ' 'zsh at a terminal'
+is "$(ZDOTDIR=$T/z timeout -k 1 30 zsh -f "$T/drive" 'zsh -i' <"$T/in" | tr '\n' ' ')" 'seen seen seen seen seen seen seen seen seen seen seen seen seen seen ' 'zsh at a terminal'
 is "$(find "$T" -name 'evil*')" '' 'nothing that strangers wrote was done'
 
 # What the lists of the generator say is so.
@@ -157,7 +181,7 @@ for command in $(list operands | cut -d ' ' -f 1 | sort -u); do
 	[ -x "$ORCH_BIN/$command" ] || echo "there is no $command"
 done >>"$T/strange"
 jq '[.. | .properties? // empty | keys] | add | unique' "$ROOT/share/orch/schema/tasks.json" >"$T/known"
-for field in $(list fields | tr ' ' '\n' | sed 's/[-+]*=$//' | sort -u); do
+for field in $({ list fields && list filters; } | tr ' ' '\n' | sed 's/[-+]*=$//' | grep -vx 'tree\|label' | sort -u); do
 	grep -q "\"$field\"" "$T/known" || echo "there is no field $field"
 done >>"$T/strange"
 is "$(cat "$T/strange")" '' 'the verbs, commands and fields that are offered are there'
