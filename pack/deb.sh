@@ -60,26 +60,28 @@ printf '%s\n' "orch ($version-1) unstable; urgency=medium" '' \
 	sed '1,2d; s/^$/./; s/^/ /' LICENSE
 } >"$doc/copyright"
 
-# needs: what the programs load, "package (>= version)" a line
+# needs: what the programs load, "package (>= version)" a line.  dpkg is asked once for all, by
+# each name that a library may be known under: /lib is a link to /usr/lib.
 needs() {
-	for name in "$@"; do
-		readelf -d "$tmp/bin/$name" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | while read -r lib; do
-			ldd "$tmp/bin/$name" | awk -v lib="$lib" '$1 == lib { print $3 } $1 ~ "/" lib "$" { print $1 }'
-		done
-	done | sort -u | while read -r lib; do
-		package=$(dpkg -S "$(realpath "$lib")" 2>/dev/null || dpkg -S "$lib" 2>/dev/null || dpkg -S "/usr$lib" 2>/dev/null ||
-			{ r=$(realpath "$lib"); dpkg -S "${r#/usr}"; })
-		package=${package%%:*}
+	readelf -d "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort -u >"$tmp/needed"
+	ldd "$@" | awk 'NR == FNR { want[$1]; next }
+		{ n = split($1, part, "/") } part[n] in want { print $2 == "=>" ? $3 : $1 }' "$tmp/needed" - | sort -u | xargs realpath | sort -u >"$tmp/libs"
+	sed 'p; s,^/usr,,' "$tmp/libs" | sort -u | xargs dpkg -S >"$tmp/owners" 2>/dev/null || :
+	while read -r lib; do
+		grep -q -e ": $lib\$" -e ": ${lib#/usr}\$" "$tmp/owners" || { echo "deb.sh: $lib is of no package" >&2; return 1; }
+	done <"$tmp/libs"
+	sed 's/:.*//' "$tmp/owners" | sort -u >"$tmp/packages"
+	while read -r package; do
 		case $package in
-		libc6) least=$(for name in "$@"; do readelf -V "$tmp/bin/$name"; done |
-			grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -Vu | tail -n 1) ;;
+		libc6) least=$(readelf -V "$@" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -Vu | tail -n 1) ;;
 		*) least=$(dpkg-query -W -f '${Version}\n' "$package" | sort -V | head -n 1 | sed 's/-[^-]*$//') ;;
 		esac
 		echo "$package (>= $least)"
-	done | sort -u
+	done <"$tmp/packages"
 }
 comma() { tr '\n' ',' | sed 's/,$//; s/,/, /g'; }
-depends=$(needs "$@" | comma)
+(cd "$tmp/bin" && needs "$@") >"$tmp/needs"
+depends=$(comma <"$tmp/needs")
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 size=$(find "$root/usr" -printf '%y %s\n' | awk '{ n += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print n }')
 {

@@ -24,8 +24,9 @@ die() {
 # PREFIX stands in the units of systemd and in a program: no character of it may mean anything.
 case $PREFIX in
 /*[!A-Za-z0-9/._+,~-]* | [!/]*) die "PREFIX '$PREFIX' is not an absolute path of letters, digits and ._+,~-" ;;
-*/../* | */..) die "PREFIX '$PREFIX' has a .." ;;
+*/../* | */.. | */./* | */.) die "PREFIX '$PREFIX' has a . or .. in it" ;;
 esac
+PREFIX=$(echo "$PREFIX" | tr -s /)
 while [ "${PREFIX%/}" != "$PREFIX" ]; do PREFIX=${PREFIX%/}; done
 share=$PREFIX/share
 installed=$share/orch/installed

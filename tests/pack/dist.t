@@ -35,6 +35,9 @@ ok 'the same bytes' cmp "$T/a.tgz" "$T/d.tgz"
 ok 'all could be made' make -n -C "$tree" all unit install DESTDIR="$T/root"
 ok 'a program is compiled' make -s -C "$tree" V=debug CFLAGS='-g0 -w' build/debug/cmd/orch.o build/debug/lib/base/opt.o
 like "$(cat "$T/out" "$T/err")" '' 'without a word'
+make -s -C "$ROOT" V=release B="$T/one" "$T/one/lib/base/opt.o"
+make -s -C "$tree" V=release B="$T/two" "$T/two/lib/base/opt.o"
+ok 'an object is the same wherever it is built, debug information and all' cmp "$T/one/lib/base/opt.o" "$T/two/lib/base/opt.o"
 mkdir "$T/w/inside" && git init -q "$T/w/inside" && mv "$tree" "$T/w/inside"
 SOURCE_DATE_EPOCH=86400 "$T/w/inside/orch-$version/pack/dist.sh" make "$version" "$T/e.tgz"
 ok 'in a repository of somebody else too' cmp "$T/c.tgz" "$T/e.tgz"
