@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -25,12 +26,17 @@ extern char **environ;
 
 /* Messages in English; and with this variable Debian's crontab prints three lines more. */
 static void
-environment(struct vec_str *env)
+environment(struct vec_str *env, const char *editor)
 {
 	for (char **v = environ; v != NULL && *v != NULL; v++)
 		if (!str_starts(*v, "LC_") && !str_starts(*v, "LANG=") && !str_starts(*v, "LANGUAGE=") &&
-		    !str_starts(*v, "CRONTAB_NOHEADER="))
+		    !str_starts(*v, "CRONTAB_NOHEADER=") &&
+		    (editor == NULL || (!str_starts(*v, "VISUAL=") && !str_starts(*v, "EDITOR="))))
 			vec_str_push(env, *v);
+	if (editor != NULL) {
+		vec_str_take(env, xasprintf("VISUAL=%s", editor));
+		vec_str_take(env, xasprintf("EDITOR=%s", editor));
+	}
 	vec_str_push(env, "LC_ALL=C");
 	vec_str_push(env, "SYSTEMD_COLORS=0");
 	vec_str_push(env, "SYSTEMD_PAGER=");
@@ -108,7 +114,7 @@ run(const struct cron_ask *a, struct vec_str *argv, int fds[3], int cwd, struct 
 	struct proc proc = { .pidfd = -1 };
 	int status = 0, late = 0, r;
 
-	environment(&env);
+	environment(&env, a->editor);
 	struct proc_spec spec = { .argv = vec_str_argv(argv), .envp = vec_str_argv(&env), .path = search_path(),
 		.cwd = cwd, .in = fds[0], .out = fds[1], .err = fds[2], .gains = true, .keep = a->keep };
 	r = proc_spawn(&proc, &spec, e);

@@ -16,6 +16,7 @@ struct vec_str;
 struct cron_ask {
 	const struct vec_str *words;	/* the first is searched on PATH, or a path */
 	const struct buf *in;		/* its standard input, whole before it starts; NULL: none */
+	const char *editor;		/* what it has for VISUAL and EDITOR; NULL: as we have them */
 	int keep;			/* a lock that it holds, too, if we are killed; 0: none */
 };
 

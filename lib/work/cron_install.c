@@ -204,13 +204,14 @@ change_crontab(struct installing *i, const char *line, struct err *e)
 	struct vec_str gone = { 0 };
 	int r = 1;
 
-	if (cron_line_put(&i->crontab, i->mark, line, &text, &gone)) {
+	if (cron_line_put(&i->crontab, i->mark, line, &text, &gone))
+		r = i->ask->dry_run ? cron_tab_can(&text, e) : cron_tab_write(&text, i->lock.fd, e);
+	if (r == 0) {
 		show(i, '+', "++ crontab");
 		for (size_t k = 0; k < gone.n; k++)
 			show(i, '-', gone.v[k]);
 		if (line != NULL)
 			show(i, '+', line);
-		r = i->ask->dry_run ? 0 : cron_tab_write(&text, i->lock.fd, e);
 	}
 	vec_str_release(&gone);
 	buf_release(&text);
@@ -226,12 +227,15 @@ install_crontab(struct installing *i, struct err *e)
 	if (cron_unit_there(&i->unit))
 		return err_set(e, ERR_FAILED, "it is installed as a timer of systemd ('%s'): orch-cron uninstall first",
 		    i->unit.file[CRON_UNIT_TIMER].path);
-	if (i->unread.code != ERR_NONE) {
-		*e = i->unread;
-		return -1;
-	}
 	line = cron_line_of(i->p, i->program);
-	r = change_crontab(i, line, e);
+	if (i->unread.code == ERR_NONE) {
+		r = change_crontab(i, line, e);
+	} else {
+		*e = i->unread;
+		r = -1;
+	}
+	if (r == -1 && e->code == ERR_FAILED)
+		note(i, xasprintf("orch-cron install --systemd needs no crontab; or add with crontab -e: %s", line));
 	free(line);
 	if (r == 0)
 		note_environment(i);
@@ -282,14 +286,14 @@ install_systemd(struct installing *i, struct err *e)
 		return err_set(e, ERR_FAILED, "'%s' or the file beside it is not of orch-cron: it stays as it is",
 		    i->unit.file[CRON_UNIT_TIMER].path);
 	if (!cron_unit_same(&i->unit) || !cron_unit_runs(&i->unit)) {
-		for (int k = 0; k < CRON_UNITS; k++)
-			if (!i->unit.file[k].there ||
-			    strcmp(buf_str(&i->unit.file[k].is), buf_str(&i->unit.file[k].want)) != 0)
-				show_unit(i, k);
 		if (i->ask->dry_run)
 			cron_unit_commands(&i->unit, false, &did);
 		else
 			r = cron_unit_put(&i->unit, &did, &why, e);
+		for (int k = 0; r != -1 && k < CRON_UNITS; k++)
+			if (!i->unit.file[k].there ||
+			    strcmp(buf_str(&i->unit.file[k].is), buf_str(&i->unit.file[k].want)) != 0)
+				show_unit(i, k);
 		show_commands(i, &did);
 		note_environment(i);
 	}
@@ -317,7 +321,7 @@ remove_units(struct installing *i, struct err *e)
 		cron_unit_commands(&i->unit, true, &did);
 	else
 		r = cron_unit_remove(&i->unit, &did, &why, e);
-	for (int k = 0; k < CRON_UNITS; k++)
+	for (int k = 0; r != -1 && k < CRON_UNITS; k++)
 		if (i->unit.file[k].there)
 			buf_printf(&i->out->lines, "--- %s\n", i->unit.file[k].path);
 	show_commands(i, &did);
@@ -332,11 +336,20 @@ remove_units(struct installing *i, struct err *e)
 	return r == -1 ? -1 : 0;
 }
 
+static void
+note_by_hand(struct installing *i, const struct err *e)
+{
+	if (e->code == ERR_FAILED)
+		note(i, xasprintf("take out with crontab -e each line that ends with '%s'", i->mark + 1));
+}
+
 static int
 uninstall(struct installing *i, struct err *e)
 {
-	if (i->unread.code == ERR_NONE && change_crontab(i, NULL, e) == -1)
+	if (i->unread.code == ERR_NONE && change_crontab(i, NULL, e) == -1) {
+		note_by_hand(i, e);
 		return -1;
+	}
 	if (i->unit.foreign) {
 		note(i, xasprintf("'%s' or the file beside it is not of orch-cron: it stays as it is",
 		    i->unit.file[CRON_UNIT_TIMER].path));
@@ -348,6 +361,7 @@ uninstall(struct installing *i, struct err *e)
 	if (i->unread.code == ERR_NONE || !cron_ask_is_there("crontab"))
 		return 0;
 	*e = i->unread;
+	note_by_hand(i, e);
 	return -1;
 }
 

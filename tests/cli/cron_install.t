@@ -103,8 +103,7 @@ orch-cron -q -f other.yml uninstall
 round() {
 	cp "$tab" "$T/before"
 	orch-cron -q install 2>"$T/err"
-	grep -vxF "$line" "$tab" | cmp -s - "$T/before" || { [ "$(tail -c 1 "$T/before" | wc -l)" = 0 ] &&
-		awk -v line="$line" '$0 != line' "$tab" | head -c -1 | cmp -s - "$T/before"; }
+	grep -vxF "$line" "$tab" | cmp -s - "$T/before"
 	result $? "$1: all else stays" || note "$(od -c "$tab")"
 	is "$(grep -nxF "$line" "$tab" | cut -d : -f 1)" "$2" "$1: the line is there"
 	orch-cron -q uninstall 2>"$T/err"
@@ -115,17 +114,34 @@ round() {
 printf '# Edit this file to introduce tasks to be run by cron.\n#\n# m h  dom mon dow   command\n' >"$tab"; round 'comments' 4
 printf 'MAILTO=""\n\n@daily true\n\n\n' >"$tab"; round 'blank lines at the end' 6
 printf '@daily true\r\n# x\r\n' >"$tab"; round 'CRLF' 3
-printf '@daily true\n@hourly false' >"$tab"; round 'no newline at the end' 2
 printf '@hourly \377\001\\%% a%%b\\\n' >"$tab"; round 'odd bytes' 2
 printf '#%s\n' "$line" >"$tab"; round 'it, as a comment' 2
 printf '%s2\n' "$line" >"$tab"; round 'that of another project' 2
 seq 1 100000 | sed 's/^/@daily echo /' >"$tab"; round 'a long one' 100001
-printf '@daily a\n  */5 * * * * nice %s\r\n@daily b\n%s\n@daily c' "${line#\* \* \* \* \* }" "$line" >"$tab"
+printf '@daily a\n  */5 * * * * nice %s\r\n@daily b\n%s\n@daily c\n' "${line#\* \* \* \* \* }" "$line" >"$tab"
 orch-cron -q install
 is "$(cat "$tab")" "@daily a
 $line
 @daily b
 @daily c" 'what was changed by hand, and twice, is made anew at its place'
+# refused KIND WHY: it stays, nothing is said to be done, what a person can do is told.
+refused() {
+	cp "$tab" "$T/before"
+	for way in install '-n install' uninstall; do
+		[ "$way" != uninstall ] || { echo "$line" | cat - "$T/before" >"$tab"; cp "$tab" "$T/before"; }
+		# shellcheck disable=SC2086 # options
+		exits 69 "$1: $way" orch-cron $way
+		like "$(cat "$T/out")|$(cat "$T/err")" "|*crontab -e*$2*" 'is refused'
+		ok 'it stays' cmp "$tab" "$T/before"
+	done
+}
+printf '@daily true\n@hourly false' >"$tab"; refused 'no newline at the end' 'has no newline'
+printf '@daily true\n%s' "$line" >"$tab"
+ok 'ours without one' orch-cron install
+is "$(od -c "$tab")" "$(printf '@daily true\n%s\n' "$line" | od -c)" 'is made whole'
+for odd in '@daily printf "a\rb"' '@daily grep "\bx" y'; do
+	printf '%s\n' "$odd" >"$tab"; refused "$odd" 'may stand for other characters'
+done
 printf 'a\000b\n' >"$tab"
 cp "$tab" "$T/before"
 exits 65 'with a NUL' orch-cron install
@@ -148,6 +164,7 @@ for how in denied silent half full lies dies; do
 	like "$(cat "$T/err")" "$want" 'says why'
 	cmp -s "$tab" "$T/before"
 	result $? 'and nothing is lost'
+	is "$(cat "$T/out")" '' 'nor said to be done'
 done
 echo denied >"$T/how"
 exits 71 'one that cannot be read may have it' orch-cron uninstall
@@ -367,6 +384,20 @@ ok 'once more' orch-cron install
 ok 'and goes' orch-cron uninstall
 is "$(CRONTAB_NOHEADER=Y crontab -l | od -c)" "$(od -c "$T/before")" 'the rest is as it was'
 unset CRONTAB_NOHEADER
+# What -l prints as two characters: a CR and a backspace, and no other of the 255.
+spool=/var/spool/cron/crontabs/root
+{ printf 'A=1\r\n@daily printf "a\\rb\\b\\\\r\b" \b\r\n'; awk 'BEGIN { for (i = 1; i < 256; i++) if (i != 10) printf "#%d <%c>\n", i, i }' |
+	LC_ALL=C sed 's/$/ x/'; } >"$T/odd"
+cp "$T/odd" $spool && chmod 600 $spool
+ok 'what crontab -l does not show as it is' env EDITOR=false orch-cron install
+ok 'stays byte for byte' sh -c "tail -n +4 $spool | grep -av 'orch-cron tick of' | cmp - '$T/odd'"
+ok 'once more' orch-cron install
+ok 'and goes' orch-cron uninstall
+ok 'it is as it was' sh -c "tail -n +4 $spool | cmp - '$T/odd'"
+printf '@daily true' >$spool
+exits 69 'one without a newline' orch-cron install
+is "$(cat $spool "$T/out")" '@daily true' 'is refused before Debian does it'
+CRONTAB_NOHEADER=Y crontab - <"$T/before"
 long=$(printf '%0200d' 0) && long=$long/$long/$long
 scene "$long"
 exits 71 'a path that is too long for cron' orch-cron install
