@@ -128,12 +128,14 @@ remember(struct ticking *t, const struct outcome *o)
 	struct cron_job_state *st = d->state;
 
 	if (o->bad != NULL) {
-		/* The slot is gone: a template that no file takes would be tried each minute. */
+		/* The slot waits until it is mended, as that of a job that is bad by itself. */
 		problem(t, st, st->id, o->bad, err_exit(ERR_INVALID));
-		st->base = d->upto;
+		st->next = 0;
 		return;
 	}
 	well(t, st);
+	if (d->n == 0 && d->let_go == 0)
+		return;
 	if (d->let_go != 0)
 		let_go(t, d, d->let_go, d->let_go_for);
 	if (o->failed != 0) {
@@ -194,6 +196,11 @@ look_at(struct ticking *t, const struct job *job)
 		is_due = cron_due_find(&due, job, &times, st, t->now, &t->state.changed, &ahead);
 	if (ahead)
 		project_note(t->p, "job %s: the clock was ahead by more than a day; it begins anew now", job->id);
+	/* What was refused by the task file is asked of it again, whether it is due or not. */
+	if (!is_due && job->enabled && st->last_error != NULL) {
+		due = (struct cron_due){ .job = job, .state = st, .zone = times.zone };
+		is_due = true;
+	}
 	if (is_due)
 		t->v[t->n++].due = due;
 	else

@@ -12,6 +12,7 @@
 #include "task/project.h"
 #include "task/store.h"
 #include "work/cancel.h"
+#include "work/job_check.h"
 #include "work/propagate.h"
 #include "work/tick_impl.h"
 
@@ -199,6 +200,9 @@ make_task(struct change *c, struct ticking *t, struct outcome *o, const struct v
 	if (find(c, t, fields, &id, e) == -1)
 		return -1;
 	if (id == 0) {
+		/* Before another one gives way to what is refused. */
+		if (job_check_links(o->due.job, change_tasks(c), change_archive(c), e) == -1)
+			return -1;
 		/* Asked once: the tasks made here are in nobody's way. */
 		if (!*may && (r = may_make(c, t, o, e)) != 1)
 			return r;
@@ -218,6 +222,9 @@ make_tasks(struct change *c, struct ticking *t, struct outcome *o, struct err *e
 	bool may = false;
 	int r = 1;
 
+	/* Nothing is due; is what was refused still so? */
+	if (d->n == 0 && d->state->last_error != NULL)
+		return job_check_links(d->job, change_tasks(c), change_archive(c), e);
 	for (size_t i = 0; r == 1 && i < d->n; i++) {
 		struct val *fields = tick_fields(d->job, d->slots[i], t->now, d->zone, e);
 

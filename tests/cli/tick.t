@@ -229,6 +229,25 @@ exits 65 'one bad job' orch-cron tick --now 2026-01-02T03:00:00Z
 is "$(cat "$T/out") $(orch-list -o title)" '1 good' 'does not stop the others'
 like "$(cat "$T/err")" "*jobs.yml:2:*no field 'titel'*job never: *job lost: *Berlni*job waits: *99*" 'and each is told of'
 is "$(orch-cron list --json | jq -r 'select(.error != null).id' | tr '\n' ' ')" 'typo never lost waits ' 'and shown'
+# What the task file or orch.yml refuses: the slot waits, and nobody gives way to it.
+for how in '' 'overlap: queue' 'overlap: replace' 'overlap: allow' 'catch_up: skip' 'catch_up: all' 'deadline: 5m'; do
+	for bad in 'project: shop' 'depends_on: [99]'; do
+		scene <<END
+jobs: [{id: h, schedule: '0 * * * *', ${how:+$how, }task: {title: T}}]
+END
+		case $how in *replace | *allow) at 2026-01-02T03:30:00Z && at 2026-01-02T04:00:00Z >/dev/null ;; *) at 2026-01-02T04:30:00Z ;; esac
+		cp jobs.yml "$T/mended" && sed -i "s/T}/T, $bad}/" jobs.yml
+		said=
+		for minute in 05:00 05:01 05:07; do said="$said$(at 2026-01-02T$minute:00Z 2>&1 | grep -c "job h: ${bad%%:*}: ")"; done
+		is "$said $(orch-list -o status | grep -c cancelled)" '111 0' "$how, $bad: is told of, long after too"
+		is "$(orch-cron list --json | jq -r '.trouble, .error_at') $(grep -c 'job h: ' .orch/log/orch.log)" "invalid
+2026-01-02T05:00:00Z 1" 'is seen, and in the log once'
+		cp "$T/mended" jobs.yml
+		case $how in *skip | dead*) want=0 ;; *) want=1 ;; esac
+		is "$(at 2026-01-02T05:08:00Z 2>/dev/null | wc -l)" $want 'its slot comes when that was mended'
+		is "$(orch-cron list --json | jq -r .trouble)" null 'and all is well'
+	done
+done
 echo 'jobs: {' >jobs.yml
 exits 65 'a file that cannot be read' orch-cron tick --now 2026-01-02T03:01:00Z
 like "$(cat "$T/err")" '*jobs.yml:*' 'says where'
