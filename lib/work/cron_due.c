@@ -42,7 +42,7 @@ static void
 choose(struct cron_due *d, const struct cron_slot *slot, size_t n, int64_t now)
 {
 	const struct job *job = d->job;
-	size_t fresh = 0, at_once = job->overlap == OVERLAP_QUEUE ? 1 : CRON_AT_ONCE;
+	size_t fresh = 0, at_once = job->overlap == OVERLAP_ALLOW ? CRON_AT_ONCE : 1;
 
 	while (fresh < n && (job->deadline == 0 || slot[fresh].due >= now - job->deadline))
 		fresh++;
@@ -68,6 +68,23 @@ choose(struct cron_due *d, const struct cron_slot *slot, size_t n, int64_t now)
 	}
 	if ((d->more = d->n < fresh))
 		d->upto = d->slots[d->n - 1];
+	d->waits = job->overlap != OVERLAP_ALLOW && (d->more || now - slot[0].due > GRACE);
+}
+
+/* Older than those that were counted: how many. */
+static void
+count_dropped(struct cron_due *d, const struct cron_job *cj, int64_t base, struct cron_slot *slots, size_t n)
+{
+	const struct job *job = d->job;
+	int64_t oldest = n > 0 ? slots[n - 1].due : 0;
+
+	if (n < CRON_SLOTS_MAX || job->catch_up != CATCH_UP_ALL || d->let_go != 0)
+		return;
+	d->from = slots[n - 1].at - MINUTE;
+	while ((n = cron_slots(cj, base, oldest - MINUTE, slots, CRON_SLOTS_MAX)) > 0) {
+		d->dropped += (int64_t)n;
+		oldest = slots[n - 1].due;
+	}
 }
 
 static struct cron_job
@@ -96,6 +113,7 @@ cron_due_find(struct cron_due *d, const struct job *job, const struct job_times 
 	slots = xcalloc(CRON_SLOTS_MAX, sizeof *slots);
 	if ((n = cron_slots(&cj, st->base, now, slots, CRON_SLOTS_MAX)) > 0)
 		choose(d, slots, n, now);
+	count_dropped(d, &cj, st->base, slots, n);
 	free(slots);
 	/* One that comes once in a year is not looked for each minute. */
 	st->next = cron_next(&cj, now, &next) ? next.due : INT64_MAX;

@@ -28,6 +28,9 @@ struct cron_due {
 	int64_t missed;			/* older ones that the last of them stands for */
 	int64_t upto;			/* newest slot that is dealt with once they are */
 	bool more;			/* there are others behind it */
+	bool waits;			/* it is made up for: it waits for the one before, whatever overlap says */
+	int64_t dropped;		/* `catch_up: all`: so many older than those that are counted */
+	int64_t from;			/* dropped: they end here */
 	int64_t let_go;			/* newest slot that is too old; 0: none */
 	const char *let_go_for;		/* "deadline" or "late" */
 };

@@ -39,7 +39,11 @@ stands_in_way(const struct job_states *s, struct job_state *j, const struct task
 	enum inbox_kind kind;
 	bool person;
 
-	if (j->job->overlap != OVERLAP_SKIP && j->job->overlap != OVERLAP_QUEUE)
+	if (j->job->overlap == OVERLAP_ALLOW)
+		return;
+	/* Only what is made up for waits. */
+	if (j->job->overlap == OVERLAP_REPLACE &&
+	    (j->job->catch_up != CATCH_UP_ALL || j->known == NULL || j->known->held_by != t->id))
 		return;
 	person = inbox_waits(t, s->tasks, rules, &kind);
 	if (j->holder == NULL || (person && !j->by_person)) {

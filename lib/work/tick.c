@@ -101,7 +101,7 @@ hold(struct ticking *t, const struct outcome *o)
 		    o->by_person ? ", and waits for a person" : "");
 	st->held_by = o->held_by;
 	st->held_by_person = o->by_person;
-	if (d->job->overlap == OVERLAP_SKIP) {
+	if (d->job->overlap == OVERLAP_SKIP && !d->waits) {
 		let_go(t, d, d->slots[d->n - 1], "overlap");
 		st->base = d->upto;
 	} else {
@@ -118,6 +118,19 @@ would_make(struct ticking *t, const struct cron_due *d, int64_t slot)
 
 	tzif_text(d->zone, slot, when);
 	vec_str_take(&t->out->notes, xasprintf("job %s: %s makes a task", d->job->id, when));
+}
+
+/* Too many to be made up for. */
+static void
+drop(struct ticking *t, const struct cron_due *d)
+{
+	struct cron_job_state *st = d->state;
+	char when[CLOCK_MAX];
+
+	tzif_text(d->zone, d->from, when);
+	tell_log(t, LOG_WARN, 0, "job %s: %lld slots up to %s are let go (too many)", st->id, (long long)d->dropped, when);
+	vec_str_take(&t->out->notes, xasprintf("job %s: %lld slots up to %s are let go (too many)", st->id,
+	    (long long)d->dropped, when));
 }
 
 /* The commit is on the disk. */
@@ -150,6 +163,9 @@ remember(struct ticking *t, const struct outcome *o)
 		hold(t, o);
 		return;
 	}
+	/* Not before there is one to make: while it waits there is another one each minute. */
+	if (d->dropped != 0)
+		drop(t, d);
 	st->held_by = st->held_since = 0;
 	st->held_by_person = false;
 	st->base = d->upto;
@@ -160,7 +176,7 @@ remember(struct ticking *t, const struct outcome *o)
 	st->last_slot = d->slots[d->n - 1];
 	st->last_task = o->task;
 	st->last_run = t->now;
-	st->missed = d->missed;
+	st->missed = d->missed + d->dropped;
 	for (size_t i = 0; i < o->made.n && !t->opts->dry_run; i++) {
 		vec_id_push(&t->out->made, o->made.v[i]);
 		tell_log(t, LOG_INFO, o->made.v[i], "made by job %s", st->id);

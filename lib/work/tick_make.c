@@ -162,7 +162,7 @@ may_make(struct change *c, struct ticking *t, struct outcome *o, struct err *e)
 	}
 	o->failed = 0;
 	active(c, t, job, &ids);
-	if (ids.n > 0 && job->overlap == OVERLAP_REPLACE) {
+	if (ids.n > 0 && job->overlap == OVERLAP_REPLACE && !o->due.waits) {
 		r = withdraw(c, t, &ids, e) == 0 ? 1 : -1;
 	} else if (ids.n > 0 && job->overlap != OVERLAP_ALLOW) {
 		o->held_by = ids.v[0];
@@ -171,7 +171,7 @@ may_make(struct change *c, struct ticking *t, struct outcome *o, struct err *e)
 				o->held_by = ids.v[i];
 		if (o->by_person && !(st->held_by == o->held_by && st->held_by_person))
 			tell(c, "job.held", job, o->held_by, NULL, 0);
-		else if (!o->by_person && job->overlap == OVERLAP_SKIP && st->held_by != o->held_by)
+		else if (!o->by_person && job->overlap == OVERLAP_SKIP && !o->due.waits && st->held_by != o->held_by)
 			tell(c, "job.skipped", job, o->held_by, NULL, 0);
 		r = 0;
 	}
@@ -231,6 +231,8 @@ make_tasks(struct change *c, struct ticking *t, struct outcome *o, struct err *e
 		r = fields != NULL ? make_task(c, t, o, fields, &may, e) : -1;
 		val_free(fields);
 	}
+	if (r != -1 && o->failed == 0 && o->held_by == 0 && d->dropped != 0)
+		tell(c, "job.skipped", d->job, 0, "missed", d->dropped);
 	return r == -1 ? -1 : 0;
 }
 

@@ -53,10 +53,10 @@ is "$(at 2026-01-02T03:31:00Z) $(state a last_task)" ' 3' 'the task is found'
 ends 3 'done'
 ok 'older ones are archived' env ORCH_TEST_NOW=2026-03-02T03:04:05Z orch-gc -q
 is "$(slots)" '2026-01-02T03:30:00Z ' 'and gone'
-sed -i 's/}]$/, catch_up: all}]/' jobs.yml
+sed -i 's/}]$/, catch_up: all, overlap: allow}]/' jobs.yml
 jq -c ".jobs.a |= (.base = $(date -d 2026-01-02T03:10:00Z +%s) | .next = 0)" "$T/cron.json" >.orch/state/cron.json
 is "$(at 2026-01-02T03:32:00Z)$(slots)$(state a last_task)" '2026-01-02T03:30:00Z 3' 'neither is made again'
-sed -i 's/, catch_up: all//' jobs.yml
+sed -i 's/, catch_up: all, overlap: allow//' jobs.yml
 echo '{"schema":1,"jobs":' >.orch/state/cron.json
 is "$(at 2026-01-02T03:33:00Z 2>"$T/err") $?" ' 0' 'a state that is damaged'
 like "$(cat "$T/err")" '*cron.json is damaged*every job begins anew*' 'is told of'
@@ -66,7 +66,7 @@ is "$(at 2026-01-02T03:40:00Z)" '' 'once'
 # --- what was missed
 for how in latest skip all; do
 	scene <<END
-$(job a '@hourly' ", catch_up: $how")
+$(job a '@hourly' ", catch_up: $how, overlap: allow")
 END
 	at 2026-01-02T03:30:00Z
 	at 2026-01-02T06:10:00Z >/dev/null
@@ -90,8 +90,43 @@ is "$(at 2026-01-02T04:31:00Z | wc -l)" 10 'ten at a time'
 is "$(at 2026-01-02T04:31:30Z | wc -l)" 2 'then the rest'
 is "$(at 2026-01-02T04:31:40Z | wc -l)" 0 'and no more'
 is "$(slots | wc -w)$(slots | tr ' ' '\n' | sort | uniq -d)" 12 'each once'
+# One after another, whatever overlap says, as long as it makes up for what was missed.
+for how in skip queue replace; do
+	scene <<END
+$(job a '@hourly' ", catch_up: all, overlap: $how")
+END
+	at 2026-01-02T03:30:00Z
+	made=
+	for minute in 0 2 4 6; do
+		made="$made$(at 2026-01-02T06:1$minute:00Z 2>/dev/null) $(at 2026-01-02T06:1$((minute + 1)):00Z)|"
+		orch-list -qo id,status | grep -q routed && ends "$((minute / 2 + 1))" 'done'
+	done
+	is "$made" '1 |2 |3 | |' "all, $how: one waits until the one before has ended"
+	is "$(slots)$(state a last_skipped)" '2026-01-02T04:00:00Z 2026-01-02T05:00:00Z 2026-01-02T06:00:00Z null' 'and none is lost'
+	at 2026-01-02T07:00:00Z >/dev/null
+	at 2026-01-02T07:30:00Z >/dev/null
+	is "$(at 2026-01-02T08:01:00Z)$(orch-list -qo status | tr -d '\n')" "$(
+		case $how in replace) echo 5donedonedonecancelledrouted ;; *) echo donedonedonerouted ;; esac)" 'overlap decides for one that nothing is behind'
+	is "$(at 2026-01-02T11:30:00Z)$(orch-cron list --json | jq -r .held_by)" "$(case $how in replace) echo 5 ;; *) echo 4 ;; esac)" 'what holds it is seen'
+done
 scene <<END
-$(job a '@hourly' ', deadline: 90m, catch_up: all')
+$(job a '* * * * *' ', catch_up: all, overlap: allow')
+END
+at 2026-01-02T03:30:00Z >/dev/null
+is "$(at 2026-01-03T03:30:00Z | wc -l) $(grep -o 'job a: .*' .orch/log/orch.log)" '10 job a: 440 slots up to 2026-01-02T10:50:00+00:00 are let go (too many)' 'of more than a thousand the older ones are let go'
+is "$(state a missed)$(grep -c '"topic":"job.skipped".*"missed":440' .orch/events.jsonl)" 4401 'and counted'
+is "$(at 2026-01-03T03:30:30Z 2>&1 | wc -l) $(grep -c 'let go' .orch/log/orch.log)" '10 1' 'once'
+scene <<END
+$(job a '* * * * *' ', catch_up: all')
+END
+at 2026-01-02T03:30:00Z >/dev/null
+for minute in 30 31 32; do at 2026-01-03T03:$minute:00Z; done
+is "$(grep -c 'let go' .orch/log/orch.log)" 0 'not while it waits'
+ends 1 'done'
+is "$(at 2026-01-03T03:33:00Z) $(at 2026-01-03T03:34:00Z; grep -o 'a: .* slots' .orch/log/orch.log) $(slots)" \
+	'2 a: 443 slots 2026-01-02T03:30:00Z 2026-01-02T10:54:00Z ' 'once'
+scene <<END
+$(job a '@hourly' ', deadline: 90m, catch_up: all, overlap: allow')
 END
 at 2026-01-02T03:30:00Z
 at 2026-01-02T06:10:00Z >/dev/null
