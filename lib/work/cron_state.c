@@ -29,6 +29,7 @@ static const struct member members[] = {
 	MEMBER(cron_job_state, held_by_person, TRUTH),
 	MEMBER(cron_job_state, suspended, NUMBER), MEMBER(cron_job_state, forgiven, NUMBER),
 	MEMBER(cron_job_state, last_error, TEXT), MEMBER(cron_job_state, last_error_at, NUMBER),
+	MEMBER(cron_job_state, gone, NUMBER),
 	{ 0 },
 };
 
@@ -109,8 +110,22 @@ cron_state_open(struct cron_state *s, const struct project *p, struct err *e)
 	return r != 0 ? r : load(s, p, e);
 }
 
+bool
+cron_state_count_gone(struct cron_state *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!s->v[i]->seen || s->v[i]->gone != 0)
+			s->changed = true;
+		s->v[i]->gone = s->v[i]->seen ? 0 : s->v[i]->gone + 1;
+		any = any || s->v[i]->gone != 0;
+	}
+	return any;
+}
+
 int
-cron_state_save(struct cron_state *s, bool all_seen, struct err *e)
+cron_state_save(struct cron_state *s, struct err *e)
 {
 	struct val *map = val_map(), *jobs = val_map();
 
@@ -119,7 +134,7 @@ cron_state_save(struct cron_state *s, bool all_seen, struct err *e)
 	for (size_t i = 0; i < s->n; i++) {
 		struct val *job = val_map();
 
-		if (all_seen && !s->v[i]->seen) {
+		if (s->v[i]->gone > CRON_GONE_TICKS) {
 			val_free(job);
 			continue;
 		}

@@ -40,7 +40,8 @@ struct cron_job_state {
 	int64_t forgiven;	/* tasks up to this id do not count as failed */
 	char *last_error;	/* why it could make no task */
 	int64_t last_error_at;
-	bool seen;		/* private: by this tick; the others are of jobs that are gone */
+	int64_t gone;		/* so many ticks did not find it in jobs.yml; 0: it is there */
+	bool seen;		/* private: by this tick */
 };
 
 struct cron_state {
@@ -64,8 +65,14 @@ struct cron_job_state *cron_state_find(const struct cron_state *, const char *id
 /* That one or a new one, all zero. */
 struct cron_job_state *cron_state_of(struct cron_state *, const char *id);
 
-/* Without those that have not been seen, if `all_seen`. */
-int	cron_state_save(struct cron_state *, bool all_seen, struct err *);
+/* A file that is being saved may lack a job for a moment: it goes on where it was, if it is back
+ * as soon as this. */
+#define CRON_GONE_TICKS 10
+
+/* All that are there have been seen: counts the others as gone.  Is there one? */
+bool	cron_state_count_gone(struct cron_state *);
+/* Without those that are gone for good. */
+int	cron_state_save(struct cron_state *, struct err *);
 void	cron_state_release(struct cron_state *);
 
 #endif

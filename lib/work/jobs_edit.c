@@ -158,6 +158,23 @@ drop(const struct yaml *tree, void *arg, struct buf *text, struct err *e)
 	return edit_apply(tree, &op, 1, job_order, JOBS_FILE, text, e);
 }
 
+/* It was meant: one of that name that is added later has nothing to make up for. */
+static int
+forget(struct project *p, const char *id, struct err *e)
+{
+	struct cron_job_state *job;
+	struct cron_state s;
+	int r = cron_state_open(&s, p, e);
+
+	/* A tick that is at work sees that it is gone. */
+	if (r == 0 && (job = cron_state_find(&s, id)) != NULL) {
+		job->gone = CRON_GONE_TICKS + 1;
+		r = cron_state_save(&s, e);
+	}
+	cron_state_release(&s);
+	return r == -1 ? -1 : 0;
+}
+
 int
 jobs_remove(struct project *p, const struct store_opts *opts, const char *id, struct err *e)
 {
@@ -165,7 +182,7 @@ jobs_remove(struct project *p, const struct store_opts *opts, const char *id, st
 	int r = person_file_edit(p, opts, JOBS_FILE, drop, name, e);
 
 	free(name);
-	return r == -1 ? -1 : 0;
+	return r == -1 ? -1 : opts->dry_run ? 0 : forget(p, id, e);
 }
 
 struct switching {
@@ -211,7 +228,7 @@ forgive(struct project *p, const char *id, int64_t now, struct err *e)
 		job->suspended = job->next = 0;
 		job->base = now;
 		tasks_release(&tasks);
-		r = cron_state_save(&s, false, e);
+		r = cron_state_save(&s, e);
 	}
 	cron_state_release(&s);
 	return r;

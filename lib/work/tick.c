@@ -239,8 +239,13 @@ tick_open(struct ticking *t, struct err *e)
 		return r;
 	if (t->opts->dry_run)
 		return cron_state_look(&t->state, t->p, e);
-	if (t->jobs.n == 0)
-		return 0;
+	/* Without jobs, only those that are gone are of interest. */
+	if (t->jobs.n == 0 && (r = cron_state_look(&t->state, t->p, e)) == 0 && t->state.n == 0 &&
+	    !t->state.changed)
+		return 1;
+	cron_state_release(&t->state);
+	if (r == -1)
+		return -1;
 	if (project_prepare(t->p, e) == -1 || (r = cron_state_open(&t->state, t->p, e)) == -1)
 		return -1;
 	t->out->busy = r == 1;
@@ -278,22 +283,24 @@ static int
 tick_all(struct ticking *t, struct err *e)
 {
 	struct err failed = { 0 };
+	bool gone;
 	int r = 0;
 
 	t->v = xcalloc(t->jobs.n, sizeof *t->v);
 	for (size_t i = 0; i < t->jobs.n; i++)
 		look_at(t, &t->jobs.v[i]);
+	gone = cron_state_count_gone(&t->state);
 	if (t->n > 0 && (r = tick_commit(t, &failed)) == -1)
 		put_off(t);
 	for (size_t i = 0; r == 0 && i < t->n; i++)
 		remember(t, &t->v[i]);
 	if (r == 0)
 		t->state.tick = t->n > 0 || t->state.changed ? t->now : t->state.tick;
-	if ((t->n > 0 || t->state.changed) && !t->opts->dry_run && cron_state_save(&t->state, true, e) == -1)
+	if ((t->n > 0 || t->state.changed) && !t->opts->dry_run && cron_state_save(&t->state, e) == -1)
 		return -1;
 	if (r == -1)
 		*e = failed;
-	else if (!t->opts->dry_run)
+	else if (!t->opts->dry_run && !gone)
 		note_quiet(t);
 	return r;
 }
@@ -306,7 +313,7 @@ tick(struct project *p, const struct store_opts *opts, int64_t now, struct ticke
 	int r;
 
 	*out = (struct ticked){ 0 };
-	if ((r = tick_open(&t, e)) == 0 && !out->busy && t.jobs.n > 0)
+	if ((r = tick_open(&t, e)) == 0 && !out->busy && (t.jobs.n + t.state.n > 0 || t.state.changed))
 		r = tick_all(&t, e);
 	else if (r == 1)
 		r = 0;

@@ -264,6 +264,28 @@ exits 65 'one bad job' orch-cron tick --now 2026-01-02T03:00:00Z
 is "$(cat "$T/out") $(orch-list -o title)" '1 good' 'does not stop the others'
 like "$(cat "$T/err")" "*jobs.yml:2:*no field 'titel'*job never: *job lost: *Berlni*job waits: *99*" 'and each is told of'
 is "$(orch-cron list --json | jq -r 'select(.error != null).id' | tr '\n' ' ')" 'typo never lost waits ' 'and shown'
+# --- a file that is being saved, and one that was meant
+for way in half none comment long remove; do
+	scene <<END
+jobs:
+- {id: other, schedule: '@yearly', task: {title: x}}
+- {id: a, schedule: '@hourly', task: {title: x}}
+END
+	at 2026-01-02T03:30:00Z
+	cp jobs.yml "$T/whole"
+	case $way in
+	half | long) head -n 2 "$T/whole" >jobs.yml ;;
+	none) : >jobs.yml ;;
+	comment) sed -i 's/^- {id: a/# &/' jobs.yml ;;
+	remove) orch-cron remove a ;;
+	esac
+	at 2026-01-02T04:00:00Z
+	[ $way != long ] || for minute in 01 02 03 04 05 06 07 08 09 10; do at "2026-01-02T04:$minute:00Z"; done
+	[ $way != long ] || is "$(jq -r '.jobs | keys | join(" ")' .orch/state/cron.json)" other 'one that is gone for long is forgotten'
+	cp "$T/whole" jobs.yml
+	at 2026-01-02T04:20:00Z >/dev/null
+	is "$(slots)" "$(case $way in long | remove) ;; *) echo '2026-01-02T04:00:00Z ' ;; esac)" "a job that was not there for a moment ($way)"
+done
 # What the task file or orch.yml refuses: the slot waits, and nobody gives way to it.
 for how in '' 'overlap: queue' 'overlap: replace' 'overlap: allow' 'catch_up: skip' 'catch_up: all' 'deadline: 5m'; do
 	for bad in 'project: shop' 'depends_on: [99]'; do
