@@ -25,7 +25,7 @@ static const struct opt opts[] = {
 	{ "from", 0, OPT_TEXT, "TIME", "next: after this time (RFC 3339), not now", KEY_FROM },
 	{ "count", 0, OPT_TEXT, "N", "next: print N times (1)", KEY_COUNT },
 	{ "tz", 0, OPT_TEXT, "ZONE", "next: in this time zone, not that of the machine", KEY_TZ },
-	{ "job", 0, OPT_TEXT, "NAME", "next, explain: the job that H in a schedule depends on", KEY_JOB },
+	{ "job", 0, OPT_TEXT, "NAME", "next, check, explain: the job that H in a schedule depends on", KEY_JOB },
 	{ "now", 0, OPT_TEXT, "TIME", "tick: as if it were this time (RFC 3339)", KEY_NOW },
 	{ "json", 0, OPT_FLAG, 0, "next, list: print one JSON object a line", KEY_JSON },
 	{ "log", 0, OPT_FLAG, 0, "tick: messages to the log, what is new also to stderr", KEY_LOG },
@@ -44,8 +44,7 @@ const struct opt_cmd cmd_about = {
 		"[-n] remove|enable|disable|run ID",
 		"[-n] install [--systemd] | uninstall",
 		"next [--from TIME] [--count N] [--tz ZONE] [--job NAME] [--json] SCHEDULE",
-		"check SCHEDULE",
-		"explain [--job NAME] SCHEDULE",
+		"check|explain [--job NAME] SCHEDULE",
 		NULL,
 	},
 	.opts = opts,
@@ -97,7 +96,7 @@ verb_check(struct cmd *c, const struct cmd_asked *a, struct err *e)
 {
 	struct vec_str warnings = { 0 };
 	struct cron cron;
-	int r = cron_parse(&cron, a->words.v[0], NULL, &warnings, e);
+	int r = cron_parse(&cron, a->words.v[0], given(a, KEY_JOB), &warnings, e);
 
 	tell(c, "warning: ", &warnings);
 	return r;
@@ -179,8 +178,10 @@ static int
 verb_add(struct cmd *c, const struct cmd_asked *a, struct err *e)
 {
 	struct vec_str warnings = { 0 };
-	int r = jobs_add(&c->project, &c->store, &a->words, &warnings, e);
+	struct buf would = { 0 };
+	int r = jobs_add(&c->project, &c->store, &a->words, &warnings, &would, e);
 
+	print(&would);
 	tell(c, "warning: ", &warnings);
 	return r;
 }
@@ -189,9 +190,13 @@ verb_add(struct cmd *c, const struct cmd_asked *a, struct err *e)
 static int
 verb_turn(struct cmd *c, const struct cmd_asked *a, struct err *e)
 {
-	if (strcmp(a->verb, "remove") == 0)
-		return jobs_remove(&c->project, &c->store, a->words.v[0], e);
-	return jobs_enable(&c->project, &c->store, a->words.v[0], strcmp(a->verb, "enable") == 0, clock_now(), e);
+	const char *id = a->words.v[0];
+	struct buf would = { 0 };
+	int r = strcmp(a->verb, "remove") == 0 ? jobs_remove(&c->project, &c->store, id, &would, e) :
+	    jobs_enable(&c->project, &c->store, id, strcmp(a->verb, "enable") == 0, clock_now(), &would, e);
+
+	print(&would);
+	return r;
 }
 
 static int
@@ -233,7 +238,7 @@ static const struct cmd_line lines[] = {
 	{ "uninstall", verb_install, 0, 0, 0, "", CMD_CHANGES },
 	{ "next", verb_next, CMD_BIT(KEY_FROM) | CMD_BIT(KEY_COUNT) | CMD_BIT(KEY_TZ) | CMD_BIT(KEY_JOB) |
 	    CMD_BIT(KEY_JSON), 1, 1, "a SCHEDULE in quotes", CMD_ALONE },
-	{ "check", verb_check, 0, 1, 1, "a SCHEDULE in quotes", CMD_ALONE },
+	{ "check", verb_check, CMD_BIT(KEY_JOB), 1, 1, "a SCHEDULE in quotes", CMD_ALONE },
 	{ "explain", verb_explain, CMD_BIT(KEY_JOB), 1, 1, "a SCHEDULE in quotes", CMD_ALONE },
 	{ 0 },
 };

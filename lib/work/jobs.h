@@ -41,17 +41,18 @@ void	jobs_waiting(const struct job_states *, bool json, struct buf *);
 /*
  * Appends a job to jobs.yml, which is made if missing.  `words` are its id, schedule and title,
  * then KEY=VALUE, keys of a job or fields of its task.  ERR_USAGE: there is one of that id;
- * ERR_INVALID: it would be bad, or never come.  What is odd about the schedule is added to
- * `warnings`.
+ * ERR_INVALID: it would be bad, or never come.  What is odd about the schedule, or not there yet,
+ * is added to `warnings`; `would` of these three is that of person_file.h.
  */
 int	jobs_add(struct project *, const struct store_opts *, const struct vec_str *words,
-	    struct vec_str *warnings, struct err *);
+	    struct vec_str *warnings, struct buf *would, struct err *);
 
 /* Comments of what is removed stay.  ERR_USAGE: no such job. */
-int	jobs_remove(struct project *, const struct store_opts *, const char *id, struct err *);
+int	jobs_remove(struct project *, const struct store_opts *, const char *id, struct buf *would,
+	    struct err *);
 
 /* Off, or on again: then also if it was suspended, and failures so far do not count. */
 int	jobs_enable(struct project *, const struct store_opts *, const char *id, bool on, int64_t now,
-	    struct err *);
+	    struct buf *would, struct err *);
 
 #endif

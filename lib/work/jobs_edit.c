@@ -10,11 +10,13 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "doc/cron.h"
 #include "doc/edit.h"
 #include "doc/val.h"
 #include "doc/yaml.h"
+#include "task/archive.h"
 #include "task/job.h"
 #include "task/store.h"
 #include "task/zone.h"
@@ -98,6 +100,34 @@ make_job(const struct vec_str *words, struct err *e)
 	return job;
 }
 
+/* Of "jobs.yml:8:12: task: title: ..." what is behind the place, which is in no file yet. */
+static const char *
+without_place(const char *bad)
+{
+	const char *rest = bad + (str_starts(bad, JOBS_FILE ":") ? strlen(JOBS_FILE ":") : 0);
+
+	rest += strspn(rest, "0123456789:");
+	return rest > bad && *rest == ' ' ? rest + 1 : bad;
+}
+
+/* What it depends on may still come. */
+static void
+warn_of_links(const struct project *p, struct val *task, struct vec_str *warnings)
+{
+	struct archive_lookup *archive;
+	struct job job = { .task = task };
+	struct tasks tasks;
+	struct err e = { 0 };
+
+	if (store_read(p, &tasks, &e) == -1)
+		return;
+	archive = archive_lookup_new(p);
+	if (job_check_links(&job, &tasks, archive, &e) == -1)
+		vec_str_take(warnings, xasprintf("%s: until it is there, the job makes no task", e.msg));
+	archive_lookup_free(archive);
+	tasks_release(&tasks);
+}
+
 /* Would it be as it should? */
 static int
 check_new(const struct adding *a, const struct buf *text, struct err *e)
@@ -110,8 +140,9 @@ check_new(const struct adding *a, const struct buf *text, struct err *e)
 	int r;
 
 	buf_append(&copy, text->data, text->len);
-	if ((r = jobs_parse(&jobs, &copy, e)) == 0 && (job = jobs_find(&jobs, a->id)) != NULL)
-		r = job_check(a->p, job, &zones, &times, e);
+	if ((r = jobs_parse(&jobs, &copy, e)) == 0 && (job = jobs_find(&jobs, a->id)) != NULL &&
+	    (r = job_check(a->p, job, &zones, &times, e)) == -1 && job->bad != NULL)
+		r = err_set(e, ERR_INVALID, "%s", without_place(job->bad));
 	zones_release(&zones);
 	jobs_release(&jobs);
 	return r;
@@ -132,7 +163,7 @@ add(const struct yaml *tree, void *arg, struct buf *text, struct err *e)
 
 int
 jobs_add(struct project *p, const struct store_opts *opts, const struct vec_str *words,
-    struct vec_str *warnings, struct err *e)
+    struct vec_str *warnings, struct buf *would, struct err *e)
 {
 	struct adding a = { .p = p, .id = words->v[0] };
 	struct cron cron;
@@ -141,7 +172,9 @@ jobs_add(struct project *p, const struct store_opts *opts, const struct vec_str 
 	if (job_check_id(a.id, e) == -1 || cron_parse(&cron, words->v[1], a.id, warnings, e) == -1 ||
 	    (a.job = make_job(words, e)) == NULL)
 		return -1;
-	r = person_file_edit(p, opts, JOBS_FILE, add, &a, e);
+	r = person_file_edit(p, opts, JOBS_FILE, add, &a, would, e);
+	if (r != -1)
+		warn_of_links(p, val_get(a.job, "task"), warnings);
 	val_free(a.job);
 	return r == -1 ? -1 : 0;
 }
@@ -176,10 +209,11 @@ forget(struct project *p, const char *id, struct err *e)
 }
 
 int
-jobs_remove(struct project *p, const struct store_opts *opts, const char *id, struct err *e)
+jobs_remove(struct project *p, const struct store_opts *opts, const char *id, struct buf *would,
+    struct err *e)
 {
 	char *name = xstrdup(id);
-	int r = person_file_edit(p, opts, JOBS_FILE, drop, name, e);
+	int r = person_file_edit(p, opts, JOBS_FILE, drop, name, would, e);
 
 	free(name);
 	return r == -1 ? -1 : opts->dry_run ? 0 : forget(p, id, e);
@@ -236,11 +270,11 @@ forgive(struct project *p, const char *id, int64_t now, struct err *e)
 
 int
 jobs_enable(struct project *p, const struct store_opts *opts, const char *id, bool on, int64_t now,
-    struct err *e)
+    struct buf *would, struct err *e)
 {
 	struct switching s = { id, on };
 
-	if (person_file_edit(p, opts, JOBS_FILE, turn, &s, e) == -1)
+	if (person_file_edit(p, opts, JOBS_FILE, turn, &s, would, e) == -1)
 		return -1;
 	return on && !opts->dry_run ? forgive(p, id, now, e) : 0;
 }

@@ -22,9 +22,10 @@ typedef int person_edit(const struct yaml *, void *arg, struct buf *text, struct
 /*
  * `name`: of a file in the project's folder, made with mode 0600 if missing.  0 done, or with
  * dry_run proved; 1 there is nothing to change.  ERR_INVALID: what stands there cannot be read
- * or edited.
+ * or edited.  `would`, if not NULL, gets what a dry run would write: "+++ NAME" and the lines that
+ * go and come, behind - and +.
  */
 int	person_file_edit(struct project *, const struct store_opts *, const char *name,
-	    person_edit *, void *arg, struct err *);
+	    person_edit *, void *arg, struct buf *would, struct err *);
 
 #endif

@@ -146,7 +146,7 @@ sync_board_setup(struct sync *s, struct err *e)
 	for (int c = 0; c < BOARD_COLUMNS; c++)
 		board_lacks(s, (enum board_column)c);
 	gh = wanted(b);
-	if ((r = person_file_edit(s->p, s->store, FILE_NAME, edit, gh, e)) == -1)
+	if ((r = person_file_edit(s->p, s->store, FILE_NAME, edit, gh, NULL, e)) == -1)
 		err_prefix(e, "the ids cannot be written into %s", FILE_NAME);
 	else if (r == 1)
 		sync_did(s, "board", 0, 0, "%s says so already", FILE_NAME);

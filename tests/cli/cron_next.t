@@ -48,6 +48,7 @@ exits 2 'H of no job' orch-cron next 'H H * * *'
 like "$(cat "$T/err")" '*--job NAME' 'which one?'
 is "$(next --job nightly 'H H * * *')" '2026-01-02T14:28:00+00:00 ' 'is one of all'
 ok 'it is a schedule' orch-cron check 'H H * * *'
+ok 'that of a job' orch-cron check --job x 'H H * * *'
 
 # check is silent, or names the column and what to write.
 ok 'a good one' orch-cron check '30 2 * * *'

@@ -429,4 +429,38 @@ exits 2 'nobody' orch-cron run b
 rm jobs.yml
 ok 'a first job' orch-cron add a @daily A
 is "$(stat -c %a jobs.yml)" 600 'makes the file'
+cd "$(mktemp -d -p "$T/w")" || exit 1
+printf 'tasks: []\n' >tasks.yml
+is "$(orch-cron -n add a @daily 'A b' agent=sh)" '+++ jobs.yml
++jobs:
++  - id: a
++    schedule: "@daily"
++    task:
++      title: A b
++      agent: sh' 'what would be added'
+is "$(ls -A)" tasks.yml 'is not'
+ok 'the first thing in a project' orch-cron add a @daily 'A b' agent=sh
+cp jobs.yml "$T/before"
+is "$(orch-cron -n disable a)" '+++ jobs.yml
++    enabled: false' 'what would be changed'
+is "$(orch-cron -n remove a | head -n 3)" '+++ jobs.yml
+-jobs:
+-  - id: a' 'what would be taken out'
+is "$(orch-cron -n enable a)" '' 'nothing to change'
+orch-cron -n add b @daily B >"$T/would"
+is "$(cat "$T/would")" '+++ jobs.yml
++  - id: b
++    schedule: "@daily"
++    task:
++      title: B' 'and one more'
+ok 'nothing is' cmp jobs.yml "$T/before"
+for zone in Foo/Bar ../../etc/localtime /etc/localtime; do
+	exits 65 "a zone $zone" orch-cron add c @daily C timezone=$zone
+	like "$(cat "$T/err")" "*zone*" 'is refused'
+done
+exits 65 'an empty title' orch-cron add c @daily ''
+like "$(cat "$T/err")" 'orch-cron: task: title: *' 'is named without a place in a file'
+ok 'all that was refused is not there' cmp jobs.yml "$T/before"
+ok 'one that waits for a task that is not there' orch-cron add d @daily D depends_on=99
+like "$(cat "$T/err")" '*warning: depends_on: no task 99*' 'is told of'
 done_testing
