@@ -139,8 +139,8 @@ cron_tab_can(const struct buf *text, struct err *e)
 {
 	/* Debian's and cronie's refuse it, and byte for byte it cannot be completed. */
 	if (text->len > 0 && text->data[text->len - 1] != '\n')
-		return err_set(e, ERR_FAILED, "the last line of the crontab has no newline, and crontab(1) takes no such "
-		    "file: it stays as it is until crontab -e has saved it");
+		return err_set(e, ERR_FAILED, "the last line of the crontab has no newline, and crontab(1) takes no "
+		    "such file: it stays as it is until crontab -e has saved it");
 	return 0;
 }
 

@@ -128,7 +128,8 @@ drop(struct ticking *t, const struct cron_due *d)
 	char when[CLOCK_MAX];
 
 	tzif_text(d->zone, d->from, when);
-	tell_log(t, LOG_WARN, 0, "job %s: %lld slots up to %s are let go (too many)", st->id, (long long)d->dropped, when);
+	tell_log(t, LOG_WARN, 0, "job %s: %lld slots up to %s are let go (too many)", st->id,
+	    (long long)d->dropped, when);
 	vec_str_take(&t->out->notes, xasprintf("job %s: %lld slots up to %s are let go (too many)", st->id,
 	    (long long)d->dropped, when));
 }
