@@ -32,7 +32,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wstrict-prototy
 	-Wmissing-prototypes -Wformat=2 -Wcast-qual -Wimplicit-fallthrough
 SAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Where it is built is not in it, so that two checkouts make the same bytes.
-VARIANT_release  := -O2 -g -ffile-prefix-map=$(CURDIR)=. -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+VARIANT_release  := -O2 -g '-ffile-prefix-map=$(CURDIR)=.' -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 VARIANT_debug    := -O0 -g3 -DORCH_DEBUG
 VARIANT_asan     := -O1 -g1 -DORCH_DEBUG $(SAN)
 VARIANT_coverage := -O0 -g --coverage

@@ -109,7 +109,7 @@ PREFIX=/a/../b exits 1 'one that climbs' install
 PREFIX=/a/./b exits 1 'one that stands still' install
 like "$(cat "$T/err")" "*PREFIX '/a/./b' has a . or .. in it" 'is refused'
 DESTDIR=$T/slashes PREFIX=/opt//orch/// ok 'one with slashes' install
-is "$(DESTDIR=$T/slashes PREFIX=/opt/orch install | sed 's/.* in //')" "$T/slashes/opt/orch: $(grep -c '^f ' "$T/slashes/opt/orch/share/orch/installed") files" 'is the same without'
+like "$(cat "$T/out")" "installed in $T/slashes/opt/orch: *" 'is the same without'
 is "$(grep -c // "$T/slashes/opt/orch/share/orch/installed" "$T/slashes/opt/orch/lib/systemd/user/orch-cron@.service" | tr '\n' ' ' | sed "s,$T/,,g")" \
 	'slashes/opt/orch/share/orch/installed:0 slashes/opt/orch/lib/systemd/user/orch-cron@.service:0 ' 'and none is written down'
 ok 'nothing is in the scratch folder' test -z "$(ls "$TMPDIR")"
