@@ -87,7 +87,7 @@ tell_problem(struct serve *s)
 	if (*problem != '\0')
 		serve_say(s, LOG_ERROR, "%s: nothing is begun until that is mended", problem);
 	else
-		serve_say(s, LOG_INFO, "all is well again");
+		serve_say(s, LOG_WARN, "all is well again");
 	snprintf(s->said, sizeof s->said, "%s", problem);
 }
 

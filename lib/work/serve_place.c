@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "sys/path.h"
 #include "task/event.h"
@@ -15,6 +17,8 @@
 #include "work/serve_impl.h"
 
 #define COMMAND "orch-serve"
+#define LET_GO_MS 300
+#define LET_GO_PAUSE_MS 10
 
 /* ---- one server ---- */
 
@@ -25,7 +29,11 @@ serve_take(struct serve *s, struct err *e)
 
 	if (state == -1)
 		return -1;
-	if ((r = lock_try(&s->lock, state, SERVE_LOCK, e)) == 1) {
+	/* A child of one that was killed has it until it has become another program. */
+	for (int64_t until = clock_mono() + LET_GO_MS; (r = lock_try(&s->lock, state, SERVE_LOCK, e)) == 1 &&
+	    clock_mono() < until;)
+		poll(NULL, 0, LET_GO_PAUSE_MS);
+	if (r == 1) {
 		lock_busy(state, SERVE_LOCK, e);
 		r = err_prefix(e, "another orch-serve is at work");
 	} else if (r == 0) {

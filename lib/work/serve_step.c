@@ -177,7 +177,9 @@ start(struct serve *s, enum serve_step step, struct err *e)
 	vec_str_push(&args, program);
 	vec_str_push(&args, s->p->named ? "-f" : "-C");
 	vec_str_push(&args, s->p->named ? s->p->tasks : s->p->dir);
-	vec_str_push(&args, s->opts->verbose ? "-v" : "-q");
+	/* Each of several runs would tell the same of all that is ready. */
+	if (s->opts->verbose || step == STEP_RUN)
+		vec_str_push(&args, s->opts->verbose ? "-v" : "-q");
 	if (step == STEP_RUN) {
 		snprintf(number, sizeof number, "-j%d", jobs(s));
 		vec_str_push(&args, number);
@@ -300,8 +302,8 @@ tell_end(struct serve *s, const struct serve_helper *h, int ended, int status, b
 	else if (h->told)
 		serve_say(s, LOG_DEBUG, "%s: task %lld: exit status %d", name, (long long)h->id, status);
 	else if (h->step == STEP_RUN && !is_refused(status) && status > 1)
-		serve_say(s, level == LOG_WARN ? LOG_INFO : level, "%s: what is ready cannot run now (%d): orch-list "
-		    "--ready --explain says why", name, status);
+		serve_say(s, level, "%s: what is ready cannot run now (%d): orch-status and orch-list --ready "
+		    "--explain say why", name, status);
 	else
 		serve_say(s, level, "%s: exit status %d%s", name, status, came_to_something ? "" :
 		    status > 1 ? "; it is tried again" : "");

@@ -197,4 +197,10 @@ finish TERM
 begin -f "$odd/tasks.yml"
 is "$(done_with "$(orch-add -a sh --command true --set produces=text --set isolation=none 'X')")" '2 ' 'and its file'
 finish TERM
+# --- what cannot run
+cd "$T/w" && project nobody >/dev/null && echo 'isolation: none' >orch.yml
+orch-add --set agent=cluade 'Nobody' >/dev/null
+exits 69 'once tells of a task that cannot run' orch-serve --once
+like "$(cat "$T/err")" '*run: what is ready cannot run now (69): orch-status and *say why*' 'which is said without -v' || note "$(cat "$T/err")"
+like "$(orch-status)" "*no agent 'cluade'*" 'as it does'
 done_testing
